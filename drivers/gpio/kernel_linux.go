@@ -1,0 +1,343 @@
+package gpio
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/ioclet/ioclet/boards"
+	"github.com/ioclet/ioclet/drivers"
+	"github.com/warthog618/go-gpiocdev/uapi"
+	"golang.org/x/sys/unix"
+)
+
+// eventBuffer is how many edges the kernel keeps for a line until they are read, 48
+// bytes each. Its own choice would be 16.
+const eventBuffer = 256
+
+// Request claims a line of the kernel. Backend.
+func (Kernel) Request(pin boards.Pin, c Config) (Line, error) {
+	chips, err := listChips("/dev", "/sys/bus/gpio/devices", describe)
+	if err != nil {
+		return nil, err
+	}
+	p, err := locate(chips, pin)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(p.chip.path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, remedy(p.chip.path, err)
+	}
+	defer f.Close()
+	return request(f, p, c)
+}
+
+// listChips finds the chips below dev. A chip that cannot be asked is an error only if
+// no chip can be asked.
+func listChips(dev, sys string, describe func(path string) (label string, lines int, err error)) ([]chip, error) {
+	paths, err := filepath.Glob(filepath.Join(dev, "gpiochip*"))
+	if err != nil {
+		return nil, err
+	}
+	var chips []chip
+	var failed error
+	links := map[string][]string{} // Raspberry Pi OS links gpiochip4 to gpiochip0 on a Pi 5
+	for _, path := range paths {
+		if target, err := os.Readlink(path); err == nil {
+			target = filepath.Base(target)
+			links[target] = append(links[target], filepath.Base(path))
+			continue
+		}
+		label, lines, err := describe(path)
+		if err != nil {
+			failed = remedy(path, err)
+			continue
+		}
+		name := filepath.Base(path)
+		chips = append(chips, chip{path: path, names: []string{name}, label: label, device: deviceOf(sys, name), lines: lines})
+	}
+	for i := range chips {
+		chips[i].names = append(chips[i].names, links[chips[i].names[0]]...)
+	}
+	switch {
+	case len(chips) > 0:
+		return chips, nil
+	case failed != nil:
+		return nil, failed
+	}
+	return nil, fmt.Errorf("no GPIO chips (%s): %w", filepath.Join(dev, "gpiochip*"), drivers.ErrAbsent)
+}
+
+// deviceOf is the name of the hardware device that a chip belongs to, "" if sysfs does
+// not tell: .../ocp/4804c000.gpio/gpiochip1.
+func deviceOf(sys, name string) string {
+	path, err := filepath.EvalSymlinks(filepath.Join(sys, name))
+	if err != nil {
+		return ""
+	}
+	return filepath.Base(filepath.Dir(path))
+}
+
+// describe asks a chip for its label and the number of its lines.
+func describe(path string) (label string, lines int, err error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return "", 0, err
+	}
+	defer f.Close()
+	var info uapi.ChipInfo
+	err = control(f, func(fd uintptr) (err error) {
+		info, err = uapi.GetChipInfo(fd)
+		return err
+	})
+	return uapi.BytesToString(info.Label[:]), int(info.Lines), err
+}
+
+// locate finds the line that pin means.
+func locate(chips []chip, pin boards.Pin) (place, error) {
+	if pin.Chip != "" {
+		c, err := find(chips, pin.Chip)
+		if err != nil {
+			return place{}, err
+		}
+		if pin.Offset < 0 || pin.Offset >= c.lines {
+			return place{}, fmt.Errorf("GPIO chip %s has lines 0 to %d, not %d: %w", pin.Chip, c.lines-1, pin.Offset, drivers.ErrAbsent)
+		}
+		return place{c, pin.Offset}, nil
+	}
+	var found []place
+	for _, c := range chips {
+		f, err := os.OpenFile(c.path, os.O_RDWR, 0)
+		if err != nil {
+			return place{}, remedy(c.path, err)
+		}
+		for offset := range c.lines {
+			info, err := lineInfo(f, offset)
+			if err != nil {
+				break // a chip that is going away
+			}
+			if uapi.BytesToString(info.Name[:]) == pin.Line {
+				found = append(found, place{c, offset})
+			}
+		}
+		f.Close()
+	}
+	return only(found, pin)
+}
+
+func lineInfo(chip *os.File, offset int) (info uapi.LineInfoV2, err error) {
+	err = control(chip, func(fd uintptr) (err error) {
+		info, err = uapi.GetLineInfoV2(fd, offset)
+		return err
+	})
+	return info, err
+}
+
+// request claims line p of the open chip.
+func request(chip *os.File, p place, c Config) (Line, error) {
+	info, err := lineInfo(chip, p.offset)
+	if errors.Is(err, unix.ENOTTY) || errors.Is(err, unix.EINVAL) {
+		return nil, fmt.Errorf("%s: the kernel is older than 5.10, which GPIO lines need: %w", p.chip.path, err)
+	} else if err != nil {
+		return nil, remedy(p.chip.path, err)
+	}
+	r := newRequest(p.offset, c)
+	err = control(chip, func(fd uintptr) error { return uapi.GetLine(fd, &r) })
+	switch {
+	case errors.Is(err, unix.EBUSY):
+		return nil, busy(p, uapi.BytesToString(info.Consumer[:]), err)
+	case errors.Is(err, unix.ENODEV):
+		return nil, fmt.Errorf("line %v: %w: %w", p, err, drivers.ErrAbsent)
+	case err != nil && c.Debounce > 0 && !errors.Is(err, os.ErrPermission):
+		return nil, fmt.Errorf("line %v: debounce: %w: %w", p, err, errors.ErrUnsupported)
+	case err != nil && c.Edges && !errors.Is(err, os.ErrPermission):
+		return nil, fmt.Errorf("line %v cannot report edges: scan it: %w", p, err)
+	case err != nil:
+		return nil, remedy(fmt.Sprintf("line %v", p), err)
+	}
+	// A file that does not block is waited for by the runtime's poller, without a
+	// thread of its own, and has deadlines.
+	if err := unix.SetNonblock(int(r.Fd), true); err != nil {
+		unix.Close(int(r.Fd))
+		return nil, fmt.Errorf("line %v: %w", p, err)
+	}
+	l := &kernelLine{file: os.NewFile(uintptr(r.Fd), p.String()), place: p, activeLow: c.ActiveLow}
+	l.driven = c.Direction == Output && c.Initial != Keep
+	if c.Direction == Output && c.Initial == Keep && info.Flags.IsOutput() {
+		// The line is an output already: take its level over, and with it the right to
+		// set it.
+		active, err := l.Value()
+		if err == nil {
+			err = l.SetValue(active)
+		}
+		if err != nil {
+			l.Close()
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+// newRequest is the request for one line. An output to be kept is requested as it is.
+func newRequest(offset int, c Config) uapi.LineRequest {
+	r := uapi.LineRequest{Lines: 1}
+	r.Offsets[0] = uint32(offset)
+	copy(r.Consumer[:len(r.Consumer)-1], c.Consumer)
+	if c.Direction == Output {
+		if c.Initial != Keep {
+			r.Config = outputConfig(c.ActiveLow, c.Initial == On)
+		} else if c.ActiveLow {
+			r.Config.Flags = uapi.LineFlagV2ActiveLow
+		}
+		return r
+	}
+	r.Config.Flags = uapi.LineFlagV2Input
+	if c.ActiveLow {
+		r.Config.Flags |= uapi.LineFlagV2ActiveLow
+	}
+	switch c.Pull {
+	case PullUp:
+		r.Config.Flags |= uapi.LineFlagV2BiasPullUp
+	case PullDown:
+		r.Config.Flags |= uapi.LineFlagV2BiasPullDown
+	case PullNone:
+		r.Config.Flags |= uapi.LineFlagV2BiasDisabled
+	}
+	if c.Edges {
+		r.Config.Flags |= uapi.LineFlagV2EdgeBoth
+		r.EventBufferSize = eventBuffer
+	}
+	if c.Debounce > 0 {
+		r.Config.AddAttribute(uapi.LineConfigAttribute{Attr: uapi.DebouncePeriod(c.Debounce).Encode(), Mask: 1})
+	}
+	return r
+}
+
+// outputConfig makes a line an output that begins with a level.
+func outputConfig(activeLow, active bool) uapi.LineConfig {
+	c := uapi.LineConfig{Flags: uapi.LineFlagV2Output}
+	if activeLow {
+		c.Flags |= uapi.LineFlagV2ActiveLow
+	}
+	var level uapi.OutputValues
+	if active {
+		level = 1
+	}
+	c.AddAttribute(uapi.LineConfigAttribute{Attr: level.Encode(), Mask: 1})
+	return c
+}
+
+// kernelLine is a claimed line of the kernel.
+type kernelLine struct {
+	// immutable
+	file      *os.File
+	place     place
+	activeLow bool
+
+	mu     sync.Mutex
+	driven bool // it is an output; guarded by mu
+}
+
+func (l *kernelLine) Value() (bool, error) {
+	v := uapi.LineValues{Mask: 1}
+	err := control(l.file, func(fd uintptr) error { return uapi.GetLineValuesV2(fd, &v) })
+	if err != nil {
+		return false, l.broken("read", err)
+	}
+	return v.Get(0) == 1, nil
+}
+
+func (l *kernelLine) SetValue(active bool) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	err := control(l.file, func(fd uintptr) error {
+		if !l.driven {
+			c := outputConfig(l.activeLow, active)
+			return uapi.SetLineConfigV2(fd, &c)
+		}
+		v := uapi.LineValues{Mask: 1}
+		if active {
+			v.Bits = 1
+		}
+		return uapi.SetLineValuesV2(fd, v)
+	})
+	if err != nil {
+		return l.broken("set", err)
+	}
+	l.driven = true
+	return nil
+}
+
+func (l *kernelLine) Watch(ctx context.Context, handle func(Event)) error {
+	stop := context.AfterFunc(ctx, func() {
+		l.file.SetReadDeadline(time.Unix(1, 0)) // fails only if the file is closed
+	})
+	defer stop()
+	buf := make([]byte, 16*eventSize)
+	for {
+		n, err := l.file.Read(buf)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return l.broken("read edges", err)
+		}
+		var now unix.Timespec
+		if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
+			return l.broken("read the clock", err)
+		}
+		monotonic, wall := time.Duration(now.Nano()), time.Now()
+		for b := buf[:n]; len(b) >= eventSize; b = b[eventSize:] {
+			handle(decodeEvent(b, monotonic, wall))
+		}
+	}
+}
+
+func (l *kernelLine) Close() error {
+	if err := l.file.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
+		return l.broken("release", err)
+	}
+	return nil
+}
+
+// broken names the line in an error, and marks errors of a line that is gone.
+func (l *kernelLine) broken(what string, err error) error {
+	if errors.Is(err, unix.ENODEV) || errors.Is(err, os.ErrClosed) {
+		return fmt.Errorf("%s line %v: %w: %w", what, l.place, err, drivers.ErrAbsent)
+	}
+	return fmt.Errorf("%s line %v: %w", what, l.place, err)
+}
+
+// eventSize is the size of struct gpio_v2_line_event (linux/gpio.h):
+//
+//	0          8    12       16      20          24
+//	| stamp ns | id | offset | seqno | line seqno | padding to 48 |
+const eventSize = 48
+
+func decodeEvent(b []byte, monotonic time.Duration, wall time.Time) Event {
+	stamp := time.Duration(binary.NativeEndian.Uint64(b))
+	return Event{
+		Active: uapi.LineEventID(binary.NativeEndian.Uint32(b[8:])) == uapi.LineEventRisingEdge,
+		Time:   eventTime(stamp, monotonic, wall),
+		Seq:    binary.NativeEndian.Uint32(b[20:]),
+	}
+}
+
+// control calls op with the file descriptor, which stays open meanwhile.
+func control(f *os.File, op func(fd uintptr) error) error {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	if err := conn.Control(func(fd uintptr) { failed = op(fd) }); err != nil {
+		return err
+	}
+	return failed
+}
