@@ -1,0 +1,291 @@
+package serial
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/format"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// New makes a port from its description. It touches no hardware. All that is wrong
+// with the description is reported, joined, each with its device and channel.
+func New(opts Options) (*Port, error) {
+	p := &Port{
+		transport: opts.Transport, name: opts.Name, delay: opts.Delay,
+		writeTimeout: opts.WriteTimeout, maxLine: opts.MaxLine, reconnectAfter: opts.ReconnectAfter,
+		log: opts.Log,
+	}
+	if p.transport == nil {
+		return nil, errors.New("serial: port without a transport")
+	}
+	if p.name == "" {
+		p.name = p.transport.String()
+	}
+	if p.log == nil {
+		p.log = slog.Default()
+	}
+	p.log = p.log.With("port", p.name)
+	if p.writeTimeout <= 0 {
+		p.writeTimeout = defaultTimeout
+	}
+	if p.maxLine <= 0 {
+		p.maxLine = defaultMaxLine
+	}
+	if _, tcp := p.transport.(TCP); p.reconnectAfter == 0 && tcp {
+		p.reconnectAfter = defaultReconnect
+	}
+	var errs []error
+	for i := range opts.Devices {
+		d, err := p.newDevice(&opts.Devices[i])
+		errs = append(errs, err)
+		p.devices = append(p.devices, d)
+	}
+	errs = append(errs, p.findReceivers())
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *Port) newDevice(o *Device) (*device, error) {
+	d := &device{
+		name: o.Name, in: []byte("\n"), out: []byte("\n"),
+		timeout: o.Timeout, readTimeout: o.ReadTimeout, staleAfter: o.StaleAfter,
+		health: health{log: p.log.With("device", o.Name)},
+	}
+	if o.InTerminator != nil {
+		d.in = []byte(*o.InTerminator)
+	}
+	if o.OutTerminator != nil {
+		d.out = []byte(*o.OutTerminator)
+	}
+	if d.timeout <= 0 {
+		d.timeout = defaultTimeout
+	}
+	if d.readTimeout <= 0 {
+		d.readTimeout = d.timeout
+		if len(d.in) == 0 {
+			d.readTimeout = defaultReadTimeout
+		}
+	}
+	var errs []error
+	for _, line := range o.Init {
+		command, err := constant(line, d.out)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("device %q: init: %w", o.Name, err))
+		}
+		d.init = append(d.init, command)
+	}
+	byName := map[string]*channel{}
+	for i := range o.Channels {
+		co := &o.Channels[i]
+		c := &channel{port: p, device: d, name: co.Name, onExit: co.OnExit, timeout: co.Timeout}
+		if c.timeout <= 0 {
+			c.timeout = d.timeout
+		}
+		if byName[co.Name] != nil {
+			errs = append(errs, fmt.Errorf("device %q: two channels %q", o.Name, co.Name))
+		}
+		byName[co.Name] = c
+		d.channels = append(d.channels, c)
+	}
+	for i, c := range d.channels {
+		if err := c.compile(&o.Channels[i], byName); err != nil {
+			errs = append(errs, fmt.Errorf("device %q: channel %q: %w", o.Name, c.name, err))
+		}
+	}
+	for i, c := range d.channels {
+		o := &o.Channels[i]
+		if o.Read == "" && o.Readback == "" && o.Write == "" && o.Receive == "" && !c.notifies {
+			errs = append(errs, fmt.Errorf("device %q: channel %q has neither a line nor a %%(%s) in another's", d.name, c.name, c.name))
+		}
+		d.asked = d.asked || c.reply != nil || c.ack != nil
+		c.public = c.face()
+	}
+	return d, errors.Join(errs...)
+}
+
+// findReceivers gathers the receive lines. Input that nobody asked for is cut into
+// lines before it is known whose they are, so all need one terminator.
+func (p *Port) findReceivers() error {
+	for _, d := range p.devices {
+		for _, c := range d.channels {
+			switch {
+			case c.receive == nil:
+				continue
+			case len(d.in) == 0:
+				return fmt.Errorf("device %q: channel %q: receive needs an input terminator", d.name, c.name)
+			case p.receiveEnd != nil && string(p.receiveEnd) != string(d.in):
+				return fmt.Errorf("device %q: channel %q: receive lines on one port must have one terminator, here are %s and %s",
+					d.name, c.name, format.Quote(p.receiveEnd), format.Quote(d.in))
+			}
+			p.receiveEnd = d.in
+			p.receivers = append(p.receivers, c)
+		}
+	}
+	return nil
+}
+
+// constant is the bytes of a command without values.
+func constant(line string, terminator []byte) ([]byte, error) {
+	f, err := format.Compile(line, format.Output)
+	if err != nil {
+		return nil, err
+	}
+	if f.Args() > 0 {
+		return nil, fmt.Errorf("%q: a converter, but there is no value to print", line)
+	}
+	b, err := f.Append(nil)
+	return append(b, terminator...), err
+}
+
+func (c *channel) compile(o *Channel, siblings map[string]*channel) error {
+	var errs []error
+	bad := func(key string, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", key, err))
+		}
+	}
+	key, ask := "read", o.Read
+	if o.Readback != "" {
+		key, ask = "readback", o.Readback
+		if o.Read != "" {
+			bad(key, errors.New("read is there too: one of them asks"))
+		}
+	}
+	c.separator = []byte(o.Separator)
+	c.count = o.Count
+	if o.Count < 0 {
+		bad("count", fmt.Errorf("%d is negative", o.Count))
+	}
+	var err error
+	if ask != "" {
+		c.ask, err = constant(ask, c.device.out)
+		bad(key, err)
+		if o.Reply == "" {
+			bad("reply", errors.New(key+" needs one"))
+		}
+	}
+	if o.Write != "" {
+		bad("write", c.compileWrite(o.Write))
+	}
+	if o.Reply != "" {
+		r, err := c.compileScan(WholeLine(o.Reply), siblings)
+		bad("reply", err)
+		switch {
+		case ask != "":
+			c.reply = r
+			if err == nil && r.own < 0 {
+				bad("reply", fmt.Errorf("%q yields no value", o.Reply))
+			}
+		case o.Write != "":
+			c.ack = r
+		default:
+			bad("reply", errors.New("nothing is asked: read or write is missing"))
+		}
+	}
+	if o.Receive != "" {
+		c.receive, err = c.compileScan(WholeLine(o.Receive), siblings)
+		bad("receive", err)
+		c.notifies = c.notifies || c.receive != nil && c.receive.own >= 0
+	}
+	if c.onExit.Kind() != pv.Invalid && o.Write == "" {
+		bad("on_exit", errors.New("a channel without write cannot be set"))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	if c.onExit.Kind() != pv.Invalid {
+		if _, err := c.print(nil, c.onExit); err != nil {
+			return fmt.Errorf("on_exit: %w", err)
+		}
+	}
+	return nil
+}
+
+// WholeLine is the format of an answer as it is compiled: a lone %s means all of
+// the line, where StreamDevice would stop at the first blank and then refuse the rest.
+func WholeLine(line string) string {
+	if line == "%s" {
+		return "%#s"
+	}
+	return line
+}
+
+func (c *channel) compileWrite(line string) error {
+	f, err := format.Compile(line, format.Output)
+	if err != nil {
+		return err
+	}
+	conv := f.Converters()
+	if len(conv) > 1 {
+		return fmt.Errorf("%q: %d converters, a channel has one value", line, len(conv))
+	}
+	if len(conv) == 1 {
+		if conv[0].Name != "" {
+			return fmt.Errorf("%q: %%(%s) redirects an answer, not a command", line, conv[0].Name)
+		}
+		c.writeConv = conv[0]
+	}
+	c.write = f
+	return nil
+}
+
+func (c *channel) compileScan(line string, siblings map[string]*channel) (*scanner, error) {
+	f, err := format.Compile(line, format.Input)
+	if err != nil {
+		return nil, err
+	}
+	s := &scanner{format: f, args: make([]format.Arg, f.Args()), own: -1, separator: c.separator, count: c.count}
+	arg := 0
+	for _, conv := range f.Converters() {
+		if conv.Skip {
+			continue
+		}
+		switch {
+		case conv.Compare:
+			return nil, fmt.Errorf("%q: %s compares with a value that is not known here", line, conv.Source)
+		case conv.Name == "" || conv.Name == c.name:
+			if s.own >= 0 {
+				return nil, fmt.Errorf("%q: %s is a second value, expected %%* to skip it or %%(NAME) to send it elsewhere", line, conv.Source)
+			}
+			s.own, s.kind = arg, conv.Kind
+		default:
+			to := siblings[conv.Name]
+			if to == nil {
+				return nil, fmt.Errorf("%q: no channel %q in this device", line, conv.Name)
+			}
+			if slices.ContainsFunc(s.to, func(t target) bool { return t.channel == to }) {
+				return nil, fmt.Errorf("%q: two values for channel %q", line, conv.Name)
+			}
+			to.notifies = true
+			s.to = append(s.to, target{arg, to})
+		}
+		arg++
+	}
+	if s.count > 0 && (s.own < 0 || len(s.to) > 0) {
+		return nil, fmt.Errorf("%q: expected one converter, which every element of the array has", line)
+	}
+	return s, nil
+}
+
+// device is an instrument on the port.
+type device struct {
+	// immutable
+	name        string
+	in, out     []byte
+	timeout     time.Duration
+	readTimeout time.Duration
+	staleAfter  time.Duration
+	init        [][]byte
+	channels    []*channel
+
+	health // guarded by the port's turn, but for its own atomics
+}
+
+var _ drivers.Driver = (*Port)(nil)

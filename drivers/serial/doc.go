@@ -1,0 +1,34 @@
+// Package serial speaks with text instruments over a serial port or a TCP
+// connection. What is said is given as lines of package format; see [Channel].
+//
+//	Read / Write              one exchange at a time               Run
+//	     │                                                          │
+//	     ▼              ┌──────────── session ───────────┐          ▼
+//	  drain stale input │ writer goroutine ──▶ Conn      │   lines nobody asked for
+//	  write command ───▶│                                │   ──▶ receive channels ──▶ Sink
+//	  await a line  ◀───│ input buffer  ◀── reader gor.  │
+//	  scan the reply    └────────────────────────────────┘
+//
+// A [Port] is a drivers.Driver: one worker owns it. It carries one or more
+// devices, each with its own terminators, timeouts and health, as on an RS-485
+// bus. A device that does not answer is asked ever less often, so that the others
+// on the port are not starved.
+//
+// # Whose answer is it?
+//
+// Text protocols rarely number their answers. What keeps a late answer from being
+// taken for that to the next question: before a command is written, input that is
+// already there is put aside (offered to receive channels, else counted and
+// logged). After a timeout the port stays quiet for as long again or until the
+// late line has come; and until a device has answered again, a line that does not
+// fit is skipped rather than taken for a wrong answer. A device later than twice its
+// timeout cannot be told from a punctual one: give it a longer Timeout.
+//
+// # Faults
+//
+//	no answer                          TIMEOUT
+//	answer does not fit its format     CALC
+//	value that a format cannot print   HWLIMIT
+//	connection lost, port closed       COMM, Lost
+//	write not taken by the port        WRITE, Lost
+package serial

@@ -1,0 +1,280 @@
+package serial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/format"
+	"github.com/ioclet/ioclet/pv"
+)
+
+var (
+	errNotOpen = errors.New("port is not open")
+	errClosing = errors.New("port is being closed")
+)
+
+// lost is err as the loss of the connection.
+func lost(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &drivers.Fault{Status: statusComm, Lost: true, Err: fmt.Errorf("connection lost: %w", err)}
+}
+
+// request is one command and the answer it wants.
+type request struct {
+	device  *device
+	command []byte        // terminator included
+	reply   *scanner      // nil: no answer
+	timeout time.Duration // of the answer
+	final   bool          // the last words: neither interrupted nor put off
+}
+
+// exchange sends a command and awaits its answer, when the connection is ours.
+func (p *Port) exchange(ctx context.Context, s *session, r *request) (v pv.Value, err error) {
+	if err := s.acquire(ctx, r.final); err != nil {
+		return pv.Value{}, err
+	}
+	defer func() {
+		s.last = time.Now()
+		s.turn <- struct{}{}
+		signal(s.idle) // there may be more than the answer
+	}()
+	d := r.device
+	if wait := time.Until(d.retry); wait > 0 && !r.final {
+		return pv.Value{}, &drivers.Fault{Status: pv.StatusTimeout, Err: fmt.Errorf(
+			"no answer for %d questions; asked again in %v", d.silent, wait.Round(time.Millisecond))}
+	}
+	if !r.final {
+		if err := p.hush(ctx, s); err != nil {
+			return pv.Value{}, err
+		}
+	}
+	if err := s.sleep(ctx, r.final, time.Until(s.last.Add(p.delay))); err != nil {
+		return pv.Value{}, err
+	}
+	p.drain(s)
+	p.trace(d, "sent", r.command)
+	if err := p.transmit(ctx, s, r); err != nil {
+		return pv.Value{}, err
+	}
+	p.commands.Add(1)
+	if r.reply == nil {
+		return pv.Value{}, nil
+	}
+	v, err = p.await(ctx, s, r)
+	now := time.Now()
+	switch f, _ := errors.AsType[*drivers.Fault](err); {
+	case err == nil:
+		p.answers.Add(1)
+		d.heard(now)
+		if s.late == d {
+			s.late = nil
+		}
+		r.reply.post()
+	case f == nil || f.Lost: // ctx has ended, or the connection
+		s.late, s.quiet = d, now.Add(r.timeout)
+	case f.Status == pv.StatusTimeout:
+		p.timeouts.Add(1)
+		d.unheard(now, r.timeout)
+		s.late, s.quiet = d, now
+		if d.silent < deadAfter {
+			s.quiet = now.Add(r.timeout)
+		}
+		f.Lost = p.deaf()
+	default:
+		p.mismatches.Add(1)
+		d.heard(now)
+	}
+	return v, err
+}
+
+// deaf reports whether the connection should be made anew since nobody answers.
+func (p *Port) deaf() bool {
+	if p.reconnectAfter <= 0 {
+		return false
+	}
+	for _, d := range p.devices {
+		if d.asked && d.silent < p.reconnectAfter {
+			return false
+		}
+	}
+	return true
+}
+
+// lateFor is how many timeouts after a timeout a line that does not fit is
+// still thought to be the late answer.
+const lateFor = 5
+
+// hush keeps the port quiet after a timeout, until the late answer has come or is
+// not to be expected any more.
+func (p *Port) hush(ctx context.Context, s *session) error {
+	if s.late == nil {
+		return nil
+	}
+	for s.late != nil {
+		if p.drain(s); s.late == nil {
+			break
+		}
+		wait := time.Until(s.quiet)
+		if wait <= 0 {
+			break
+		}
+		if _, err := s.wait(ctx, false, s.data, wait); errors.Is(err, errGone) {
+			return lost(s.reason())
+		} else if err != nil {
+			return err
+		}
+	}
+	if s.late != nil && time.Since(s.quiet) > lateFor*s.late.timeout {
+		s.late = nil
+	}
+	return nil
+}
+
+// drain deals with what is in the input before a command is written. The beginning
+// of a line that is still coming is kept if a receive channel may want it.
+func (p *Port) drain(s *session) {
+	if n := s.takeDropped(); n > 0 {
+		p.dropped.Add(n)
+		p.log.Debug("serial: input dropped, too much without a question", "bytes", n)
+	}
+	if len(p.receivers) > 0 {
+		p.listen(s)
+		return
+	}
+	end := []byte(nil)
+	if s.late != nil {
+		end = s.late.in
+	}
+	for len(end) > 0 && s.late != nil {
+		ok, err := s.next(end)
+		if !ok && err == nil {
+			return // the late answer is on its way
+		}
+		p.stray(s, "line that nobody asked for")
+	}
+	if s.pending() > 0 {
+		s.rest()
+		p.stray(s, "input that nobody asked for")
+	}
+}
+
+func (p *Port) transmit(ctx context.Context, s *session, r *request) error {
+	if !s.ready {
+		return lost(errors.New("an earlier command is stuck"))
+	}
+	// A copy: a stuck write keeps it.
+	s.out = append(s.out[:0], r.command...)
+	s.ready = false
+	s.commands <- s.out
+	t := time.NewTimer(p.writeTimeout)
+	defer t.Stop()
+	select {
+	case err := <-s.written:
+		s.ready = true
+		if err != nil {
+			s.fail(err)
+			return lost(err)
+		}
+		return nil
+	case <-s.gone:
+		return lost(s.reason())
+	case <-s.abort(r.final):
+		return lost(errClosing)
+	case <-ctx.Done():
+		s.fail(errors.New("a command was given up half sent"))
+		return ctx.Err()
+	case <-t.C:
+		err := fmt.Errorf("port did not take the command within %v: flow control, or nobody at the other end?", p.writeTimeout)
+		s.fail(err)
+		return &drivers.Fault{Status: pv.StatusWrite, Lost: true, Err: err}
+	}
+}
+
+// await takes the answer from the input.
+func (p *Port) await(ctx context.Context, s *session, r *request) (pv.Value, error) {
+	d := r.device
+	deadline := time.Now().Add(r.timeout)
+	for gone := false; ; {
+		var whole bool
+		var err error
+		if len(d.in) > 0 {
+			whole, err = s.next(d.in)
+		}
+		if err != nil {
+			return pv.Value{}, &drivers.Fault{Status: pv.StatusCalc, Err: fmt.Errorf("answer of more than %d bytes", s.maxLine)}
+		}
+		begun := s.pending() > 0
+		if !whole && !gone {
+			wait := time.Until(deadline)
+			if begun {
+				wait = d.readTimeout
+			}
+			came, err := s.wait(ctx, r.final, s.data, wait)
+			switch {
+			case errors.Is(err, errGone):
+				gone = true // the answer may have been the last to come
+				continue
+			case err != nil:
+				return pv.Value{}, err
+			case came:
+				continue
+			case !begun:
+				return pv.Value{}, &drivers.Fault{Status: pv.StatusTimeout, Err: fmt.Errorf("no answer within %v", r.timeout)}
+			case len(d.in) > 0:
+				s.rest()
+				p.trace(d, "incomplete", s.line)
+				return pv.Value{}, &drivers.Fault{Status: pv.StatusTimeout, Err: fmt.Errorf(
+					"answer %s stopped for %v, expected the terminator %s", show(s.line), d.readTimeout, format.Quote(d.in))}
+			}
+			s.rest() // silence ends the answer
+		} else if !whole {
+			if !begun || len(d.in) > 0 {
+				return pv.Value{}, lost(s.reason())
+			}
+			s.rest()
+		}
+		v, taken, err := p.judge(s, r)
+		if taken {
+			return v, err
+		}
+		if !time.Now().Before(deadline) {
+			return pv.Value{}, &drivers.Fault{Status: pv.StatusTimeout, Err: fmt.Errorf("no answer within %v, only other lines", r.timeout)}
+		}
+	}
+}
+
+// judge decides whether s.line is the answer.
+func (p *Port) judge(s *session, r *request) (v pv.Value, taken bool, err error) {
+	v, err = r.reply.scan(s.line)
+	least := -1
+	if err == nil {
+		least = len(r.reply.format.Prefix())
+	}
+	switch {
+	case p.unasked(s.line, least):
+		return pv.Value{}, false, nil
+	case err != nil && s.late != nil:
+		p.stray(s, "line that does not fit")
+		return pv.Value{}, false, nil
+	}
+	p.trace(r.device, "received", s.line)
+	if err != nil {
+		err = &drivers.Fault{Status: pv.StatusCalc, Err: fmt.Errorf("answer %s does not fit %s: %w",
+			show(s.line), format.Quote([]byte(r.reply.format.String())), err)}
+	}
+	return v, true, err
+}
+
+// show is a line for an error message, cut to a readable length.
+func show(line []byte) string {
+	const most = 80
+	if len(line) > most {
+		return format.Quote(line[:most]) + "…"
+	}
+	return format.Quote(line)
+}

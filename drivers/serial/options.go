@@ -1,0 +1,83 @@
+package serial
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/ioclet/ioclet/pv"
+)
+
+// Options describe a port and what is connected to it.
+type Options struct {
+	Name         string        // the port's name in logs; default: the transport's
+	Transport    Transport     // how to connect; must be set
+	Delay        time.Duration // least time between the end of one exchange and the next command
+	WriteTimeout time.Duration // for the port to take a command; default 1 s
+	MaxLine      int           // bytes of a line; default 64 KiB
+
+	// ReconnectAfter is the number of timeouts in a row on every device of the
+	// port after which the connection is given up and made anew. Zero: 3 for TCP,
+	// never for others, whose devices may be reset by opening; negative: never.
+	ReconnectAfter int
+
+	Log     *slog.Logger // default slog.Default(); Debug traces every line
+	Devices []Device
+}
+
+// Device is one instrument on a port.
+type Device struct {
+	Name string
+
+	// InTerminator ends the lines that the device sends, OutTerminator those that
+	// it is sent; nil means "\n". An InTerminator "\n" takes "\r\n" too. With an
+	// empty InTerminator a reply ends when nothing has come for ReadTimeout.
+	InTerminator, OutTerminator *string
+
+	Timeout     time.Duration // from a command to the first byte of its answer; default 1 s
+	ReadTimeout time.Duration // between bytes of an answer; default Timeout, or 100 ms without InTerminator
+
+	// StaleAfter is how long the device may be silent before its receive channels
+	// become TIMEOUT; zero: for ever.
+	StaleAfter time.Duration
+
+	Init     []string // commands without answers, sent each time the port opens
+	Channels []Channel
+}
+
+// Channel is one value of a device and the lines, in package format's syntax,
+// that move it:
+//
+//	{Read: "MEAS:CURR?", Reply: "%f"}                       ask
+//	{Write: "VOLT %.3f"}                                    set
+//	{Write: "VOLT %.3f", Reply: "OK"}                       set, acknowledged
+//	{Write: "VOLT %.3f", Readback: "VOLT?", Reply: "%f"}    set, and ask what is set
+//	{Receive: "T=%f H=%(H)f"}                               told unasked
+//	{}                                                      named in another's %(NAME)
+//
+// Numbers come as pv.Float64 (converters f e g m R) or pv.Int64 (all others),
+// text as pv.String. What a converter %(NAME) yields goes to the channel NAME of the
+// same device, which is a Notifier.
+type Channel struct {
+	Name     string
+	Read     string // command that asks for the value
+	Readback string // the same, of a channel that has Write
+	Write    string // command that sets the value: at most one converter
+	Reply    string // answer to Read or Readback, else to Write; just "%s" takes a whole line, blanks and all
+	Receive  string // line that brings the value unasked
+
+	// Separator stands between the elements of an array, in Reply, Receive and
+	// Write alike; a leading blank in it stands for any white space. Count is the
+	// most elements that are taken. Count 0: a scalar.
+	Separator string
+	Count     int
+
+	Timeout time.Duration // instead of the device's
+	OnExit  pv.Value      // written when the port is closed, unless Invalid
+}
+
+const (
+	defaultTimeout     = time.Second
+	defaultReadTimeout = 100 * time.Millisecond // without a terminator
+	defaultMaxLine     = 64 << 10
+	defaultReconnect   = 3
+)
