@@ -1,0 +1,272 @@
+package pv
+
+import (
+	"math"
+	"strconv"
+	"unsafe"
+)
+
+// parse reads a scalar of kind k (not String) from text; the error is one of those
+// a [ConvertError] unwraps to.
+func parse(text string, k Kind, info *Info) (Value, error) {
+	switch k {
+	case Float64:
+		x, err := parseFloat(text)
+		return Float64Value(x), err
+	case Float32:
+		x, err := parseFloat(text)
+		if err == nil && (x > 0 && x <= smallestNormal || !math.IsInf(x, 0) && math.Abs(x) >= math.MaxFloat32) {
+			err = ErrRange // epicsStdlib.c epicsParseFloat
+		}
+		return Float32Value(float32(x)), err
+	case Enum:
+		return parseEnum(text, info)
+	}
+	negative, magnitude, rest, err := parseInt(text)
+	if k == Uint32 && (err == ErrSyntax || err == nil && rest != "" && (rest[0] == '.' || rest[0]|0x20 == 'e')) {
+		// A client sees a Uint32 as a double and may write it like one
+		// (dbConvert.c putStringUlong).
+		x, err := parseFloat(text)
+		if err == nil && !(x >= 0 && x <= math.MaxUint32) {
+			err = ErrRange
+		}
+		return IntValue(k, cutFloat(x, k)), err
+	}
+	if err != nil {
+		return Value{}, err
+	}
+	// An unsigned kind takes a negative number whose magnitude fits it and wraps it
+	// round, as strtoul does.
+	limit := k.maxMagnitude()
+	if negative && k.IsSigned() {
+		limit++
+	}
+	if magnitude > limit {
+		return Value{}, ErrRange
+	}
+	x := int64(magnitude)
+	if negative {
+		x = -x
+	}
+	return IntValue(k, x), nil
+}
+
+// maxMagnitude is the largest number of an integer kind.
+func (k Kind) maxMagnitude() uint64 {
+	bits := uint(k.elemSize()) * 8
+	if k.IsSigned() {
+		bits--
+	}
+	return 1<<bits - 1
+}
+
+func parseEnum(text string, info *Info) (Value, error) {
+	if info != nil {
+		for i, choice := range info.Choices {
+			if choice == text {
+				return EnumValue(uint16(i)), nil
+			}
+		}
+	}
+	limit := uint64(math.MaxUint16)
+	if info != nil && len(info.Choices) > 0 {
+		limit = uint64(len(info.Choices)) - 1
+	}
+	negative, index, rest, err := parseInt(text)
+	if err != nil || negative || index > limit || skipSpace(rest) != "" {
+		return Value{}, ErrChoice
+	}
+	return EnumValue(uint16(index)), nil
+}
+
+// parseInt reads the integer that text begins with: spaces, a sign, decimal digits
+// or 0x and hexadecimal ones. rest is what follows.
+func parseInt(text string) (negative bool, magnitude uint64, rest string, err error) {
+	s := skipSpace(text)
+	s, negative = skipSign(s)
+	base := 10
+	if isHex(s) {
+		s, base = s[2:], 16
+	}
+	n := digits(s, base)
+	if n == 0 {
+		return false, 0, text, ErrSyntax
+	}
+	magnitude, err = strconv.ParseUint(s[:n], base, 64)
+	if err != nil {
+		err = ErrRange
+	}
+	return negative, magnitude, s[n:], err
+}
+
+// parseFloat reads the number that text begins with, as strtod does.
+func parseFloat(text string) (float64, error) {
+	text = skipSpace(text)
+	s, negative := skipSign(text)
+	sign := 1.0
+	if negative {
+		sign = -1
+	}
+	switch {
+	case hasWord(s, "inf"):
+		return math.Inf(int(sign)), nil
+	case hasWord(s, "nan"):
+		return math.NaN(), nil
+	case isHex(s):
+		n := 2 + mantissa(s[2:], 16)
+		number := s[:n]
+		if e := exponent(s[n:], 'p'); e > 0 {
+			number = s[:n+e]
+		} else {
+			number += "p0"
+		}
+		return finite(sign, number)
+	}
+	n := mantissa(s, 10)
+	if n == 0 {
+		return 0, ErrSyntax
+	}
+	return finite(sign, s[:n+exponent(s[n:], 'e')])
+}
+
+func finite(sign float64, number string) (float64, error) {
+	x, err := strconv.ParseFloat(number, 64)
+	switch {
+	case err != nil:
+		return 0, ErrRange
+	case x == 0 && significant(number):
+		return 0, ErrRange // underflow
+	}
+	return sign * x, nil
+}
+
+// significant reports whether a number's mantissa has a digit other than 0.
+func significant(number string) bool {
+	hex := isHex(number)
+	if hex {
+		number = number[2:]
+	}
+	for _, c := range []byte(number) {
+		switch {
+		case c|0x20 == 'p', !hex && c|0x20 == 'e':
+			return false
+		case c != '0' && c != '.':
+			return true
+		}
+	}
+	return false
+}
+
+// mantissa is the length of digits with at most one point among them, 0 if there
+// is no digit.
+func mantissa(s string, base int) int {
+	n := digits(s, base)
+	if n == len(s) || s[n] != '.' {
+		return n
+	}
+	fraction := digits(s[n+1:], base)
+	if n+fraction == 0 {
+		return 0
+	}
+	return n + 1 + fraction
+}
+
+// exponent is the length of an exponent marked by letter, 0 if there is none.
+func exponent(s string, letter byte) int {
+	if s == "" || s[0]|0x20 != letter {
+		return 0
+	}
+	rest, _ := skipSign(s[1:])
+	n := digits(rest, 10)
+	if n == 0 {
+		return 0
+	}
+	return len(s) - len(rest) + n
+}
+
+func digits(s string, base int) int {
+	for i := range len(s) {
+		c := s[i]
+		if c >= '0' && c <= '9' || base == 16 && c|0x20 >= 'a' && c|0x20 <= 'f' {
+			continue
+		}
+		return i
+	}
+	return len(s)
+}
+
+func isHex(s string) bool {
+	return len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' && digits(s[2:3], 16) == 1
+}
+
+func hasWord(s, word string) bool {
+	if len(s) < len(word) {
+		return false
+	}
+	for i := range len(word) {
+		if s[i]|0x20 != word[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func skipSign(s string) (rest string, negative bool) {
+	if s != "" && (s[0] == '-' || s[0] == '+') {
+		return s[1:], s[0] == '-'
+	}
+	return s, false
+}
+
+func skipSpace(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] >= '\t' && s[0] <= '\r') {
+		s = s[1:]
+	}
+	return s
+}
+
+// makeArray is an array of n zeros of kind k, for [Value.set] to fill before it is
+// given away.
+func makeArray(k Kind, n int) Value {
+	switch k {
+	case Int8:
+		return ArrayValue(make([]int8, n))
+	case Uint8:
+		return ArrayValue(make([]uint8, n))
+	case Int16:
+		return ArrayValue(make([]int16, n))
+	case Uint16:
+		return ArrayValue(make([]uint16, n))
+	case Enum:
+		return EnumArrayValue(make([]uint16, n))
+	case Int32:
+		return ArrayValue(make([]int32, n))
+	case Uint32:
+		return ArrayValue(make([]uint32, n))
+	case Int64:
+		return ArrayValue(make([]int64, n))
+	case Uint64:
+		return ArrayValue(make([]uint64, n))
+	case Float32:
+		return ArrayValue(make([]float32, n))
+	default:
+		return ArrayValue(make([]float64, n))
+	}
+}
+
+// set stores the scalar w of v's kind, a number, as element i.
+func (v Value) set(i int, w Value) {
+	p := unsafe.Add(v.ptr, uintptr(i)*v.kind.elemSize())
+	switch v.kind {
+	case Int8, Uint8:
+		*(*uint8)(p) = uint8(w.bits)
+	case Int16, Uint16, Enum:
+		*(*uint16)(p) = uint16(w.bits)
+	case Int32, Uint32:
+		*(*uint32)(p) = uint32(w.bits)
+	case Float32:
+		*(*float32)(p) = float32(w.Float64())
+	default:
+		*(*uint64)(p) = w.bits
+	}
+}
