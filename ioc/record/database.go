@@ -1,0 +1,136 @@
+package record
+
+import (
+	"bytes"
+	"fmt"
+	"iter"
+	"strings"
+	"sync"
+
+	"github.com/ioclet/ioclet/pv"
+)
+
+// Database holds records and scans them. The zero Database is empty and ready
+// to use; its methods may be called from any goroutine.
+type Database struct {
+	names names // writers hold mu
+
+	mu      sync.Mutex
+	order   []*Record // as added; appended to only
+	scanner scanner
+}
+
+// NotFoundError says that there is no such record, or no such field of it.
+type NotFoundError struct {
+	Record string
+	Field  string // "" if the record does not exist
+}
+
+func (e *NotFoundError) Error() string {
+	if e.Field == "" {
+		return fmt.Sprintf("no record %q", e.Record)
+	}
+	return fmt.Sprintf("record %q has no field %q", e.Record, e.Field)
+}
+
+// Add makes a record, before Run or beside it. The error is a [*SpecError].
+func (db *Database) Add(s Spec) (*Record, error) {
+	r, err := newRecord(db, &s)
+	if err != nil {
+		return nil, err
+	}
+	db.mu.Lock()
+	all := append([]string{s.Name}, s.Aliases...)
+	for i, n := range all {
+		if db.names.find(n) != nil || contains(all[:i], n) {
+			db.mu.Unlock()
+			return nil, &SpecError{Record: s.Name, Field: "NAME", Err: fmt.Errorf("%q: %w", n, ErrDuplicate)}
+		}
+	}
+	for _, n := range all {
+		db.names.add(strings.Clone(n), r)
+	}
+	db.order = append(db.order, r)
+	running := db.scanner.running()
+	db.mu.Unlock()
+
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	db.scanner.move(r, r.scan)
+	if running && r.is(pini) {
+		r.initial()
+	}
+	return r, nil
+}
+
+func contains(names []string, name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Record is the record of that name or alias, nil if there is none.
+func (db *Database) Record(name string) *Record { return db.names.find(name) }
+
+// Lookup finds a field: "REC" and "REC.VAL" are the value, "REC.EGU" another
+// field, "REC.DESC$" the whole of a string as an array of characters. The error
+// is a [*NotFoundError].
+func (db *Database) Lookup(name string) (Field, error) {
+	rec, field, dotted := strings.Cut(name, ".")
+	r := db.names.find(rec)
+	if r == nil {
+		return Field{}, &NotFoundError{Record: rec}
+	}
+	if !dotted {
+		return Field{rec: r, def: r.value()}, nil
+	}
+	base, long := strings.CutSuffix(field, "$")
+	def := r.value()
+	if base != "" {
+		def = r.table().find(base)
+	}
+	if def == nil || long && r.kindOf(def) != pv.String {
+		return Field{}, &NotFoundError{Record: rec, Field: field}
+	}
+	return Field{rec: r, def: def, long: long}, nil
+}
+
+// Has reports whether name, as a client searches for it, is a field of a record
+// here. As in base, what follows the field's name (a '$', a filter) is not
+// looked at. It takes no lock and does not allocate.
+func (db *Database) Has(name []byte) bool {
+	rec, field, dotted := bytes.Cut(name, []byte{'.'})
+	r := db.names.get(rec)
+	if r == nil || !dotted {
+		return r != nil
+	}
+	if i := bytes.IndexAny(field, "$[{"); i >= 0 {
+		field = field[:i]
+	}
+	return len(field) == 0 || r.table().get(field) != nil
+}
+
+// Records lists the records in the order they were added: those that exist when
+// the loop begins.
+func (db *Database) Records() iter.Seq[*Record] {
+	return func(yield func(*Record) bool) {
+		db.mu.Lock()
+		all := db.order
+		db.mu.Unlock()
+		for _, r := range all {
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// Len is the number of records.
+func (db *Database) Len() int {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return len(db.order)
+}

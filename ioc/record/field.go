@@ -1,0 +1,142 @@
+package record
+
+import (
+	"errors"
+
+	"github.com/ioclet/ioclet/pv"
+)
+
+// Errors of a put.
+var (
+	ErrReadOnly = errors.New("the field is read-only")
+	ErrDisabled = errors.New("puts are disabled (DISP)")
+)
+
+// Field is a field of a record, the value VAL among them. It is small, comparable
+// and valid as long as its record; its methods may be called from any goroutine.
+type Field struct {
+	rec  *Record
+	def  *fieldDef
+	long bool // as an array of characters: "$"
+}
+
+// Record is the record of f, nil for the zero Field.
+func (f Field) Record() *Record { return f.rec }
+
+// Name is the field's name: "VAL", "EGU", "DESC$".
+func (f Field) Name() string {
+	if f.long {
+		return f.def.name + "$"
+	}
+	return f.def.name
+}
+
+func (f Field) isValue() bool { return f.def == f.rec.value() && !f.long }
+
+// Kind is the kind of the field's elements. It does not change.
+func (f Field) Kind() pv.Kind {
+	if f.long {
+		return pv.Uint8
+	}
+	return f.rec.kindOf(f.def)
+}
+
+// Count is the largest number of elements that the field can have. It does not
+// change.
+func (f Field) Count() uint32 {
+	switch {
+	case f.long:
+		return f.rec.sizeOf(f.def)
+	case f.def == f.rec.value() && f.rec.typ.Array():
+		return f.rec.elements
+	}
+	return 1
+}
+
+// Writable reports whether clients may write the field. It does not change.
+func (f Field) Writable() bool {
+	return f.def.flags&nomod == 0 && (f.def.set != nil || f.def == f.rec.value() || f.def.name == "PROC")
+}
+
+// Info is what is shown beside the value; it must not be changed.
+func (f Field) Info() *pv.Info {
+	f.rec.lock.Lock()
+	defer f.rec.lock.Unlock()
+	return f.rec.infoOf(f.def)
+}
+
+// Get is the field's present value, with what is shown beside it. Time and alarm
+// are the record's.
+func (f Field) Get() (pv.Sample, *pv.Info) {
+	r := f.rec
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	s := r.sample
+	if !f.isValue() {
+		s.Value = f.get()
+	}
+	return s, r.infoOf(f.def)
+}
+
+// get is the value of f; the lock is held.
+func (f Field) get() pv.Value {
+	v := f.rec.get(f.def)
+	if f.long {
+		text := v.Str()
+		b := make([]uint8, min(len(text)+1, int(f.Count())))
+		copy(b[:len(b)-1], text)
+		return pv.ArrayValue(b)
+	}
+	return v
+}
+
+func (r *Record) get(d *fieldDef) pv.Value {
+	if d.get != nil {
+		return d.get(r)
+	}
+	for _, e := range r.extra {
+		if e.def == d {
+			return e.value
+		}
+	}
+	return d.fixed
+}
+
+func (r *Record) infoOf(d *fieldDef) *pv.Info {
+	switch {
+	case d == r.value():
+		return r.info
+	case d.name == "SCAN":
+		return r.db.scanner.menu()
+	case d.name == "DTYP":
+		return &pv.Info{Choices: []string{r.deviceType()}, Display: d.info.Display, Control: d.info.Control, Warning: d.info.Warning, Alarm: d.info.Alarm}
+	case r.typ.analog() && d.kind == r.kind:
+		i := *r.info
+		i.Alarm, i.Warning = d.info.Alarm, d.info.Warning
+		return &i
+	}
+	return d.info
+}
+
+func (r *Record) deviceType() string {
+	if r.dtyp == "" {
+		return "Soft Channel"
+	}
+	return r.dtyp
+}
+
+// kindOf is the kind of d's elements in this record.
+func (r *Record) kindOf(d *fieldDef) pv.Kind {
+	if d.kind == pv.Invalid {
+		return r.kind
+	}
+	return d.kind
+}
+
+// sizeOf is the size of a string field, its NUL included.
+func (r *Record) sizeOf(d *fieldDef) uint32 {
+	if d == r.value() && (r.typ == LSI || r.typ == LSO) {
+		return r.elements
+	}
+	return uint32(d.size)
+}

@@ -1,0 +1,79 @@
+package record
+
+import (
+	"hash/maphash"
+	"sync/atomic"
+)
+
+// names finds records by name. Readers take no lock and see every record whose
+// add has returned; writers must exclude each other. Adding n names costs O(n),
+// one after another or not: the table doubles when it is full.
+type names struct {
+	seed  maphash.Seed
+	count int // owned by the writer
+	table atomic.Pointer[[]atomic.Pointer[entry]]
+}
+
+// entry is a link of a bucket's chain; immutable once it is in the table.
+type entry struct {
+	name string
+	rec  *Record
+	next *entry
+}
+
+func (n *names) get(name []byte) *Record {
+	t := n.table.Load()
+	if t == nil {
+		return nil
+	}
+	for e := bucket(*t, maphash.Bytes(n.seed, name)).Load(); e != nil; e = e.next {
+		if e.name == string(name) {
+			return e.rec
+		}
+	}
+	return nil
+}
+
+func (n *names) find(name string) *Record {
+	t := n.table.Load()
+	if t == nil {
+		return nil
+	}
+	for e := bucket(*t, maphash.String(n.seed, name)).Load(); e != nil; e = e.next {
+		if e.name == name {
+			return e.rec
+		}
+	}
+	return nil
+}
+
+func (n *names) add(name string, r *Record) {
+	t := n.table.Load()
+	switch {
+	case t == nil:
+		n.seed = maphash.MakeSeed()
+		b := make([]atomic.Pointer[entry], 64)
+		t = &b
+		n.table.Store(t)
+	case n.count >= len(*t):
+		b := make([]atomic.Pointer[entry], 2*len(*t))
+		for i := range *t {
+			for e := (*t)[i].Load(); e != nil; e = e.next {
+				insert(b, maphash.String(n.seed, e.name), e.name, e.rec)
+			}
+		}
+		t = &b
+		n.table.Store(t)
+	}
+	insert(*t, maphash.String(n.seed, name), name, r)
+	n.count++
+}
+
+func bucket(t []atomic.Pointer[entry], hash uint64) *atomic.Pointer[entry] {
+	return &t[hash&uint64(len(t)-1)]
+}
+
+func insert(t []atomic.Pointer[entry], hash uint64, name string, r *Record) {
+	b := bucket(t, hash)
+	b.Store(&entry{name: name, rec: r, next: b.Load()})
+}

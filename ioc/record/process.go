@@ -1,0 +1,227 @@
+package record
+
+import (
+	"errors"
+	"time"
+
+	"github.com/ioclet/ioclet/pv"
+)
+
+// ErrUndefined answers a put of an undefined value (NaN): it is stored, but the
+// device does not get it.
+var ErrUndefined = errors.New("an undefined value is not written to the device")
+
+// errDisabled is the outcome of processing a disabled record. Who waits for it is
+// not told, as in base.
+var errDisabled = errors.New("disabled")
+
+// request is one processing that somebody wants.
+type request struct {
+	write bool     // set the device to value; otherwise as a scan does
+	value pv.Value // of a put; Invalid: of PROC or a scan
+	done  Completion
+}
+
+// Process processes the record, as a scan does: an input reads, an output writes
+// its value, one with readback reads it back. While an operation is under way
+// it only counts (LCNT), and raises a SCAN alarm after ten in a row.
+func (r *Record) Process() {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	r.process()
+}
+
+func (r *Record) process() {
+	if r.is(active) {
+		r.lockedOut()
+		return
+	}
+	r.lcnt = 0
+	r.run(request{})
+}
+
+// maxLock is how often a scan may find a record active before that is an alarm
+// (base: dbAccess.c MAX_LOCK).
+const maxLock = 10
+
+func (r *Record) lockedOut() {
+	a := r.sample.Alarm
+	r.lcnt = min(r.lcnt, 254) + 1
+	if a.Status == pv.StatusScan || r.lcnt <= maxLock || a.Severity >= pv.InvalidAlarm {
+		return
+	}
+	r.next = pv.Alarm{Status: pv.StatusScan, Severity: pv.InvalidAlarm}
+	r.postValue(r.resetAlarms() | pv.EventValue | pv.EventLog)
+}
+
+// initial is PINI's processing. An output that has a value writes it, even one
+// with readback.
+func (r *Record) initial() {
+	if r.is(active) {
+		return
+	}
+	if r.typ.Output() && !r.is(udf) {
+		r.run(request{write: true, value: r.sample.Value})
+		return
+	}
+	r.run(request{})
+}
+
+// run processes q, and what waits behind it, until an operation takes its time.
+func (r *Record) run(q request) {
+	for {
+		r.current = q
+		r.flags |= active
+		res, done := r.begin(q)
+		if !done {
+			return
+		}
+		var more bool
+		if q, more = r.end(res); !more {
+			return
+		}
+	}
+}
+
+// begin starts the operation that q needs.
+func (r *Record) begin(q request) (res Result, done bool) {
+	r.set(writing, false)
+	switch {
+	case r.disa == r.disv:
+		return Result{Err: errDisabled}, true
+	case r.device == nil:
+		return Result{}, true
+	case !r.typ.Output(), r.readback && !q.write:
+		return r.device.Read(r)
+	case r.is(udf):
+		if q.write {
+			res.Err = ErrUndefined
+		}
+		return res, true
+	}
+	r.set(writing, true)
+	v := r.sample.Value
+	if r.states != nil && r.states.raw {
+		v = pv.IntValue(pv.Uint32, int64(r.raw))
+	}
+	return r.device.Write(r, v)
+}
+
+// Complete ends the operation that the record's [Device] has begun. Monitors are
+// posted, a waiting put is answered, then the next waiting operation begins.
+// Without an operation under way it does nothing.
+func (r *Record) Complete(res Result) {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	if !r.is(active) {
+		return
+	}
+	if q, more := r.end(res); more {
+		r.run(q)
+	}
+}
+
+// end takes the outcome of the operation under way, and returns what comes next.
+func (r *Record) end(res Result) (next request, more bool) {
+	if res.Err == errDisabled {
+		res.Err = nil
+		r.disable()
+	} else {
+		a := res.Alarm
+		if res.Err != nil && a.Severity == pv.NoAlarm && !r.is(udf) {
+			a = pv.Alarm{Status: pv.StatusRead, Severity: pv.InvalidAlarm}
+			if r.is(writing) {
+				a.Status = pv.StatusWrite
+			}
+		}
+		v := res.Value
+		if r.superseded() {
+			v = pv.Value{}
+		}
+		r.finish(v, res.Time, a)
+	}
+	r.flags &^= active | writing
+	if r.current.done != nil {
+		r.current.done.PutDone(res.Err)
+	}
+	r.current = request{}
+	if len(r.queue) == 0 {
+		return request{}, false
+	}
+	next = r.queue[0]
+	r.queue[0] = request{}
+	if r.queue = r.queue[1:]; len(r.queue) == 0 {
+		r.queue = nil
+	}
+	if next.value.Kind() != pv.Invalid {
+		r.store(next.value)
+	}
+	return next, true
+}
+
+// superseded reports whether a put that already shows in the value waits behind
+// the operation under way: what the device says meanwhile is of the past.
+func (r *Record) superseded() bool {
+	return len(r.queue) > 0 && r.queue[0].done == nil && r.queue[0].write
+}
+
+// disable is what processing a disabled record comes to (base: dbAccess.c
+// dbProcess).
+func (r *Record) disable() {
+	if r.sample.Alarm.Status == pv.StatusDisable {
+		return
+	}
+	r.sample.Alarm = pv.Alarm{Status: pv.StatusDisable, Severity: r.diss}
+	r.next = pv.Alarm{}
+	r.postField("STAT", pv.EventValue)
+	r.postField("SEVR", pv.EventValue)
+	r.postValue(pv.EventValue | pv.EventAlarm)
+}
+
+// Post is a value that the device, or the program around the record, brings
+// unasked: a line that changed, a readback, a computed value. It is stored, not
+// written: v is what the hardware has. The zero Stamp means now; a is the
+// device's own alarm. With v Invalid only the alarm and time change. While a
+// write is under way or waits, an output's value is left alone, since v may
+// be older than the write.
+func (r *Record) Post(v pv.Value, t pv.Stamp, a pv.Alarm) {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	if v.Kind() != pv.Invalid && r.typ.Output() && (r.is(writing) || r.superseded()) {
+		return
+	}
+	r.finish(v, t, a)
+}
+
+// finish is the second half of every processing: value, time, alarms, monitors.
+func (r *Record) finish(v pv.Value, t pv.Stamp, a pv.Alarm) {
+	r.next = a
+	if v.Kind() != pv.Invalid {
+		if w, err := r.fromDevice(v); err != nil {
+			r.raise(pv.StatusRead, pv.InvalidAlarm)
+		} else {
+			r.store(w)
+		}
+	}
+	if t.IsZero() {
+		t = pv.StampOf(time.Now())
+	}
+	r.sample.Time = t
+	r.checkAlarms()
+	r.postValue(r.resetAlarms() | r.changes())
+}
+
+// store sets the value, in the record's own kind.
+func (r *Record) store(v pv.Value) {
+	r.sample.Value = v
+	r.set(udf, v.Kind().IsFloat() && !v.IsArray() && isNaN(v.Float64()))
+	if r.typ.discrete() {
+		i := uint16(v.Int64())
+		r.raw = uint32(i)
+		if r.states != nil && r.states.raw && int(i) < maxStates {
+			r.raw = r.states.value[i]
+		}
+	}
+}
+
+func isNaN(x float64) bool { return x != x }

@@ -1,0 +1,103 @@
+package record
+
+import (
+	"fmt"
+
+	"github.com/ioclet/ioclet/pv"
+)
+
+// Put writes the field, converting v as base's dbPut does. A nil error means
+// that the put is accepted: done, if it is not nil, is told when the action has
+// finished, perhaps before Put returns. A put with done is never merged with
+// another; without, the last of several that wait for the device wins. Put does
+// not wait for the device.
+//
+// A put to VAL of an output sets what is behind it; of a soft record, it
+// processes if SCAN is Passive. A put to PROC processes, whatever the value.
+func (f Field) Put(v pv.Value, done Completion) error {
+	f.rec.lock.Lock()
+	defer f.rec.lock.Unlock()
+	if err := f.put(v, done); err != nil {
+		return fmt.Errorf("pv %q: put %s: %w", f.rec.name, f.Name(), err)
+	}
+	return nil
+}
+
+func (f Field) put(v pv.Value, done Completion) error {
+	r, d := f.rec, f.def
+	switch {
+	case !f.Writable():
+		return ErrReadOnly
+	case r.is(disp) && d.name != "DISP":
+		return ErrDisabled
+	case d.name == "PROC":
+		if _, err := r.convertField(d, v); err != nil {
+			return err
+		}
+		r.submit(request{done: done})
+		return nil
+	}
+	if d == r.value() {
+		w, err := r.convert(v)
+		if err == nil {
+			r.putValue(r.clamp(w), done)
+		}
+		return err
+	}
+	w, err := r.convertField(d, v)
+	if err != nil {
+		return err
+	}
+	old := r.get(d)
+	if err := d.set(r, w); err != nil {
+		return err
+	}
+	if d.flags&prop != 0 && !r.get(d).Equal(old) {
+		r.publishInfo()
+		r.postAll(pv.EventProperty)
+	}
+	r.postField(d.name, pv.EventValue|pv.EventLog)
+	if d.flags&pp != 0 && r.scan == Passive {
+		r.submit(request{done: done})
+	} else if done != nil {
+		done.PutDone(nil)
+	}
+	return nil
+}
+
+// putValue sets VAL and processes.
+func (r *Record) putValue(v pv.Value, done Completion) {
+	q := request{write: r.typ.Output(), value: v, done: done}
+	if r.is(active) {
+		if done == nil && (len(r.queue) == 0 || len(r.queue) == 1 && r.queue[0].done == nil) {
+			r.store(v)
+		}
+		r.submit(q)
+		return
+	}
+	r.store(v)
+	if r.scan != Passive && r.device == nil {
+		if done != nil {
+			done.PutDone(nil)
+		}
+		return
+	}
+	r.run(q)
+}
+
+// submit runs q now, or after the operations under way and waiting. A plain
+// request replaces the plain one before it.
+func (r *Record) submit(q request) {
+	if !r.is(active) {
+		r.run(q)
+		return
+	}
+	n := len(r.queue)
+	if q.done != nil || n == 0 || r.queue[n-1].done != nil {
+		r.queue = append(r.queue, q)
+		return
+	}
+	if q.value.Kind() != pv.Invalid || !r.queue[n-1].write {
+		r.queue[n-1] = q
+	}
+}

@@ -1,0 +1,93 @@
+package record
+
+import "github.com/ioclet/ioclet/pv"
+
+// Type is what EPICS calls a record type.
+type Type uint8
+
+// The record types. The zero Type is AI.
+const (
+	AI Type = iota
+	AO
+	BI
+	BO
+	MBBI
+	MBBO
+	Longin
+	Longout
+	Int64in
+	Int64out
+	Stringin
+	Stringout
+	LSI
+	LSO
+	Waveform
+	AAI
+	AAO
+	typeCount
+)
+
+var typeNames = [typeCount]string{
+	"ai", "ao", "bi", "bo", "mbbi", "mbbo", "longin", "longout", "int64in", "int64out",
+	"stringin", "stringout", "lsi", "lso", "waveform", "aai", "aao",
+}
+
+var typeKinds = [typeCount]pv.Kind{
+	AI: pv.Float64, AO: pv.Float64, BI: pv.Enum, BO: pv.Enum, MBBI: pv.Enum, MBBO: pv.Enum,
+	Longin: pv.Int32, Longout: pv.Int32, Int64in: pv.Int64, Int64out: pv.Int64,
+	Stringin: pv.String, Stringout: pv.String, LSI: pv.String, LSO: pv.String,
+}
+
+// String is the name of t as in a database file and as clients see it in RTYP.
+func (t Type) String() string {
+	if t < typeCount {
+		return typeNames[t]
+	}
+	return "unknown"
+}
+
+// ParseType is the type of that name.
+func ParseType(name string) (t Type, ok bool) {
+	for i, n := range typeNames {
+		if n == name {
+			return Type(i), true
+		}
+	}
+	return 0, false
+}
+
+// Types lists the names of all record types.
+func Types() []string { return append([]string(nil), typeNames[:]...) }
+
+// Output reports whether records of type t set what is behind them.
+func (t Type) Output() bool {
+	switch t {
+	case AO, BO, MBBO, Longout, Int64out, Stringout, LSO, AAO:
+		return true
+	}
+	return false
+}
+
+// Array reports whether the value of t is an array, of the kind and length that
+// its [Spec] gives.
+func (t Type) Array() bool { return t == Waveform || t == AAI || t == AAO }
+
+// Kind is the kind of the value of t, Invalid for an array type.
+func (t Type) Kind() pv.Kind {
+	if t < typeCount {
+		return typeKinds[t]
+	}
+	return pv.Invalid
+}
+
+// analog reports whether t has limits, alarms at them and deadbands.
+func (t Type) analog() bool {
+	switch t {
+	case AI, AO, Longin, Longout, Int64in, Int64out:
+		return true
+	}
+	return false
+}
+
+// discrete reports whether t's value is the index of a state.
+func (t Type) discrete() bool { return t == BI || t == BO || t == MBBI || t == MBBO }
