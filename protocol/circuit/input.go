@@ -15,6 +15,7 @@ type input struct {
 	need  int    // bytes that the message at r takes in all, 0: unknown
 	skip  uint64 // bytes still to come of a message that was refused
 	quiet int    // reads in a row that needed no large buffer
+	fresh bool   // bytes have come since the last Next
 }
 
 func (in *input) bytes() []byte { return in.buf[in.r:in.w] }
