@@ -77,8 +77,8 @@ type Driver struct {
 	lost atomic.Uint64 // edges that the kernel had to throw away
 
 	mu       sync.Mutex
-	line     Line          // nil while closed
-	debounce time.Duration // what is left to do in software
+	line     Line       // nil while closed
+	debounce *debouncer // nil if there is nothing left to do in software
 }
 
 var _ drivers.Driver = (*Driver)(nil)
@@ -131,14 +131,24 @@ func (d *Driver) Open(context.Context) error {
 		Debounce:  o.Debounce,
 		Initial:   o.Initial,
 	}
-	d.debounce = 0
 	line, err := o.Backend.Request(o.Pin, c)
 	if errors.Is(err, errors.ErrUnsupported) && c.Debounce > 0 {
-		d.debounce, c.Debounce = c.Debounce, 0
+		c.Debounce = 0
 		line, err = o.Backend.Request(o.Pin, c)
 	}
 	if err != nil {
 		return fmt.Errorf("gpio %v: %w", o.Pin, err)
+	}
+	d.debounce = nil
+	if c.Debounce < o.Debounce {
+		// The level before any edge that Run will see, and before any Read: a change
+		// after it is reported, even if Read has seen it too.
+		settled, err := line.Value()
+		if err != nil {
+			line.Close()
+			return fmt.Errorf("gpio %v: %w", o.Pin, err)
+		}
+		d.debounce = &debouncer{period: o.Debounce, report: d.post, settled: settled}
 	}
 	d.line = line
 	return nil
@@ -155,14 +165,9 @@ func (d *Driver) Run(ctx context.Context) error {
 		return nil
 	}
 	report := d.post
-	if debounce > 0 {
-		settled, err := line.Value()
-		if err != nil {
-			return d.fault(pv.StatusRead, err)
-		}
-		b := &debouncer{period: debounce, report: d.post, settled: settled}
-		defer b.stop()
-		report = b.edge
+	if debounce != nil {
+		defer debounce.stop()
+		report = debounce.edge
 	}
 	var last uint32
 	err := line.Watch(ctx, func(e Event) {
@@ -207,7 +212,7 @@ func (d *Driver) Close() error {
 
 var errClosed = errors.New("not open")
 
-func (d *Driver) claimed() (Line, time.Duration) {
+func (d *Driver) claimed() (Line, *debouncer) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.line, d.debounce

@@ -1,0 +1,3 @@
+// Package driverstest holds stand-ins for hardware, for tests of drivers and of
+// programs that use them: GPIO [Lines], I2C [Registers], a serial [Script].
+package driverstest
