@@ -182,6 +182,9 @@ func (p *Port) transmit(ctx context.Context, s *session, r *request) error {
 		}
 		return nil
 	case <-s.gone:
+		if r.reply != nil {
+			return nil // the answer may have been the last to come
+		}
 		return lost(s.reason())
 	case <-s.abort(r.final):
 		return lost(errClosing)
@@ -217,7 +220,7 @@ func (p *Port) await(ctx context.Context, s *session, r *request) (pv.Value, err
 			came, err := s.wait(ctx, r.final, s.data, wait)
 			switch {
 			case errors.Is(err, errGone):
-				gone = true // the answer may have been the last to come
+				gone = true
 				continue
 			case err != nil:
 				return pv.Value{}, err

@@ -120,7 +120,7 @@ func (l Line) Dial(ctx context.Context) (Conn, error) {
 	if err != nil {
 		return nil, openError(path, err)
 	}
-	c := &lineConn{port: port, idle: make(chan struct{}, 1)}
+	c := &lineConn{port: port, mode: mode, idle: make(chan struct{}, 1)}
 	if err := errors.Join(t.apply(l, mode.BaudRate), c.setLevels(l.DTR, l.RTS)); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -165,6 +165,7 @@ func openError(path string, err error) error {
 // be another's by then.
 type lineConn struct {
 	port bugst.Port
+	mode *bugst.Mode
 	idle chan struct{} // told when a write ends
 
 	mu      sync.Mutex
@@ -201,6 +202,10 @@ func (c *lineConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// maxWrite is how much is given to the system at a time: so little that a stuck write
+// ends when the output buffer is emptied once.
+const maxWrite = 256
+
 func (c *lineConn) Write(b []byte) (int, error) {
 	c.mu.Lock()
 	if c.closed {
@@ -213,7 +218,7 @@ func (c *lineConn) Write(b []byte) (int, error) {
 	var err error
 	for n < len(b) && err == nil {
 		var m int
-		m, err = c.port.Write(b[n:])
+		m, err = c.port.Write(b[n:min(n+maxWrite, len(b))])
 		n += m
 		if err == nil && c.isClosed() {
 			err = errPortClosed
@@ -250,7 +255,8 @@ func (c *lineConn) Close() error {
 	writing := c.writing
 	c.mu.Unlock()
 	for end := time.Now().Add(unstick); writing && time.Now().Before(end); {
-		if c.port.ResetOutputBuffer() != nil {
+		// Only new settings wake a writer of a pseudo terminal (Linux, n_tty.c).
+		if c.port.ResetOutputBuffer() != nil || c.port.SetMode(c.mode) != nil {
 			break
 		}
 		select {
