@@ -30,15 +30,15 @@ func (m Message) Sequence() (sequence uint32, ok bool) {
 // empty mask and one beyond 8 bits are an [*Error] that closes the circuit (rsrv:
 // camessage.c event_add_action).
 func (m Message) EventMask() (pv.Mask, error) {
-	fault := func(status Status, text string) error {
-		return &Error{Scope: ScopeCircuit, Command: m.Command, Status: status, Channel: NoID, Request: m.Header, Text: text}
+	fault := func(text string) error {
+		return &Error{Scope: ScopeCircuit, Command: m.Command, Status: ECAAllocMem, Channel: NoID, Request: m.Header, Text: text}
 	}
 	if len(m.Payload) < eventAddLen {
-		return 0, fault(ECAInternal, fmt.Sprintf("payload of %d bytes holds no mask", len(m.Payload)))
+		return 0, fault(fmt.Sprintf("payload of %d bytes holds no mask", len(m.Payload)))
 	}
 	mask := binary.BigEndian.Uint16(m.Payload[12:])
 	if mask == 0 || mask > 0xFF {
-		return 0, fault(ECAAllocMem, fmt.Sprintf("event mask 0x%x is not within 0x01 to 0xff", mask))
+		return 0, fault(fmt.Sprintf("event mask 0x%x is not within 0x01 to 0xff", mask))
 	}
 	return pv.Mask(mask), nil
 }

@@ -154,11 +154,7 @@ func decodeDisplay(t Type, b []byte) *pv.Info {
 		n -= 2
 	}
 	for _, l := range limits[:n] {
-		v := decodeScalar(native, b[at:])
-		*l = v.Float64()
-		if native == Char {
-			*l = float64(int8(v.Int64())) // base casts signed limits to unsigned ones
-		}
+		*l = decodeScalar(native, b[at:]).Float64()
 		at += int(elemLen[native])
 	}
 	return info

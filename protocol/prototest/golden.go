@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-//go:embed testdata/*.txt
+//go:embed testdata/*.txt testdata/*.json
 var testdata embed.FS
 
 // Dir is who sends the bytes of a [Step].
@@ -55,7 +55,9 @@ func GoldenFiles() []string {
 	}
 	var names []string
 	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(e.Name(), ".txt"))
+		if name, ok := strings.CutSuffix(e.Name(), ".txt"); ok {
+			names = append(names, name)
+		}
 	}
 	return names
 }
