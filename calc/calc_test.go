@@ -221,6 +221,25 @@ func TestExtendedErrors(t *testing.T) {
 	}
 }
 
+func TestErrorTexts(t *testing.T) {
+	_, paren := calc.Compile("(A", calc.Options{})
+	_, name := calc.Compile("VOLTS", simulation())
+	p := calc.MustCompile("B", calc.Options{})
+	_, vars := p.Eval(nil, 0)
+	for want, err := range map[string]error{
+		`expression "(A": column 1: ( without )`:                                paren,
+		`expression "VOLTS": column 1: unknown name VOLTS (did you mean VOLT?)`: name,
+		`expression uses 2 variables, 0 given`:                                  vars,
+	} {
+		if err == nil || err.Error() != want {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+	}
+	if got := calc.Code(99).String(); got != "calc error 99" {
+		t.Errorf("code 99 is %q", got)
+	}
+}
+
 // TestUnbalanced holds expressions that base compiles and cannot run, or that
 // overrun its stack: here they do not compile.
 func TestUnbalanced(t *testing.T) {

@@ -7,7 +7,8 @@
 // EPICS base 7.0.10 to the letter: operands A to U and VAL, all operators and
 // functions, their precedence, C's and 32-bit integer semantics, the assignment
 // A:=expression and several expressions separated by semicolons, and the same
-// classes of error ([Code]).
+// classes of error ([Code]). The last digits of **, LOG, TAN and the like are
+// those of Go's math package, not of a C library.
 //
 // With Options.Names, Resolve or Funcs the same operators and functions work on
 // names instead of letters, as simulations want it:

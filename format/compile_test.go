@@ -181,6 +181,32 @@ func TestQuote(t *testing.T) {
 	}
 }
 
+func TestLeyboldAvoidsControlCharacters(t *testing.T) {
+	f := format.MustCompile(`\xf0%0<leybold>`, format.Output)
+	if got, err := f.Append(nil); string(got) != "\xf02F" || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func TestErrorTexts(t *testing.T) {
+	volt := format.MustCompile("VOLT %.2D", format.Output)
+	_, syntax := format.Compile("50%", format.Output)
+	_, value := volt.Append(nil, format.Int(-5))
+	_, args := volt.Append(nil)
+	for want, err := range map[string]error{
+		`format "50%": column 4: format ends in a converter, expected one of feEgGdiuoxXsc[{bBrRDm/<, or %% for a percent sign`: syntax,
+		`cannot print value -5 with %.2D: negative, and the converter has no flag + for a sign`:                                 value,
+		`format has 1 values, 0 given`:                                  args,
+		`input too short: at byte 2 expected "VOLT "`:                   volt.ScanAll([]byte("VO"), make([]format.Arg, 1)),
+		`input does not match: at byte 1 expected "VOLT "`:              volt.ScanAll([]byte("VX"), make([]format.Arg, 1)),
+		`input does not match: at byte 6 expected the end of the input`: volt.ScanAll([]byte("VOLT \x125"), make([]format.Arg, 1)),
+	} {
+		if err == nil || err.Error() != want {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+	}
+}
+
 func TestArg(t *testing.T) {
 	for _, test := range []struct {
 		arg  format.Arg

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"strconv"
-	"unsafe"
 )
 
 // Scan reads src from its beginning, sets out and returns the number of bytes
@@ -82,7 +81,7 @@ func (f *Format) scanElement(src []byte, pos int, e *element, a *Arg) (int, erro
 	return n, err
 }
 
-func scanLiteral(in []byte, text string) (int, error) {
+func scanLiteral[T string | []byte](in []byte, text T) (int, error) {
 	for i := range len(text) {
 		if i >= len(in) {
 			return i, ErrShort
@@ -101,7 +100,7 @@ func scanCompare(in []byte, e *element, a Arg) (int, error) {
 	if err != nil {
 		return 0, ErrMismatch
 	}
-	return scanLiteral(in, unsafe.String(unsafe.SliceData(want), len(want)))
+	return scanLiteral(in, want)
 }
 
 func scanValue(in []byte, e *element, a *Arg, d Direction) (n int, err error) {
@@ -254,8 +253,8 @@ func scanFloat(in []byte, e *element, d Direction) (v float64, n int, err error)
 	if end == i {
 		return 0, i, ErrMismatch
 	}
-	// Out of range is ±Inf or 0, as in C. The text does not outlive the call.
-	v, err = strconv.ParseFloat(unsafe.String(&in[i], end-i), 64)
+	// Out of range is ±Inf or 0, as in C.
+	v, err = strconv.ParseFloat(string(in[i:end]), 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0, i, ErrMismatch
 	}
@@ -335,7 +334,7 @@ func scanMantissa(in []byte, e *element, d Direction) (v float64, n int, err err
 		}
 		return 0, i, ErrMismatch
 	}
-	v, err = strconv.ParseFloat(unsafe.String(&text[0], len(text)), 64)
+	v, err = strconv.ParseFloat(string(text), 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0, 0, ErrMismatch
 	}
@@ -407,8 +406,8 @@ func scanField(in []byte, e *element) (text []byte, n int, err error) {
 			return nil, len(in), ErrShort
 		}
 	default:
-		n = span(unsafe.String(unsafe.SliceData(in), len(in)), skipSpace(in, 0), len(in),
-			func(c byte) bool { return !isSpace(c) })
+		for n = skipSpace(in, 0); n < len(in) && !isSpace(in[n]); n++ {
+		}
 	}
 	text = in[:n]
 	if n == e.width {

@@ -77,6 +77,8 @@ func TestScan(t *testing.T) {
 		{"SAY %s!", format.Output, "SAY hello world!", 16, []format.Arg{s("hello world")}},
 		{"%-5s,%5s.", format.Output, "ab   ,   cd.", 12, []format.Arg{s("ab"), s("cd")}},
 		{"%05s", format.Output, "\x00\x00\x00ab", 5, []format.Arg{s("ab")}},
+		{"%s%d", format.Output, "  ab12 3", 8, []format.Arg{s("  ab12"), i(3)}},
+		{"%s%4r", format.Output, "a b\x00\x00\x00\x05", 7, []format.Arg{s("a b"), i(5)}},
 		{"%3c%-3c", format.Output, "  AB  ", 6, []format.Arg{i('A'), i('B')}},
 		{"%.2r%#4.2r", format.Output, "\x01\x02\xfe\xff\xff\xff", 6, []format.Arg{i(0x102), i(-2)}},
 		{"%-8b|", format.Output, "101     |", 9, []format.Arg{i(5)}},
