@@ -129,8 +129,8 @@ var commonFields = fieldBehaviour{
 	"SEVR": readOnly(func(r *Record) pv.Value { return pv.EnumValue(uint16(r.sample.Alarm.Severity)) }),
 	"NSTA": readOnly(func(r *Record) pv.Value { return pv.EnumValue(uint16(r.next.Status)) }),
 	"NSEV": readOnly(func(r *Record) pv.Value { return pv.EnumValue(uint16(r.next.Severity)) }),
-	"ACKS": readOnly(func(r *Record) pv.Value { return pv.EnumValue(uint16(r.acks)) }),
-	"ACKT": readOnly(func(r *Record) pv.Value { return pv.EnumValue(uint16(boolean(r.is(ackt)).Int64())) }),
+	"ACKS": readOnly(func(r *Record) pv.Value { _, s := r.Ack(); return pv.EnumValue(uint16(s)) }),
+	"ACKT": readOnly(func(r *Record) pv.Value { t, _ := r.Ack(); return pv.EnumValue(uint16(boolean(t).Int64())) }),
 	"LCNT": readOnly(func(r *Record) pv.Value { return pv.IntValue(pv.Uint8, int64(r.lcnt)) }),
 	"PACT": readOnly(func(r *Record) pv.Value { return boolean(r.is(active)) }),
 	"PUTF": readOnly(func(r *Record) pv.Value { return boolean(r.is(active) && r.current.value.Kind() != pv.Invalid) }),
@@ -142,9 +142,9 @@ var commonFields = fieldBehaviour{
 // infoField is a field that is part of the record's Info.
 func infoField(get func(i *pv.Info) pv.Value, set func(i *pv.Info, v pv.Value)) accessor {
 	return accessor{
-		get: func(r *Record) pv.Value { return get(r.info) },
+		get: func(r *Record) pv.Value { return get(r.info.Load()) },
 		set: func(r *Record, v pv.Value) error {
-			i := *r.info
+			i := *r.info.Load()
 			set(&i, v)
 			r.setInfo(i)
 			return nil
@@ -155,9 +155,9 @@ func infoField(get func(i *pv.Info) pv.Value, set func(i *pv.Info, v pv.Value)) 
 // rangeField is a limit in the record's Info, of the kind of the record's limits.
 func rangeField(at func(i *pv.Info) *float64) accessor {
 	return accessor{
-		get: func(r *Record) pv.Value { return r.limitValue(*at(r.info)) },
+		get: func(r *Record) pv.Value { return r.limitValue(*at(r.info.Load())) },
 		set: func(r *Record, v pv.Value) error {
-			i := *r.info
+			i := *r.info.Load()
 			*at(&i) = v.Float64()
 			r.setInfo(i)
 			return nil
@@ -333,7 +333,7 @@ func stateFields(t Type) fieldBehaviour {
 	}
 	f["UNSV"] = stateSeverity(func(s *states) *pv.Severity { return &s.unsv })
 	f["SDEF"] = readOnly(func(r *Record) pv.Value {
-		return pv.IntValue(pv.Int16, boolean(len(r.info.Choices) > 0 || r.states != nil && r.states.raw).Int64())
+		return pv.IntValue(pv.Int16, boolean(len(r.info.Load().Choices) > 0 || r.states != nil && r.states.raw).Int64())
 	})
 	for i, p := range statePrefix {
 		f[p+"ST"] = choiceField(i)

@@ -97,8 +97,8 @@ func (r *Record) resetAlarms() pv.Mask {
 		stat |= pv.EventValue
 	}
 	r.postField("STAT", stat)
-	if !r.is(ackt) || now.Severity >= r.acks {
-		r.acks = now.Severity
+	if ackt, acks := r.Ack(); !ackt || now.Severity >= acks {
+		r.setAck(ackt, now.Severity)
 		r.postField("ACKS", pv.EventValue)
 	}
 	return pv.EventAlarm

@@ -23,13 +23,13 @@ func (r *Record) convert(v pv.Value) (pv.Value, error) {
 		if uint64(v.Len()) > uint64(r.elements) {
 			v = v.Slice(0, int(r.elements))
 		}
-		return pv.Convert(v, r.kind, r.info)
+		return pv.Convert(v, r.kind, r.info.Load())
 	}
 	limit := maxString
 	if r.typ == LSI || r.typ == LSO {
 		limit = int(r.elements) - 1
 	}
-	return scalar(v, r.kind, r.info, limit)
+	return scalar(v, r.kind, r.info.Load(), limit)
 }
 
 // convertField is convert for another field.
@@ -37,14 +37,9 @@ func (r *Record) convertField(d *fieldDef, v pv.Value) (pv.Value, error) {
 	return scalar(v, d.kind, r.infoOf(d), max(int(d.size)-1, 0))
 }
 
-// scalar makes v a scalar of kind k. Characters are the text of a string: so
-// clients write long ones. Of an array the first element counts.
+// scalar makes v a scalar of kind k, a string at most limit bytes long. Of an
+// array the first element counts.
 func scalar(v pv.Value, k pv.Kind, info *pv.Info, limit int) (pv.Value, error) {
-	if k == pv.String {
-		if text, ok := characters(v); ok {
-			v = pv.StringValue(text)
-		}
-	}
 	if v.IsArray() {
 		if v.Len() == 0 {
 			return pv.Value{}, ErrEmpty
@@ -58,8 +53,12 @@ func scalar(v pv.Value, k pv.Kind, info *pv.Info, limit int) (pv.Value, error) {
 	return w, err
 }
 
-// characters is the text that an array of characters holds, up to its NUL.
+// characters is the text that an array of characters holds, or one alone, up to
+// its NUL.
 func characters(v pv.Value) (text string, ok bool) {
+	if k := v.Kind(); !v.IsArray() && (k == pv.Int8 || k == pv.Uint8) {
+		v = arrayOf(v)
+	}
 	b, ok := pv.Elements[uint8](v)
 	if !ok {
 		signed, isInt8 := pv.Elements[int8](v)
@@ -80,6 +79,11 @@ func characters(v pv.Value) (text string, ok bool) {
 func (r *Record) fromDevice(v pv.Value) (pv.Value, error) {
 	if v.Kind() == r.kind && v.IsArray() == r.typ.Array() && !r.typ.Array() && r.kind != pv.String {
 		return v, nil
+	}
+	if r.kind == pv.String && !r.typ.Array() && v.IsArray() {
+		if text, ok := characters(v); ok {
+			v = pv.StringValue(text)
+		}
 	}
 	switch {
 	case r.typ.discrete() && v.Kind().IsNumber() && !v.IsArray():
@@ -129,7 +133,7 @@ func (r *Record) clamp(v pv.Value) pv.Value {
 		return v
 	}
 	x := v.Float64()
-	if y := r.info.Control.Clamp(x); y != x && !isNaN(x) {
+	if y := r.info.Load().Control.Clamp(x); y != x && !isNaN(x) {
 		return number(r.kind, y)
 	}
 	return v

@@ -58,12 +58,9 @@ func (f Field) Writable() bool {
 	return f.def.flags&nomod == 0 && (f.def.set != nil || f.def == f.rec.value() || f.def.name == "PROC")
 }
 
-// Info is what is shown beside the value; it must not be changed.
-func (f Field) Info() *pv.Info {
-	f.rec.lock.Lock()
-	defer f.rec.lock.Unlock()
-	return f.rec.infoOf(f.def)
-}
+// Info is what is shown beside the value; it must not be changed. It takes no
+// lock, so that a [Subscriber] may call it.
+func (f Field) Info() *pv.Info { return f.rec.infoOf(f.def) }
 
 // Get is the field's present value, with what is shown beside it. Time and alarm
 // are the record's.
@@ -102,16 +99,17 @@ func (r *Record) get(d *fieldDef) pv.Value {
 	return d.fixed
 }
 
+// infoOf needs no lock.
 func (r *Record) infoOf(d *fieldDef) *pv.Info {
 	switch {
 	case d == r.value():
-		return r.info
+		return r.info.Load()
 	case d.name == "SCAN":
 		return r.db.scanner.menu()
 	case d.name == "DTYP":
 		return &pv.Info{Choices: []string{r.deviceType()}, Display: d.info.Display, Control: d.info.Control, Warning: d.info.Warning, Alarm: d.info.Alarm}
 	case r.typ.analog() && d.kind == r.kind:
-		i := *r.info
+		i := *r.info.Load()
 		i.Alarm, i.Warning = d.info.Alarm, d.info.Warning
 		return &i
 	}

@@ -11,6 +11,10 @@ import (
 // device does not get it.
 var ErrUndefined = errors.New("an undefined value is not written to the device")
 
+// ErrState answers a put of a state that has no raw value; the device does not
+// get it.
+var ErrState = errors.New("no such state")
+
 // errDisabled is the outcome of processing a disabled record. Who waits for it is
 // not told, as in base.
 var errDisabled = errors.New("disabled")
@@ -98,6 +102,9 @@ func (r *Record) begin(q request) (res Result, done bool) {
 			res.Err = ErrUndefined
 		}
 		return res, true
+	case r.states != nil && r.states.raw && r.sample.Value.Int64() >= maxStates:
+		// Base raises this alarm and writes nothing (mbboRecord.c convert).
+		return Result{Err: ErrState, Alarm: pv.Alarm{Status: pv.StatusSoft, Severity: pv.InvalidAlarm}}, true
 	}
 	r.set(writing, true)
 	v := r.sample.Value

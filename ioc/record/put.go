@@ -38,13 +38,13 @@ func (f Field) put(v pv.Value, done Completion) error {
 		return nil
 	}
 	if d == r.value() {
-		w, err := r.convert(v)
+		w, err := r.convert(f.text(v))
 		if err == nil {
 			r.putValue(r.clamp(w), done)
 		}
 		return err
 	}
-	w, err := r.convertField(d, v)
+	w, err := r.convertField(d, f.text(v))
 	if err != nil {
 		return err
 	}
@@ -63,6 +63,17 @@ func (f Field) put(v pv.Value, done Completion) error {
 		done.PutDone(nil)
 	}
 	return nil
+}
+
+// text is the string that a put of characters to a "$" means.
+func (f Field) text(v pv.Value) pv.Value {
+	if !f.long {
+		return v
+	}
+	if s, ok := characters(v); ok {
+		return pv.StringValue(s)
+	}
+	return v
 }
 
 // putValue sets VAL and processes.
@@ -97,7 +108,7 @@ func (r *Record) submit(q request) {
 		r.queue = append(r.queue, q)
 		return
 	}
-	if q.value.Kind() != pv.Invalid || !r.queue[n-1].write {
+	if q.value.Kind() != pv.Invalid || r.queue[n-1].value.Kind() == pv.Invalid {
 		r.queue[n-1] = q
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/ioclet/ioclet/pv"
 )
@@ -32,17 +34,19 @@ type Record struct {
 	elements uint32 // NELM or SIZV
 	own      sync.Mutex
 
+	// written with *lock held, read without: subscribers want them when it is held
+	info atomic.Pointer[pv.Info]
+	ack  atomic.Uint32 // ACKS, and transient for ACKT
+
 	// guarded by *lock
 	flags      flags
 	sample     pv.Sample // VAL, TIME, STAT and SEVR
-	info       *pv.Info
-	bands      *bands  // nil: all zero
-	states     *states // nil: no severities, no raw values
-	last, log  mark    // MLST, ALST
-	alarmed    mark    // LALM
-	raw        uint32  // RVAL
+	bands      *bands    // nil: all zero
+	states     *states   // nil: no severities, no raw values
+	last, log  mark      // MLST, ALST
+	alarmed    mark      // LALM
+	raw        uint32    // RVAL
 	next       pv.Alarm
-	acks       pv.Severity
 	udfs, diss pv.Severity
 	lcnt       uint8
 	disa, disv int16
@@ -67,11 +71,9 @@ const (
 	active                   // PACT: an operation is under way
 	writing
 	pini
-	disp   // DISP: no puts
-	ackt   // ACKT
-	tpro   // TPRO
-	always // POST of strings and arrays: post what has not changed for VALUE …
-	alwaysLog
+	disp      // DISP: no puts
+	always    // MPST of strings and arrays: a VALUE event at every processing
+	alwaysLog // APST: a LOG event at every processing
 )
 
 func (r *Record) is(f flags) bool { return r.flags&f != 0 }
@@ -114,9 +116,10 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 		device: s.Device, readback: s.Readback && s.Device != nil && s.Type.Output(),
 		link: s.Link, dtyp: s.DTYP, desc: s.Desc, asg: s.ASG,
 		scan: s.Scan, elements: s.Elements, disv: 1,
-		udfs: pv.InvalidAlarm, flags: udf | ackt,
+		udfs: pv.InvalidAlarm, flags: udf,
 	}
 	r.lock = &r.own
+	r.ack.Store(transient)
 	if s.UDFS != nil {
 		r.udfs = *s.UDFS
 	}
@@ -141,6 +144,7 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 			hihi: s.Info.Alarm.High, lolo: s.Info.Alarm.Low, high: s.Info.Warning.High, low: s.Info.Warning.Low,
 			hyst: s.HYST, mdel: s.MDEL, adel: s.ADEL, hhsv: s.HHSV, hsv: s.HSV, lsv: s.LSV, llsv: s.LLSV,
 		}
+		r.normalize(&b)
 		if b != (bands{}) {
 			r.bands = &b
 		}
@@ -150,8 +154,7 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 		copy(r.states.severity[:], s.StateSeverities)
 		copy(r.states.value[:], s.StateValues)
 	}
-	r.info = &info
-	r.publishInfo()
+	r.setInfo(info)
 	r.sample.Value = r.empty()
 	r.sample.Alarm = pv.Alarm{Status: pv.StatusUDF, Severity: r.udfs}
 	for name, text := range s.Fields {
@@ -166,8 +169,28 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 		}
 		r.store(r.clamp(v))
 	}
+	r.publishInfo()
 	r.markAll()
+	if r.device == nil && !r.is(udf) {
+		r.sample.Time = pv.StampOf(time.Now())
+		r.checkAlarms()
+		r.sample.Alarm, r.next = r.next, pv.Alarm{}
+	}
 	return r, nil
+}
+
+// normalize gives the thresholds the values that their fields show: those of an
+// integer record are integers. A limit that is NaN is none.
+func (r *Record) normalize(b *bands) {
+	for _, l := range []struct {
+		at  *float64
+		sev *pv.Severity
+	}{{&b.hihi, &b.hhsv}, {&b.high, &b.hsv}, {&b.low, &b.lsv}, {&b.lolo, &b.llsv}, {&b.hyst, nil}, {&b.mdel, nil}, {&b.adel, nil}} {
+		if isNaN(*l.at) && l.sev != nil {
+			*l.sev = pv.NoAlarm
+		}
+		*l.at = r.limitValue(*l.at).Float64()
+	}
 }
 
 // empty is the value before there is one.
@@ -181,8 +204,16 @@ func (r *Record) empty() pv.Value {
 // configure sets a field to its initial text.
 func (r *Record) configure(name, text string) error {
 	def := r.fields.find(name)
-	if def == nil {
+	switch {
+	case def == nil:
 		return errors.New("no such field")
+	case name == "SCAN":
+		s, ok := ParseScan(text)
+		if ok && (s.every <= 0 || s.every >= MinPeriod) {
+			r.scan = s
+			return nil
+		}
+		return fmt.Errorf("%q is not a scan", text)
 	}
 	if def == r.value() {
 		v, err := r.convert(pv.StringValue(text))
@@ -206,7 +237,7 @@ func (r *Record) configure(name, text string) error {
 
 // publishInfo replaces the record's Info by a copy whose limits follow from its
 // fields; the lock is held.
-func (r *Record) publishInfo() { r.setInfo(*r.info) }
+func (r *Record) publishInfo() { r.setInfo(*r.info.Load()) }
 
 func (r *Record) setInfo(i pv.Info) {
 	nan := math.NaN()
@@ -225,7 +256,7 @@ func (r *Record) setInfo(i pv.Info) {
 	if !r.driven() {
 		i.Control = i.Display
 	}
-	r.info = &i
+	r.info.Store(&i)
 }
 
 // driven reports whether the record has DRVL and DRVH.
@@ -259,26 +290,41 @@ func (r *Record) Value() Field { return Field{rec: r, def: r.value()} }
 func (r *Record) value() *fieldDef  { return r.fields.val }
 func (r *Record) table() *typeTable { return r.fields }
 
+// transient is the bit of Record.ack that is ACKT.
+const transient = 1 << 8
+
 // Ack is the state of alarm acknowledgement: whether alarms that have passed must
-// be acknowledged (ACKT), and the highest severity that has not been (ACKS).
-func (r *Record) Ack() (transient bool, severity pv.Severity) {
-	r.lock.Lock()
-	defer r.lock.Unlock()
-	return r.is(ackt), r.acks
+// be acknowledged (ACKT), and the highest severity that has not been (ACKS). It
+// takes no lock, so that a [Subscriber] may call it.
+func (r *Record) Ack() (ackt bool, acks pv.Severity) {
+	a := r.ack.Load()
+	return a&transient != 0, pv.Severity(a &^ transient)
+}
+
+func (r *Record) setAck(ackt bool, acks pv.Severity) {
+	a := uint32(acks)
+	if ackt {
+		a |= transient
+	}
+	r.ack.Store(a)
 }
 
 // PutAckt sets whether alarms that have passed must be acknowledged, as a write
 // of DBR_PUT_ACKT does (base: dbAccess.c putAckt).
-func (r *Record) PutAckt(transient bool) {
+func (r *Record) PutAckt(ackt bool) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
-	if r.is(ackt) == transient {
+	old, acks := r.Ack()
+	if old == ackt {
 		return
 	}
-	r.set(ackt, transient)
+	lower := !ackt && acks > r.sample.Alarm.Severity
+	if lower {
+		acks = r.sample.Alarm.Severity
+	}
+	r.setAck(ackt, acks)
 	r.postField("ACKT", pv.EventValue|pv.EventAlarm)
-	if !transient && r.acks > r.sample.Alarm.Severity {
-		r.acks = r.sample.Alarm.Severity
+	if lower {
 		r.postField("ACKS", pv.EventValue|pv.EventAlarm)
 	}
 	r.postAll(pv.EventAlarm)
@@ -289,10 +335,11 @@ func (r *Record) PutAckt(transient bool) {
 func (r *Record) PutAcks(severity pv.Severity) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
-	if severity < r.acks {
+	ackt, acks := r.Ack()
+	if severity < acks {
 		return
 	}
-	r.acks = pv.NoAlarm
+	r.setAck(ackt, pv.NoAlarm)
 	r.postField("ACKS", pv.EventValue|pv.EventAlarm)
 	r.postAll(pv.EventAlarm)
 }

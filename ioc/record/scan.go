@@ -1,6 +1,7 @@
 package record
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -65,5 +66,5 @@ func ParseScan(text string) (s Scan, ok bool) {
 	if err != nil || strings.TrimSpace(unit) != "second" || !(x > 0 && x < 1e9) {
 		return Scan{}, false
 	}
-	return Every(time.Duration(x * float64(time.Second))), true
+	return Every(time.Duration(math.Round(x * float64(time.Second)))), true
 }

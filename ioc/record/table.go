@@ -137,7 +137,7 @@ func initialValue(row fieldRow) pv.Value {
 	return number(row.kind, x)
 }
 
-// number is x as a scalar of kind k, a string empty.
+// number is x as a scalar of kind k, held to its range; a string is empty.
 func number(k pv.Kind, x float64) pv.Value {
 	switch k {
 	case pv.Invalid:
@@ -149,7 +149,10 @@ func number(k pv.Kind, x float64) pv.Value {
 	case pv.Float32:
 		return pv.Float32Value(float32(x))
 	}
-	return pv.IntValue(k, int64(x))
+	if low, high, ok := kindRange(k); ok && k != pv.Int64 {
+		x = min(max(x, low), high)
+	}
+	return pv.IntValue(k, pv.Float64Value(x).Int64())
 }
 
 // zero is the value of kind k that a field has before it is set.
