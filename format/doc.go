@@ -15,7 +15,11 @@
 //	Input     Scan    ◀──    Append
 //
 // so that an instrument simulated from the lines of a configuration prints what
-// the IOC scans, and scans what the IOC prints, from the same text.
+// the IOC scans, and scans what the IOC prints, from the same text. This holds as
+// far as the text itself tells its fields apart: "%d%d" runs digits together, and
+// in Input "%s;" reads the semicolon as part of the text ("%[^;];" does not). Append
+// refuses a single value that would not be scanned as a whole, such as white space
+// for %s in Input; what else a format loses shows when it scans what it printed.
 //
 // # Syntax
 //
