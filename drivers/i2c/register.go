@@ -1,0 +1,238 @@
+package i2c
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/bits"
+
+	"github.com/ioclet/ioclet/pv"
+)
+
+// Type is how a register's bytes make a number.
+type Type uint8
+
+// The types. Integers of 24 bits fill three registers.
+const (
+	Uint8 Type = iota
+	Int8
+	Uint16
+	Int16
+	Uint24
+	Int24
+	Uint32
+	Int32
+	Float32 // IEEE 754
+)
+
+var types = [...]struct {
+	name   string
+	size   int
+	signed bool
+	kind   pv.Kind
+}{
+	{"uint8", 1, false, pv.Uint8},
+	{"int8", 1, true, pv.Int8},
+	{"uint16", 2, false, pv.Uint16},
+	{"int16", 2, true, pv.Int16},
+	{"uint24", 3, false, pv.Uint32},
+	{"int24", 3, true, pv.Int32},
+	{"uint32", 4, false, pv.Uint32},
+	{"int32", 4, true, pv.Int32},
+	{"float32", 4, false, pv.Float32},
+}
+
+// ParseType is the type of that name: "int16".
+func ParseType(name string) (Type, bool) {
+	for t := range types {
+		if types[t].name == name {
+			return Type(t), true
+		}
+	}
+	return 0, false
+}
+
+// TypeNames lists the names of the types, in order.
+func TypeNames() []string {
+	var names []string
+	for _, t := range types {
+		names = append(names, t.name)
+	}
+	return names
+}
+
+func (t Type) String() string {
+	if int(t) < len(types) {
+		return types[t].name
+	}
+	return fmt.Sprintf("Type(%d)", uint8(t))
+}
+
+// Size is the number of bytes, 1 to 4.
+func (t Type) Size() int { return types[t].size }
+
+// Order is the order of a register's bytes.
+type Order uint8
+
+// The orders. A device's default is BigEndian, a register's is that of its device.
+const (
+	DefaultOrder Order = iota
+	BigEndian
+	LittleEndian
+)
+
+// Register describes one value in a chip. The value that its channel has is
+//
+//	field = (number & Mask) >> Shift, sign-extended if Type is signed
+//	value = field × Scale + Offset
+//
+// of kind Float64 if there is a scale or an offset, else an integer as wide as Type
+// needs, or Float32.
+type Register struct {
+	// At is the register's address in the chip, of its first byte if it has several.
+	At   uint8
+	Type Type
+	// Order is the order of the bytes; DefaultOrder is that of the device.
+	Order Order
+	// Mask says which bits of the number are meant, 0 for all. The others are kept
+	// when the register is written.
+	Mask uint32
+	// Shift is by how many bits the field is shifted to the right, 0 to 31. Neither it
+	// nor Mask can be used with Float32.
+	Shift uint8
+	// Scale is the value of one step, in the units of the channel; 0 means 1.
+	Scale float64
+	// Offset is added after scaling, in the units of the channel.
+	Offset float64
+	// Write allows the register to be written.
+	Write bool
+}
+
+func (r *Register) check() error {
+	switch {
+	case int(r.Type) >= len(types):
+		return fmt.Errorf("no type %d", r.Type)
+	case r.Order > LittleEndian:
+		return fmt.Errorf("no byte order %d", r.Order)
+	case int(r.At)+r.Type.Size() > 256:
+		return fmt.Errorf("%v does not fit at 0x%02X", r.Type, r.At)
+	case r.Type == Float32 && (r.Mask != 0 || r.Shift != 0):
+		return errors.New("mask and shift are for integers")
+	case r.Mask>>(8*r.Type.Size()-1)>>1 != 0:
+		return fmt.Errorf("mask 0x%X is wider than %v", r.Mask, r.Type)
+	case int(r.Shift) >= 8*r.Type.Size() || r.Mask != 0 && r.Mask>>r.Shift == 0:
+		return fmt.Errorf("a shift by %d leaves nothing", r.Shift)
+	case math.IsNaN(r.Scale) || math.IsInf(r.Scale, 0) || math.IsNaN(r.Offset) || math.IsInf(r.Offset, 0):
+		return errors.New("scale and offset must be finite")
+	}
+	return nil
+}
+
+// codec is a Register made ready: no zero that means something else.
+type codec struct {
+	typ    Type
+	little bool
+	mask   uint32
+	shift  uint8
+	width  int // bits of the field
+	scaled bool
+	scale  float64
+	offset float64
+}
+
+func newCodec(r Register, device Order) codec {
+	c := codec{
+		typ: r.Type, mask: r.Mask, shift: r.Shift, scale: r.Scale, offset: r.Offset,
+		scaled: r.Scale != 0 && r.Scale != 1 || r.Offset != 0,
+	}
+	if r.Order == DefaultOrder {
+		r.Order = device
+	}
+	c.little = r.Order == LittleEndian
+	if c.mask == 0 {
+		c.mask = c.all()
+	}
+	if c.scale == 0 {
+		c.scale = 1
+	}
+	c.width = bits.Len32(c.mask >> c.shift)
+	return c
+}
+
+// all is a mask of all bits of the type.
+func (c *codec) all() uint32 { return math.MaxUint32 >> (32 - 8*c.typ.Size()) }
+
+// partial reports whether a write must keep some bits.
+func (c *codec) partial() bool { return c.mask != c.all() }
+
+// number is what the bytes say, without a sign. len(b) is c.typ.Size().
+func (c *codec) number(b []byte) (n uint32) {
+	for i := range b {
+		if c.little {
+			n |= uint32(b[i]) << (8 * i)
+		} else {
+			n = n<<8 | uint32(b[i])
+		}
+	}
+	return n
+}
+
+// put writes n into b, whose length is c.typ.Size().
+func (c *codec) put(b []byte, n uint32) {
+	for i := range b {
+		if c.little {
+			b[i] = byte(n >> (8 * i))
+		} else {
+			b[len(b)-1-i] = byte(n >> (8 * i))
+		}
+	}
+}
+
+// decode is the value that the bytes of a register mean.
+func (c *codec) decode(b []byte) pv.Value {
+	n := c.number(b)
+	if c.typ == Float32 {
+		x := math.Float32frombits(n)
+		if c.scaled {
+			return pv.Float64Value(float64(x)*c.scale + c.offset)
+		}
+		return pv.Float32Value(x)
+	}
+	field := int64(n & c.mask >> c.shift)
+	if types[c.typ].signed && field>>(c.width-1) == 1 {
+		field -= 1 << c.width
+	}
+	if c.scaled {
+		return pv.Float64Value(float64(field)*c.scale + c.offset)
+	}
+	return pv.IntValue(types[c.typ].kind, field)
+}
+
+// encode puts value x into b, which holds the register's present bytes if c is
+// partial. The error says that the register cannot take x.
+func (c *codec) encode(b []byte, x float64) error {
+	y := (x - c.offset) / c.scale
+	if c.typ == Float32 {
+		if f := float32(y); !math.IsInf(float64(f), 0) || math.IsInf(y, 0) {
+			c.put(b, math.Float32bits(f))
+			return nil
+		}
+		return c.outOfRange(x, -math.MaxFloat32, math.MaxFloat32)
+	}
+	low, high := 0.0, float64(int64(1)<<c.width-1)
+	if types[c.typ].signed {
+		low, high = -float64(int64(1)<<(c.width-1)), float64(int64(1)<<(c.width-1)-1)
+	}
+	y = math.Round(y)
+	if !(y >= low && y <= high) { // NaN neither
+		return c.outOfRange(x, low, high)
+	}
+	field := uint32(int64(y)) << c.shift & c.mask
+	c.put(b, c.number(b)&^c.mask|field)
+	return nil
+}
+
+func (c *codec) outOfRange(x, low, high float64) error {
+	low, high = low*c.scale+c.offset, high*c.scale+c.offset
+	return fmt.Errorf("%v does not fit: the register takes %v to %v", x, min(low, high), max(low, high))
+}
