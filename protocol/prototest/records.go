@@ -3,6 +3,7 @@ package prototest
 import (
 	"encoding/json"
 	"math"
+	"strings"
 
 	"github.com/ioclet/ioclet/pv"
 )
@@ -75,10 +76,10 @@ func (r rawRecord) record(name string) Record {
 	var text string
 	var many []number
 	switch {
-	case json.Unmarshal(r.Value, &text) == nil && text != "nan":
-		out.Strings = []string{text}
 	case json.Unmarshal(r.Value, &one) == nil:
 		out.Numbers = []float64{float64(one)}
+	case json.Unmarshal(r.Value, &text) == nil:
+		out.Strings = []string{text}
 	case json.Unmarshal(r.Value, &many) == nil:
 		out.Array = true
 		for _, x := range many {
@@ -96,7 +97,7 @@ func (r rawRecord) record(name string) Record {
 type number float64
 
 func (n *number) UnmarshalJSON(b []byte) error {
-	if string(b) == `"nan"` {
+	if strings.EqualFold(string(b), `"nan"`) {
 		*n = number(math.NaN())
 		return nil
 	}
