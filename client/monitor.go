@@ -1,0 +1,297 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"sync"
+
+	"github.com/ioclet/ioclet/protocol"
+	"github.com/ioclet/ioclet/protocol/circuit"
+	"github.com/ioclet/ioclet/protocol/dbr"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// UpdateKind says what an [Update] tells.
+type UpdateKind uint8
+
+// The kinds of updates.
+const (
+	NewValue        UpdateKind = iota // Data holds it
+	NowConnected                      // Channel.Info is known; a NewValue follows
+	NowDisconnected                   // Err says why; the channel is being searched for again
+	AccessChanged                     // what Channel.Info says about it has changed
+	Failed                            // Err says why there is no value; the channel remains
+)
+
+var updateNames = [...]string{"value", "connected", "disconnected", "access changed", "failed"}
+
+func (k UpdateKind) String() string {
+	if int(k) < len(updateNames) {
+		return updateNames[k]
+	}
+	return "unknown"
+}
+
+// Update is what a [Monitor] tells about one of its channels.
+type Update struct {
+	Channel *Channel
+	Kind    UpdateKind
+	Data    dbr.Data
+	Err     error  // an [*Error]
+	Dropped uint32 // updates of this channel that this one has replaced because nobody took them
+}
+
+// MonitorOptions say what a [Monitor] is told. The zero MonitorOptions ask for
+// changes of value and alarm, with time stamps.
+type MonitorOptions struct {
+	Request
+	Mask pv.Mask // 0: EventValue | EventAlarm
+	// Depth is how many updates of one channel may wait to be taken. When they do,
+	// the newest replaces the last one. 0: 16
+	Depth int
+	// StateOnly asks for no values: the updates tell of connections and rights.
+	StateOnly bool
+}
+
+// Monitor is a queue of what happens to any number of channels. The subscriptions
+// live through reconnections of their channels.
+//
+// It is a queue with bounds: a reader that is too slow misses updates in between,
+// never the newest of a channel, and never slows the other monitors down.
+type Monitor struct {
+	context *Context
+	opts    MonitorOptions
+	wake    chan struct{}
+
+	mu    sync.Mutex // taken with and without context.mu, never the other way round
+	ready []*subscription
+	ended bool
+	subs  map[*subscription]struct{} // guarded by context.mu
+}
+
+// subscription is one channel of a monitor.
+type subscription struct {
+	monitor *Monitor
+	channel *Channel
+	wire    *circuit.Subscription // guarded by context.mu; nil while not connected
+
+	// Guarded by monitor.mu.
+	queue  []Update // not empty: the subscription is in monitor.ready
+	closed bool
+}
+
+// NewMonitor makes a monitor without channels.
+func (c *Context) NewMonitor(opts MonitorOptions) *Monitor {
+	c.start()
+	if opts.Mask == 0 {
+		opts.Mask = pv.EventValue | pv.EventAlarm
+	}
+	if opts.Depth <= 0 {
+		opts.Depth = 16
+	}
+	m := &Monitor{
+		context: c, opts: opts, wake: make(chan struct{}, 1),
+		subs: map[*subscription]struct{}{},
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m.ended = c.closed; !m.ended { // not shared yet: no lock
+		c.monitors[m] = struct{}{}
+	}
+	return m
+}
+
+// Add subscribes to a channel of the same Context, now or when it connects. The
+// first update is [NowConnected].
+func (m *Monitor) Add(ch *Channel) error {
+	c := m.context
+	if ch.context != c {
+		panic("client: Monitor.Add of another Context's channel")
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m.isEnded() {
+		return ch.fail("monitor", ErrClosed)
+	}
+	if err := ch.want(); err != nil {
+		return ch.fail("monitor", err)
+	}
+	s := &subscription{monitor: m, channel: ch}
+	m.subs[s] = struct{}{}
+	ch.subs = append(ch.subs, s)
+	if ch.state == Connected {
+		s.push(Update{Kind: NowConnected})
+		s.begin()
+	}
+	return nil
+}
+
+// Next waits for an update and takes it. Updates of one channel come in order. The
+// error is ctx's, or [ErrClosed] once the monitor or its Context has been closed
+// and all updates are taken. One goroutine at a time may call it.
+func (m *Monitor) Next(ctx context.Context) (Update, error) {
+	for {
+		u, ok, ended := m.take()
+		switch {
+		case ok:
+			return u, nil
+		case ended:
+			return Update{}, ErrClosed
+		}
+		select {
+		case <-m.wake:
+		case <-ctx.Done():
+			return Update{}, ctx.Err()
+		}
+	}
+}
+
+// take takes the first update.
+func (m *Monitor) take() (u Update, ok, ended bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.ready) == 0 {
+		return Update{}, false, m.ended
+	}
+	s := m.ready[0]
+	m.ready = m.ready[1:]
+	u = s.queue[0]
+	s.queue[0] = Update{} // let its value go
+	if s.queue = s.queue[1:]; len(s.queue) > 0 {
+		m.ready = append(m.ready, s)
+	}
+	return u, true, false
+}
+
+// Updates yields updates until ctx ends or the monitor is closed.
+func (m *Monitor) Updates(ctx context.Context) iter.Seq[Update] {
+	return func(yield func(Update) bool) {
+		for {
+			u, err := m.Next(ctx)
+			if err != nil || !yield(u) {
+				return
+			}
+		}
+	}
+}
+
+// Close ends the subscriptions; Next gives out what is left. The channels stay
+// open. Close may be called twice.
+func (m *Monitor) Close() error {
+	c := m.context
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.monitors, m)
+	for s := range m.subs {
+		s.remove()
+	}
+	m.end()
+	return nil
+}
+
+// end wakes Next for the last time.
+func (m *Monitor) end() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ended = true
+	m.signal()
+}
+
+func (m *Monitor) isEnded() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.ended
+}
+
+// signal wakes Next.
+func (m *Monitor) signal() {
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Monitor yields what happens to this one channel until ctx ends, connecting and
+// reconnecting by itself. An error comes last: the channel cannot be monitored, or
+// has been closed. Use [Context.NewMonitor] for many channels.
+func (ch *Channel) Monitor(ctx context.Context, opts MonitorOptions) iter.Seq2[Update, error] {
+	return func(yield func(Update, error) bool) {
+		m := ch.context.NewMonitor(opts)
+		defer m.Close()
+		err := m.Add(ch)
+		for err == nil {
+			var u Update
+			if u, err = m.Next(ctx); err != nil {
+				break
+			}
+			if errors.Is(u.Err, ErrClosed) {
+				err = u.Err
+			} else if !yield(u, nil) {
+				return
+			}
+		}
+		if ctx.Err() == nil {
+			yield(Update{Channel: ch}, err)
+		}
+	}
+}
+
+// begin subscribes on the circuit; the channel is connected.
+func (s *subscription) begin() {
+	ch, o := s.channel, &s.monitor.opts
+	if o.StateOnly {
+		return
+	}
+	n := ch.conn
+	if ch.info.Access&protocol.AccessRead == 0 {
+		s.push(Update{Kind: Failed, Err: ch.fail("monitor", protocol.ECANoRdAccess)})
+	}
+	out, wire, err := n.wire.Subscribe(n.out, ch.wire, o.typeFor(ch.info.Type), o.countFor(ch.info.Count), o.Mask, s)
+	if err != nil {
+		s.push(Update{Kind: Failed, Err: ch.fail("monitor", err)})
+		return
+	}
+	n.out, s.wire = out, wire
+	n.flush()
+}
+
+// remove ends the subscription; the Context is locked.
+func (s *subscription) remove() {
+	ch := s.channel
+	if s.wire != nil && ch.conn != nil {
+		if out, err := ch.conn.wire.Unsubscribe(ch.conn.out, s.wire); err == nil {
+			ch.conn.out = out
+			ch.conn.flush()
+		}
+	}
+	s.wire = nil
+	if i := slices.Index(ch.subs, s); i >= 0 {
+		ch.subs = slices.Delete(ch.subs, i, i+1)
+	}
+	delete(s.monitor.subs, s)
+	s.monitor.mu.Lock()
+	defer s.monitor.mu.Unlock()
+	s.closed = true // a value that is being decoded comes too late
+}
+
+// push queues an update; when the queue is full it takes the last one's place.
+func (s *subscription) push(u Update) {
+	u.Channel = s.channel
+	m := s.monitor
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s.closed || m.ended {
+		return
+	}
+	if n := len(s.queue); n >= m.opts.Depth {
+		u.Dropped = s.queue[n-1].Dropped + 1
+		s.queue[n-1] = u
+		return
+	}
+	if s.queue = append(s.queue, u); len(s.queue) == 1 {
+		m.ready = append(m.ready, s)
+		m.signal()
+	}
+}

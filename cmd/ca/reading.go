@@ -1,0 +1,20 @@
+package main
+
+import "github.com/ioclet/ioclet/protocol/dbr"
+
+// reading is what there is to print about one PV: what a server has said, or why
+// it has not.
+type reading struct {
+	name   string
+	native dbr.Type // the channel's own type
+	dbr.Data
+	err error
+}
+
+// choices are the states of an enum, nil if the answer does not tell them.
+func (r *reading) choices() []string {
+	if r.Info == nil {
+		return nil
+	}
+	return r.Info.Choices
+}
