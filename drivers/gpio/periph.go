@@ -40,7 +40,10 @@ func (b Periph) Request(pin boards.Pin, c Config) (Line, error) {
 		if c.Initial == Keep {
 			return l, nil
 		}
-		return l, l.SetValue(c.Initial == On)
+		if err := l.SetValue(c.Initial == On); err != nil {
+			return nil, err
+		}
+		return l, nil
 	}
 	edge := periph.NoEdge
 	if c.Edges {
