@@ -1,0 +1,16 @@
+// Package interop holds the tests in which foreign EPICS programs are the judge:
+//
+//	judges/*.py (pyepics, caproto, aioca) ──▶ our rpi-ioc
+//	                                      └─▶ softIoc, which judges the judges
+//	our ca ──▶ softIoc, caproto's server, our rpi-ioc
+//
+// All servers have the same PVs: testdata/judge.yaml, servers/judge.db and
+// servers/caproto_ioc.py say the same thing three times. A check that softIoc does not
+// pass is wrong itself.
+//
+// The programs come from interop/requirements.txt by scripts/venv.sh. Without them the
+// tests are skipped with one loud line; with CI=true that is a failure. Every test has
+// ports of its own on 127.0.0.1.
+//
+// The folder golden has the recorders of protocol/prototest/testdata.
+package interop
