@@ -120,6 +120,7 @@ func (r *Record) markAll() {
 		r.last = markOf(v)
 		r.log, r.alarmed = r.last, r.last
 	}
+	r.rawPosted = r.raw
 }
 
 var arraySeed = maphash.MakeSeed()

@@ -190,11 +190,15 @@ func (r *Record) disable() {
 // written: v is what the hardware has. The zero Stamp means now; a is the
 // device's own alarm. With v Invalid only the alarm and time change. While a
 // write is under way or waits, an output's value is left alone, since v may
-// be older than the write.
+// be older than the write. A disabled record (DISA) takes nothing.
 func (r *Record) Post(v pv.Value, t pv.Stamp, a pv.Alarm) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
 	if v.Kind() != pv.Invalid && r.typ.Output() && (r.is(writing) || r.superseded()) {
+		return
+	}
+	if r.disa == r.disv {
+		r.disable()
 		return
 	}
 	r.finish(v, t, a)
@@ -216,13 +220,22 @@ func (r *Record) finish(v pv.Value, t pv.Stamp, a pv.Alarm) {
 	r.sample.Time = t
 	r.checkAlarms()
 	r.postValue(r.resetAlarms() | r.changes())
+	if r.raw != r.rawPosted {
+		r.rawPosted = r.raw
+		r.postField(r.typ.companion(), pv.EventValue|pv.EventLog)
+	}
 }
 
 // store sets the value, in the record's own kind.
 func (r *Record) store(v pv.Value) {
 	r.sample.Value = v
 	r.set(udf, v.Kind().IsFloat() && !v.IsArray() && isNaN(v.Float64()))
-	if r.typ.discrete() {
+	switch {
+	case r.typ.Array():
+		r.raw = uint32(v.Len())
+	case r.kind == pv.String:
+		r.raw = uint32(len(v.Str()))
+	case r.typ.discrete():
 		i := uint16(v.Int64())
 		r.raw = uint32(i)
 		if r.states != nil && r.states.raw && int(i) < maxStates {

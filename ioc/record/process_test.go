@@ -195,11 +195,42 @@ func TestDisabledRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Process()
+	r.Post(float(4), pv.Stamp{}, pv.Alarm{})
 	equalLines(t, "disabled", log.take(), "mon 3 VA MAJOR/DISABLE", "put done")
 	mustPut(t, r, "DISA", pv.Int32Value(0))
 	r.Process()
 	r.Complete(Result{})
 	equalLines(t, "enabled", log.take(), "write 3", "mon 3 VA NO_ALARM")
+}
+
+func TestFieldsThatFollowTheValue(t *testing.T) {
+	var db Database
+	log := new(eventLog)
+	tests := []struct {
+		spec   Spec
+		field  string
+		values []pv.Value
+		want   []string
+	}{
+		{Spec{Type: MBBO, StateValues: []uint32{3, 5}}, "RVAL", []pv.Value{pv.EnumValue(1), pv.EnumValue(1)}, []string{"RVAL 5 VL NO_ALARM"}},
+		{
+			Spec{Type: AAI, ElementKind: pv.Int32, Elements: 4},
+			"NORD",
+			[]pv.Value{pv.ArrayValue([]int32{1, 2}), pv.ArrayValue([]int32{3, 4}), pv.ArrayValue([]int32{3})},
+			[]string{"NORD 2 VL NO_ALARM", "NORD 1 VL NO_ALARM"},
+		},
+		{Spec{Type: LSI}, "LEN", []pv.Value{str("ab"), str("cd"), str("efg")}, []string{"LEN 3 VL NO_ALARM", "LEN 4 VL NO_ALARM"}},
+	}
+	for _, tt := range tests {
+		tt.spec.Name = tt.field
+		r := mustAdd(t, &db, tt.spec)
+		mustField(t, r, tt.field).Subscribe(pv.EventValue|pv.EventLog, watcher{log, tt.field})
+		log.take()
+		for _, v := range tt.values {
+			r.Post(v, pv.Stamp{}, pv.Alarm{})
+		}
+		equalLines(t, tt.field, log.take(), tt.want...)
+	}
 }
 
 func TestPutFollowsScanAndDisp(t *testing.T) {

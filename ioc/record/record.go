@@ -45,7 +45,8 @@ type Record struct {
 	states     *states   // nil: no severities, no raw values
 	last, log  mark      // MLST, ALST
 	alarmed    mark      // LALM
-	raw        uint32    // RVAL
+	raw        uint32    // RVAL of a discrete record, NORD of an array, length of a string
+	rawPosted  uint32    // the one that was posted last
 	next       pv.Alarm
 	udfs, diss pv.Severity
 	lcnt       uint8

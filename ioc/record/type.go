@@ -89,5 +89,19 @@ func (t Type) analog() bool {
 	return false
 }
 
+// companion is the field that changes with the value of t, though not with every
+// change; "" if there is none.
+func (t Type) companion() string {
+	switch {
+	case t.discrete():
+		return "RVAL"
+	case t.Array():
+		return "NORD"
+	case t == LSI || t == LSO:
+		return "LEN"
+	}
+	return ""
+}
+
 // discrete reports whether t's value is the index of a state.
 func (t Type) discrete() bool { return t == BI || t == BO || t == MBBI || t == MBBO }
