@@ -1,0 +1,320 @@
+package caserver
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ioclet/ioclet/protocol"
+	"github.com/ioclet/ioclet/protocol/circuit"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// Sizes of what goes out, in bytes.
+const (
+	writeSize  = 60 << 10 // written at once, when there is so much
+	bufferKeep = 64 << 10 // a larger buffer is given back when it is no longer needed
+	bufferRest = 64       // … after so many small writes
+)
+
+// client is one connection.
+type client struct {
+	// immutable
+	server  *Server
+	conn    net.Conn
+	peer    string
+	limit   uint32 // largest payload in bytes
+	timeout time.Duration
+	since   time.Time
+
+	// owned by the reader
+	circuit *circuit.Circuit
+	out     buffer // replies, in order
+
+	// shared: how to reach the writer, and what the writer needs to know
+	outbox outbox
+	minor  atomic.Uint32
+
+	// wmu is the right to encode events and to write to conn. No record is locked
+	// and the outbox's lock is not held while conn is written to.
+	wmu    sync.Mutex
+	events buffer // the writer's
+
+	// guarded by stateMu
+	stateMu sync.Mutex
+	closing bool // the server stops: what is under way may go out, nothing comes in
+	user    string
+	host    string
+	reason  string // why the circuit was closed by this side
+
+	stats clientCounters
+}
+
+// buffer is memory for bytes that go out.
+type buffer struct {
+	b     []byte
+	small int // uses in a row that needed no large one
+}
+
+// reset empties the buffer and gives a large one back after a while without need.
+func (b *buffer) reset() {
+	b.b = b.b[:0]
+	if cap(b.b) <= bufferKeep {
+		return
+	}
+	if b.small++; b.small > bufferRest {
+		b.b, b.small = nil, 0
+	}
+}
+
+func newClient(s *Server, conn net.Conn) *client {
+	c := &client{
+		server: s, conn: conn, peer: conn.RemoteAddr().String(), limit: s.config.MaxArrayBytes + headRoom,
+		timeout: s.config.WriteTimeout, since: time.Now(),
+	}
+	c.outbox.wake = make(chan struct{}, 1)
+	c.outbox.room = make(chan struct{}, 1)
+	c.circuit = circuit.New(circuit.Config{Role: circuit.Server, Limits: protocol.Limits{MaxPayload: c.limit &^ 7}})
+	c.minor.Store(uint32(c.circuit.Minor()))
+	return c
+}
+
+// headRoom is what may come before the value in a payload: the largest head is that
+// of DBR_CTRL_ENUM.
+const headRoom = 512
+
+// read executes the client's requests until the connection ends. It runs in the
+// reader's goroutine and is stopped by stop or by closing conn.
+func (c *client) read() {
+	c.out.b = c.circuit.AppendGreeting(c.out.b)
+	for c.flush() == nil {
+		b := c.circuit.Space(1)
+		n, err := c.conn.Read(b)
+		if n > 0 {
+			c.stats.received(n)
+			c.circuit.Advance(n)
+			if !c.execute() {
+				break
+			}
+		}
+		if err != nil {
+			c.lastWords(err)
+			break
+		}
+	}
+	c.end()
+}
+
+// execute handles all complete messages in the input; false ends the circuit.
+func (c *client) execute() bool {
+	for {
+		ev, err := c.circuit.Next(time.Time{})
+		if err != nil {
+			return errors.Is(err, protocol.ErrShort)
+		}
+		if !c.handle(&ev) {
+			c.lastWords(nil)
+			return false
+		}
+		if len(c.out.b) >= writeSize && c.flush() != nil {
+			return false
+		}
+	}
+}
+
+// lastWords sends what is ready before the circuit ends, unless the client has gone.
+func (c *client) lastWords(err error) {
+	c.stateMu.Lock()
+	stopped := c.closing
+	c.stateMu.Unlock()
+	if err != nil && !stopped {
+		return
+	}
+	if c.flush() == nil && stopped {
+		_ = c.drain(nil, true)
+	}
+}
+
+// flush writes the replies and, with them, events that wait. The rest of the events
+// is left to the writer.
+func (c *client) flush() error {
+	c.wmu.Lock()
+	defer c.wmu.Unlock()
+	return c.drainLocked(&c.out, false)
+}
+
+// drain writes what waits in the outbox, all of it if all is set. b is used to
+// encode; nil stands for the writer's own.
+func (c *client) drain(b *buffer, all bool) error {
+	c.wmu.Lock()
+	defer c.wmu.Unlock()
+	if b == nil {
+		b = &c.events
+	}
+	return c.drainLocked(b, all)
+}
+
+func (c *client) drainLocked(b *buffer, all bool) error {
+	defer b.reset()
+	for {
+		subs, puts, ok := c.outbox.begin()
+		if !ok {
+			break
+		}
+		err := c.encode(b, subs, puts)
+		c.outbox.giveBack(subs, puts)
+		if err != nil {
+			c.outbox.leave()
+			return err
+		}
+		if !all {
+			c.outbox.leave()
+			break
+		}
+	}
+	return c.write(b)
+}
+
+// encode appends the events of subs, then the answers to puts: what was posted
+// before a put completed goes out before its answer.
+func (c *client) encode(b *buffer, subs []*subscription, puts []completion) error {
+	var samples [slots]pv.Sample
+	minor := uint16(c.minor.Load())
+	for _, s := range subs {
+		n := s.take(&samples)
+		for i := range n {
+			b.b = c.appendEvent(b.b, s, &samples[i], minor)
+			if len(b.b) >= writeSize {
+				if err := c.write(b); err != nil {
+					return err
+				}
+			}
+		}
+		c.stats.events.Add(uint32(n))
+	}
+	for _, p := range puts {
+		b.b = circuit.AppendWriteNotify(b.b, p.request, p.status)
+	}
+	return nil
+}
+
+func (c *client) appendEvent(dst []byte, s *subscription, sample *pv.Sample, minor uint16) []byte {
+	var info *pv.Info
+	if needsInfo(s.typ, sample.Value.Kind()) {
+		info = s.field.Info()
+	}
+	a := answer{field: s.field, typ: s.typ, count: s.count, request: s.request(), cid: s.cid, minor: minor, limit: c.limit}
+	return a.append(dst, protocol.EventReply(uint16(s.typ), 0, protocol.ECANormal, s.id), sample, info)
+}
+
+// write writes b and empties it. A client that takes nothing at all for the timeout
+// is given up.
+func (c *client) write(b *buffer) error {
+	for rest := b.b; len(rest) > 0; {
+		c.setWriteDeadline()
+		n, err := c.conn.Write(rest)
+		c.stats.sent(n)
+		rest = rest[n:]
+		if err != nil && (n == 0 || !errors.Is(err, os.ErrDeadlineExceeded) || c.isClosing()) {
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				c.giveUp("takes nothing")
+			}
+			_ = c.conn.Close() // ends the reader, too
+			c.outbox.close()
+			return err
+		}
+	}
+	if len(b.b) > bufferKeep {
+		b.small = 0
+	}
+	b.b = b.b[:0]
+	return nil
+}
+
+func (c *client) setWriteDeadline() {
+	c.stateMu.Lock()
+	defer c.stateMu.Unlock()
+	if !c.closing { // stop has set its own
+		_ = c.conn.SetWriteDeadline(time.Now().Add(c.timeout))
+	}
+}
+
+func (c *client) isClosing() bool {
+	c.stateMu.Lock()
+	defer c.stateMu.Unlock()
+	return c.closing
+}
+
+// giveUp notes why the circuit is closed by this side.
+func (c *client) giveUp(reason string) {
+	c.stateMu.Lock()
+	defer c.stateMu.Unlock()
+	if c.reason == "" && !c.closing {
+		c.reason = reason
+	}
+}
+
+// writeEvents sends what records bring, until the outbox is closed. It runs in the
+// writer's goroutine.
+func (c *client) writeEvents() {
+	for range c.outbox.wake {
+		if c.outbox.isClosed() {
+			return
+		}
+		_ = c.drain(nil, true) // an error has closed conn and the outbox
+	}
+}
+
+// stop has the client's goroutines end after what is ready has gone out, within the
+// budget.
+func (c *client) stop(budget time.Duration) {
+	c.stateMu.Lock()
+	defer c.stateMu.Unlock()
+	c.closing = true
+	now := time.Now()
+	_ = c.conn.SetWriteDeadline(now.Add(budget))
+	_ = c.conn.SetReadDeadline(now.Add(-time.Second))
+	c.outbox.signalRoom() // the reader may be waiting for a put
+}
+
+// end takes the client apart: subscriptions first, so that records are rid of it.
+func (c *client) end() {
+	c.outbox.close()
+	for _, ch := range c.circuit.Channels().All() {
+		unsubscribe(ch)
+	}
+	c.circuit.Close()
+	_ = c.conn.Close()
+	c.stateMu.Lock()
+	reason := c.reason
+	c.stateMu.Unlock()
+	if reason != "" {
+		c.server.log().Warn("Channel Access client dropped", "peer", c.peer, "reason", reason, "drops", c.drops())
+		return
+	}
+	c.server.log().Debug("Channel Access client gone", "peer", c.peer)
+}
+
+func (c *client) drops() uint32 {
+	c.outbox.mu.Lock()
+	defer c.outbox.mu.Unlock()
+	return c.outbox.drops
+}
+
+// setIdentity notes what the client calls itself.
+func (c *client) setIdentity(to *string, name []byte) {
+	c.stateMu.Lock()
+	*to = string(name)
+	c.stateMu.Unlock()
+}
+
+func (c *client) debug(msg string, args ...any) {
+	if log := c.server.log(); log.Enabled(context.Background(), slog.LevelDebug) {
+		log.Debug(msg, append(args, "peer", c.peer)...)
+	}
+}

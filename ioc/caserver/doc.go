@@ -1,0 +1,21 @@
+// Package caserver serves the records of a database over Channel Access, as the C
+// server of EPICS base (rsrv) does.
+//
+//	UDP search ─▶ answer loop ─▶ Database.Has
+//	TCP ─▶ reader ─▶ circuit.Next ─▶ Database.Lookup, Field.Get, Put, Subscribe
+//	         │ replies                                   │
+//	         ▼                                           ▼ Post, PutDone (record's lock held)
+//	socket ◀─┴─ one Write ◀─ encode ◀── writer ◀─wake── outbox: dirty subscriptions, completions
+//
+// Two goroutines serve a client. The reader executes its requests in order and
+// writes its own replies when its input runs dry; the writer is woken, once, when
+// events or late completions wait. Each subscription keeps up to four values; when
+// it is full, or the client has switched events off, the newest value replaces the
+// last one, so that a slow client costs only itself and still ends with the newest
+// value. A client that reads nothing for [Config].WriteTimeout is dropped.
+//
+// Where rsrv's behaviour differs from the published protocol, rsrv's is followed.
+// Deliberately different: server ids are valid only on their own circuit, padding is
+// always zero, several put-notifies on a channel queue without blocking the circuit,
+// and everything a client can make the server keep has a limit.
+package caserver

@@ -1,0 +1,84 @@
+package caserver
+
+import (
+	"math"
+
+	"github.com/ioclet/ioclet/ioc/record"
+	"github.com/ioclet/ioclet/protocol"
+	"github.com/ioclet/ioclet/protocol/dbr"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// largeArrays is the version that brought the extended header.
+const largeArrays = 9
+
+// answer is a value on its way to a client: an event or the answer to a read.
+type answer struct {
+	field   record.Field
+	typ     dbr.Type
+	count   uint32          // as asked for; 0: as many as there are
+	request protocol.Header // of the client, for an error about it
+	cid     uint32          // of the channel, for the same
+	minor   uint16          // the client's version
+	limit   uint32          // largest payload in bytes
+}
+
+// append appends the value under h, which lacks its count. What cannot be read is
+// answered by a status and zeros (rsrv: camessage.c read_reply), what is too large
+// for the client or the server by an ERROR.
+func (a *answer) append(dst []byte, h protocol.Header, s *pv.Sample, info *pv.Info) []byte {
+	h.Count = a.count
+	if a.count == 0 {
+		h.Count = uint32(s.Value.Len())
+	}
+	size := dbr.Size(a.typ, h.Count)
+	if status := a.tooLarge(h, size); status != 0 {
+		return protocol.AppendError(dst, a.cid, status, a.request, a.field.Record().Name())
+	}
+	h.Size = uint32(size)
+	start := len(dst)
+	dst = protocol.BeginMessage(dst, h)
+	dst, ok := a.appendValue(dst, h.Count, s, info)
+	if !ok {
+		if a.count == 0 {
+			h.Count = 0
+		}
+		h.Param1 = uint32(protocol.ECAGetFail)
+		dst = dbr.AppendZero(dst, a.typ, h.Count)
+	}
+	return protocol.FinishMessage(dst, start, h)
+}
+
+// tooLarge is the status of an answer that cannot be sent, 0 if it can.
+func (a *answer) tooLarge(h protocol.Header, size uint64) protocol.Status {
+	switch {
+	case size > uint64(a.limit):
+		return protocol.ECAToLarge
+	case a.minor < largeArrays && (h.Count >= math.MaxUint16 || size+7 >= math.MaxUint16):
+		return protocol.ECA16KArrayClient
+	}
+	return 0
+}
+
+// appendValue appends the value as a.typ, whatever that is.
+func (a *answer) appendValue(dst []byte, count uint32, s *pv.Sample, info *pv.Info) ([]byte, bool) {
+	var err error
+	switch a.typ {
+	case dbr.PutAckT, dbr.PutAckS: // can be written only
+		return dst, false
+	case dbr.ClassName:
+		return dbr.AppendClassName(dst, count, a.field.Record().Type().String()), true
+	case dbr.StsAckString:
+		transient, severity := a.field.Record().Ack()
+		dst, err = dbr.AppendStsAck(dst, count, s, info, dbr.Ack{Transient: transient, Severity: severity})
+	default:
+		dst, err = dbr.Append(dst, a.typ, count, s, info)
+	}
+	return dst, err == nil
+}
+
+// needsInfo reports whether a value of kind k goes out as t with more than itself:
+// with metadata, or as a text that depends on them.
+func needsInfo(t dbr.Type, k pv.Kind) bool {
+	return t.Class() >= dbr.Gr || t.Native() == dbr.String && k != pv.String
+}

@@ -1,0 +1,249 @@
+package caserver
+
+import (
+	"github.com/ioclet/ioclet/ioc/record"
+	"github.com/ioclet/ioclet/protocol"
+	"github.com/ioclet/ioclet/protocol/circuit"
+	"github.com/ioclet/ioclet/protocol/dbr"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// channel is what the server knows of a channel besides its circuit.
+type channel struct {
+	field record.Field
+}
+
+func fieldOf(ch *circuit.Channel) record.Field { return ch.Owner.(*channel).field }
+
+// handle executes one request; false ends the circuit once its reply is out.
+func (c *client) handle(ev *circuit.Event) bool {
+	switch ev.Kind {
+	case circuit.VersionSaid:
+		c.minor.Store(uint32(c.circuit.Minor()))
+		c.stats.priority.Store(uint32(ev.Priority))
+	case circuit.HostNamed:
+		c.setIdentity(&c.host, ev.Name)
+	case circuit.ClientNamed:
+		c.setIdentity(&c.user, ev.Name)
+	case circuit.SearchAsked:
+		c.search(ev)
+	case circuit.CreateAsked:
+		c.create(ev)
+	case circuit.ClearAsked:
+		unsubscribe(ev.Channel)
+		c.out.b = c.circuit.AppendCleared(c.out.b, ev)
+		c.countChannels()
+	case circuit.ReadAsked:
+		c.readOld(ev)
+	case circuit.ReadNotifyAsked:
+		c.readNotify(ev)
+	case circuit.WriteAsked:
+		c.put(ev)
+	case circuit.WriteNotifyAsked:
+		return c.putNotify(ev)
+	case circuit.EventAddAsked:
+		return c.subscribe(ev)
+	case circuit.EventCancelAsked:
+		ev.Subscription.Owner.(*subscription).cancel()
+		c.out.b = c.circuit.AppendCancelled(c.out.b, ev.Subscription)
+		c.countChannels()
+	case circuit.EventsOffAsked:
+		c.outbox.setHold(true)
+	case circuit.EventsOnAsked:
+		c.outbox.setHold(false)
+	case circuit.ReadSyncAsked, circuit.EchoAsked:
+		c.out.b = c.circuit.AppendReflection(c.out.b, ev)
+	case circuit.Refused:
+		c.out.b = c.circuit.AppendRefusal(c.out.b, ev)
+		c.debug("Channel Access request refused", "command", ev.Command, "reason", ev.Detail, "close", ev.Close)
+		if ev.Close {
+			c.giveUp(ev.Command.String() + ": " + ev.Detail)
+		}
+		return !ev.Close
+	}
+	return true
+}
+
+func (c *client) search(ev *circuit.Event) {
+	c.server.searches.Add(1)
+	if c.server.Database.Has(ev.Name) {
+		c.server.found.Add(1)
+		c.out.b = c.circuit.AppendFound(c.out.b, ev, c.server.port)
+		return
+	}
+	c.out.b = c.circuit.AppendNotFound(c.out.b, ev)
+}
+
+func (c *client) create(ev *circuit.Event) {
+	c.minor.Store(uint32(c.circuit.Minor()))
+	f, err := c.server.Database.Lookup(string(ev.Name))
+	if err != nil || c.circuit.Channels().Len() >= c.server.config.MaxChannels {
+		c.out.b = c.circuit.Refuse(c.out.b, ev)
+		return
+	}
+	var ch *circuit.Channel
+	c.out.b, ch, err = c.circuit.Accept(c.out.b, ev, dbr.Native(f.Kind()), f.Count(), access(f))
+	if err != nil {
+		c.out.b = c.circuit.Refuse(c.out.b, ev)
+		return
+	}
+	ch.Owner = &channel{field: f}
+	c.countChannels()
+}
+
+// access is what every client may do with a field.
+func access(f record.Field) protocol.Access {
+	if f.Writable() {
+		return protocol.AccessRead | protocol.AccessWrite
+	}
+	return protocol.AccessRead
+}
+
+// countChannels publishes the numbers of what the client has.
+func (c *client) countChannels() {
+	c.stats.channels.Store(int32(c.circuit.Channels().Len()))
+	c.stats.subscriptions.Store(int32(c.circuit.Subscriptions()))
+}
+
+func (c *client) answer(ev *circuit.Event) answer {
+	return answer{
+		field: fieldOf(ev.Channel), typ: ev.Type, count: ev.Count, request: ev.Header, cid: ev.Channel.CID,
+		minor: c.circuit.Minor(), limit: c.limit,
+	}
+}
+
+func (c *client) readNotify(ev *circuit.Event) {
+	a := c.answer(ev)
+	s, info := a.field.Get()
+	c.out.b = a.append(c.out.b, protocol.ReadNotifyReply(uint16(ev.Type), 0, protocol.ECANormal, ev.ID), &s, info)
+}
+
+// readOld answers the deprecated READ: its answer has no status, so that what fails
+// is an ERROR, and of a single string only the text is sent (rsrv: camessage.c
+// read_action).
+func (c *client) readOld(ev *circuit.Event) {
+	a := c.answer(ev)
+	s, info := a.field.Get()
+	h := protocol.ReadReply(uint16(ev.Type), ev.Count, ev.Channel.CID, ev.ID)
+	size := dbr.Size(ev.Type, ev.Count)
+	if status := a.tooLarge(h, size); status != 0 {
+		c.fail(ev, status)
+		return
+	}
+	h.Size = uint32(size)
+	start := len(c.out.b)
+	b := protocol.BeginMessage(c.out.b, h)
+	text := len(b)
+	b, ok := a.appendValue(b, ev.Count, &s, info)
+	if !ok {
+		c.out.b = b[:start]
+		c.fail(ev, protocol.ECAGetFail)
+		return
+	}
+	if ev.Type == dbr.String && ev.Count == 1 {
+		n := 0
+		for n < len(b)-text-1 && b[text+n] != 0 {
+			n++
+		}
+		b = b[:text+n+1]
+	}
+	c.out.b = protocol.FinishMessage(b, start, h)
+}
+
+// fail answers a request by an ERROR with the record's name.
+func (c *client) fail(ev *circuit.Event, status protocol.Status) {
+	c.out.b = c.circuit.AppendError(c.out.b, ev, status, fieldOf(ev.Channel).Record().Name())
+}
+
+func (c *client) put(ev *circuit.Event) {
+	if status := c.putValue(ev, nil); !status.OK() {
+		c.fail(ev, status)
+	}
+}
+
+// putNotify executes a write whose end the client wants to hear. Those that the
+// device cannot take at once queue in the record; with too many of them the reader
+// waits, and with it the client.
+func (c *client) putNotify(ev *circuit.Event) bool {
+	for !c.outbox.beginPut(c.server.config.MaxPuts) {
+		if c.flush() != nil || c.isClosing() || c.outbox.isClosed() {
+			return false
+		}
+		<-c.outbox.room // filled by PutDone, by stop and when writing fails
+	}
+	status := c.putValue(ev, &putNotify{out: &c.outbox, request: ev.Header})
+	if !status.OK() {
+		c.outbox.cancelPut()
+		c.out.b = circuit.AppendWriteNotify(c.out.b, ev.Header, status)
+	}
+	return true
+}
+
+// putValue carries a client's value to its field. If the status is a success, done
+// will be told of the end.
+func (c *client) putValue(ev *circuit.Event, done record.Completion) protocol.Status {
+	f := fieldOf(ev.Channel)
+	if !f.Writable() {
+		return protocol.ECANoWtAccess
+	}
+	if ev.Type == dbr.PutAckT || ev.Type == dbr.PutAckS {
+		return acknowledge(f.Record(), ev, done)
+	}
+	v, err := dbr.DecodeValue(ev.Type, min(ev.Count, f.Count()), ev.Payload)
+	if err == nil {
+		err = f.Put(v, done)
+	}
+	if err != nil {
+		c.debug("Channel Access write refused", "err", err)
+		return protocol.ECAPutFail
+	}
+	return protocol.ECANormal
+}
+
+// acknowledge executes the writes by which alarm handlers acknowledge alarms.
+func acknowledge(r *record.Record, ev *circuit.Event, done record.Completion) protocol.Status {
+	x, err := dbr.DecodeAck(ev.Type, ev.Payload)
+	if err != nil {
+		return protocol.ECAPutFail
+	}
+	if ev.Type == dbr.PutAckT {
+		r.PutAckt(x != 0)
+	} else {
+		r.PutAcks(pv.Severity(min(x, uint16(pv.InvalidAlarm))))
+	}
+	if done != nil {
+		done.PutDone(nil)
+	}
+	return protocol.ECANormal
+}
+
+// subscribe begins a monitor. Its first value goes the way of all events.
+func (c *client) subscribe(ev *circuit.Event) bool {
+	if c.circuit.Subscriptions() > c.server.config.MaxSubscriptions {
+		c.out.b = c.circuit.AppendError(c.out.b, ev, protocol.ECAAllocMem, "too many subscriptions")
+		c.giveUp("too many subscriptions")
+		return false
+	}
+	s := newSubscription(&c.outbox, fieldOf(ev.Channel), ev.Subscription)
+	ev.Subscription.Owner = s
+	s.source = s.field.Subscribe(ev.Subscription.Mask, s)
+	c.countChannels()
+	return true
+}
+
+// cancel ends a subscription: nothing of it is sent behind what is written next.
+func (s *subscription) cancel() {
+	if s.source != nil {
+		s.source.Unsubscribe()
+	}
+	s.end()
+}
+
+// unsubscribe ends all subscriptions of a channel.
+func unsubscribe(ch *circuit.Channel) {
+	for _, sub := range ch.Subscriptions() {
+		if s, ok := sub.Owner.(*subscription); ok {
+			s.cancel()
+		}
+	}
+}

@@ -1,0 +1,200 @@
+package caserver
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ioclet/ioclet/ioc/record"
+)
+
+// Server serves a database. Set its fields, then call Run; a Server is run once.
+type Server struct {
+	Database *record.Database // what is served; nil: nothing
+	Config   Config
+	Log      *slog.Logger // nil: slog.Default()
+
+	// Sockets to be used in place of those that Config describes: circuits are
+	// accepted from Listeners, searches answered on Packets, beacons sent from
+	// Beacons, to Config.BeaconAddrs only. If any is set, Listen opens none. The server
+	// closes them.
+	Listeners []net.Listener
+	Packets   []net.PacketConn
+	Beacons   net.PacketConn
+
+	// immutable from Listen on
+	config    Config
+	port      uint16 // TCP
+	sockets   []udpSocket
+	beaconTo  []net.UDPAddr
+	listening bool
+
+	group    sync.WaitGroup
+	searches atomic.Uint32
+	found    atomic.Uint32
+	accepted atomic.Uint32
+	refused  atomic.Uint32
+
+	mu      sync.Mutex
+	clients map[*client]struct{}
+	closing bool
+}
+
+func (s *Server) log() *slog.Logger {
+	if s.Log != nil {
+		return s.Log
+	}
+	return slog.Default()
+}
+
+// Listen opens the server's sockets, so that its ports are known before Run; Run does
+// it if it has not been done. If the TCP port is taken by another server, another
+// one is used with a warning, as base does. ctx bounds the opening only.
+func (s *Server) Listen(ctx context.Context) error {
+	if s.listening {
+		return errors.New("the server listens already")
+	}
+	s.config = s.Config.withDefaults()
+	if s.Database == nil {
+		s.Database = new(record.Database)
+	}
+	if len(s.Listeners) == 0 && len(s.Packets) == 0 && s.Beacons == nil {
+		if err := s.open(ctx); err != nil {
+			s.closeSockets()
+			return err
+		}
+	} else {
+		for _, p := range s.Packets {
+			s.sockets = append(s.sockets, newUDPSocket(p, p))
+		}
+		s.beaconTo = s.beaconAddrs(false)
+	}
+	for _, l := range s.Listeners {
+		if a, ok := l.Addr().(*net.TCPAddr); ok && s.port == 0 {
+			s.port = uint16(a.Port)
+		}
+	}
+	s.clients = make(map[*client]struct{})
+	s.listening = true
+	return nil
+}
+
+// Port is the TCP port, after Listen; 0 if the listeners are not TCP's.
+func (s *Server) Port() uint16 { return s.port }
+
+// SearchPort is the UDP port on which searches are answered, after Listen; 0 if there
+// is none.
+func (s *Server) SearchPort() uint16 {
+	for _, p := range s.Packets {
+		if a, ok := p.LocalAddr().(*net.UDPAddr); ok {
+			return uint16(a.Port)
+		}
+	}
+	return 0
+}
+
+// Run serves until ctx ends. Then it stops accepting clients and answering searches,
+// sends what is ready to those that are connected, for Config.ShutdownTimeout at
+// most, and closes them. It returns nil when all its goroutines have ended, or an
+// error if it could not listen.
+func (s *Server) Run(ctx context.Context) error {
+	if !s.listening {
+		if err := s.Listen(ctx); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for _, l := range s.Listeners {
+		s.group.Go(func() { s.accept(ctx, l) }) // until l is closed
+	}
+	for _, u := range s.sockets {
+		s.group.Go(func() { s.answer(u) }) // until its socket is closed
+	}
+	if s.Beacons != nil && len(s.beaconTo) > 0 {
+		s.group.Go(func() { s.beacon(ctx) }) // until ctx ends
+	}
+	<-ctx.Done()
+	s.closeSockets()
+	s.stopClients()
+	s.group.Wait()
+	return nil
+}
+
+func (s *Server) closeSockets() {
+	for _, l := range s.Listeners {
+		_ = l.Close()
+	}
+	for _, p := range s.Packets {
+		_ = p.Close()
+	}
+	if s.Beacons != nil {
+		_ = s.Beacons.Close()
+	}
+}
+
+func (s *Server) stopClients() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closing = true
+	for c := range s.clients {
+		c.stop(s.config.ShutdownTimeout)
+	}
+}
+
+// acceptPause is what the server waits when a connection cannot be accepted, for
+// want of file descriptors for example.
+const acceptPause = time.Second
+
+// accept takes clients until l is closed.
+func (s *Server) accept(ctx context.Context, l net.Listener) {
+	failed := false
+	for {
+		conn, err := l.Accept()
+		if err == nil {
+			failed = false
+			s.serve(conn)
+			continue
+		}
+		if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if !failed {
+			s.log().Warn("cannot accept Channel Access clients", "err", err)
+		}
+		failed = true
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(acceptPause):
+		}
+	}
+}
+
+// serve starts the two goroutines of a client.
+func (s *Server) serve(conn net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing || len(s.clients) >= s.config.MaxCircuits {
+		if !s.closing {
+			s.refused.Add(1)
+			s.log().Warn("too many Channel Access clients", "peer", conn.RemoteAddr(), "limit", s.config.MaxCircuits)
+		}
+		_ = conn.Close()
+		return
+	}
+	s.accepted.Add(1)
+	c := newClient(s, conn)
+	s.clients[c] = struct{}{}
+	s.group.Go(c.writeEvents) // until its outbox is closed
+	s.group.Go(func() {       // until its connection ends
+		c.read()
+		s.mu.Lock()
+		delete(s.clients, c)
+		s.mu.Unlock()
+	})
+}
