@@ -56,7 +56,11 @@ func appendLimits(dst []byte, r *reading, control bool) []byte {
 	i := r.Info
 	isFloat := r.Type.Native() == dbr.Float || r.Type.Native() == dbr.Double
 	row := func(name string, x float64) {
-		s := fmt.Sprintf("%8d", int64(x))
+		n := int64(x)
+		if r.Type.Native() == dbr.Char {
+			n = int64(int8(n)) // signed, as the values are
+		}
+		s := fmt.Sprintf("%8d", n)
 		if isFloat {
 			s = string(appendFloat(nil, x, 'g', 6))
 		}

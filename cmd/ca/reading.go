@@ -13,8 +13,11 @@ type reading struct {
 
 // choices are the states of an enum, nil if the answer does not tell them.
 func (r *reading) choices() []string {
-	if r.Info == nil {
+	switch {
+	case r.Info == nil:
 		return nil
+	case r.Info.Choices == nil:
+		return []string{} // asked for, and there are none
 	}
 	return r.Info.Choices
 }

@@ -95,12 +95,15 @@ func (t *text) appendWords(dst []byte, r *reading) []byte {
 
 // isText reports whether v is an array of characters to be shown as a string.
 func (t *text) isText(v pv.Value) bool {
-	return t.longStrings && v.Kind() == pv.Uint8 && v.IsArray() && (t.counted || v.Len() > 1)
+	return t.longStrings && v.Kind() == pv.Uint8 && (t.counted || v.Len() > 1)
 }
 
 func (t *text) appendValue(dst []byte, r *reading) []byte {
 	v := r.Sample.Value
 	if t.isText(v) {
+		if v.Len() == 1 {
+			v = pv.ArrayValue([]uint8{uint8(v.At(0).Int64())})
+		}
 		return appendEscaped(dst, dbr.Text(v))
 	}
 	for i := range v.Len() {
