@@ -3,6 +3,7 @@ package pv
 import (
 	"math"
 	"strconv"
+	"strings"
 	"unsafe"
 )
 
@@ -112,7 +113,7 @@ func parseFloat(text string) (float64, error) {
 		return math.Inf(int(sign)), nil
 	case hasWord(s, "nan"):
 		return math.NaN(), nil
-	case isHex(s):
+	case hasWord(s, "0x") && mantissa(s[2:], 16) > 0:
 		n := 2 + mantissa(s[2:], 16)
 		number := s[:n]
 		if e := exponent(s[n:], 'p'); e > 0 {
@@ -142,7 +143,7 @@ func finite(sign float64, number string) (float64, error) {
 
 // significant reports whether a number's mantissa has a digit other than 0.
 func significant(number string) bool {
-	hex := isHex(number)
+	hex := hasWord(number, "0x")
 	if hex {
 		number = number[2:]
 	}
@@ -195,20 +196,14 @@ func digits(s string, base int) int {
 	return len(s)
 }
 
+// isHex reports whether s begins with a hexadecimal integer.
 func isHex(s string) bool {
 	return len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' && digits(s[2:3], 16) == 1
 }
 
+// hasWord reports whether s begins with word in letters of either case.
 func hasWord(s, word string) bool {
-	if len(s) < len(word) {
-		return false
-	}
-	for i := range len(word) {
-		if s[i]|0x20 != word[i] {
-			return false
-		}
-	}
-	return true
+	return len(s) >= len(word) && strings.EqualFold(s[:len(word)], word)
 }
 
 func skipSign(s string) (rest string, negative bool) {
