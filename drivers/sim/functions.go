@@ -103,7 +103,11 @@ func functions(c *clock) map[string]calc.Func {
 		}),
 		"ramp": since(3, func(a []float64, t float64) float64 { return a[0] + (a[1]-a[0])*fraction(t, a[2]) }),
 		"log_ramp": since(3, func(a []float64, t float64) float64 {
-			return a[0] * math.Pow(a[1]/a[0], fraction(t, a[2]))
+			x := fraction(t, a[2])
+			if x == 1 {
+				return a[1] // to the last digit
+			}
+			return a[0] * math.Pow(a[1]/a[0], x)
 		}),
 		"step":    since(1, func(a []float64, t float64) float64 { return math.Floor(fraction(t, a[0])) }),
 		"elapsed": since(0, func(_ []float64, t float64) float64 { return t }),
