@@ -96,13 +96,13 @@ func (p *Port) newDevice(o *Device) (*device, error) {
 	}
 	for i, c := range d.channels {
 		if err := c.compile(&o.Channels[i], byName); err != nil {
-			errs = append(errs, fmt.Errorf("device %q: channel %q: %w", o.Name, c.name, err))
+			errs = append(errs, &ChannelError{o.Name, c.name, err})
 		}
 	}
 	for i, c := range d.channels {
 		o := &o.Channels[i]
 		if o.Read == "" && o.Readback == "" && o.Write == "" && o.Receive == "" && !c.notifies {
-			errs = append(errs, fmt.Errorf("device %q: channel %q has neither a line nor a %%(%s) in another's", d.name, c.name, c.name))
+			errs = append(errs, &ChannelError{d.name, c.name, fmt.Errorf("neither a line nor a %%(%s) in another's", c.name)})
 		}
 		d.asked = d.asked || c.reply != nil || c.ack != nil
 		c.public = c.face()
@@ -119,10 +119,10 @@ func (p *Port) findReceivers() error {
 			case c.receive == nil:
 				continue
 			case len(d.in) == 0:
-				return fmt.Errorf("device %q: channel %q: receive needs an input terminator", d.name, c.name)
+				return &ChannelError{d.name, c.name, errors.New("receive needs an input terminator")}
 			case p.receiveEnd != nil && string(p.receiveEnd) != string(d.in):
-				return fmt.Errorf("device %q: channel %q: receive lines on one port must have one terminator, here are %s and %s",
-					d.name, c.name, format.Quote(p.receiveEnd), format.Quote(d.in))
+				return &ChannelError{d.name, c.name, fmt.Errorf("receive lines on one port must have one terminator, here are %s and %s",
+					format.Quote(p.receiveEnd), format.Quote(d.in))}
 			}
 			p.receiveEnd = d.in
 			p.receivers = append(p.receivers, c)
