@@ -127,6 +127,7 @@ var commonFields = fieldBehaviour{
 	"DISS": severityField(func(r *Record) *pv.Severity { return &r.diss }),
 	"STAT": readOnly(func(r *Record) pv.Value { return pv.EnumValue(uint16(r.sample.Alarm.Status)) }),
 	"SEVR": readOnly(func(r *Record) pv.Value { return pv.EnumValue(uint16(r.sample.Alarm.Severity)) }),
+	"AMSG": readOnly(func(r *Record) pv.Value { return pv.StringValue(alarmMessage(r.cause)) }),
 	"NSTA": readOnly(func(r *Record) pv.Value { return pv.EnumValue(uint16(r.next.Status)) }),
 	"NSEV": readOnly(func(r *Record) pv.Value { return pv.EnumValue(uint16(r.next.Severity)) }),
 	"ACKS": readOnly(func(r *Record) pv.Value { _, s := r.Ack(); return pv.EnumValue(uint16(s)) }),
@@ -346,14 +347,11 @@ func stateFields(t Type) fieldBehaviour {
 var stringFields = fieldBehaviour{
 	"OVAL": readOnly(func(r *Record) pv.Value { return pv.StringValue(r.oval) }),
 	"SIZV": readOnly(func(r *Record) pv.Value { return pv.IntValue(pv.Uint16, int64(r.elements)) }),
-	"LEN":  readOnly(func(r *Record) pv.Value { return length(r.sample.Value.Str()) }),
-	"OLEN": readOnly(func(r *Record) pv.Value { return length(r.oval) }),
+	"LEN":  readOnly(func(r *Record) pv.Value { return pv.IntValue(pv.Uint32, int64(r.raw)) }),
+	"OLEN": readOnly(func(r *Record) pv.Value { return pv.IntValue(pv.Uint32, int64(r.rawPosted)) }),
 	"MPST": menuFlag(always, 1),
 	"APST": menuFlag(alwaysLog, 1),
 }
-
-// length is LEN of a long string, which counts the NUL (base: lsiRecord.c).
-func length(s string) pv.Value { return pv.IntValue(pv.Uint32, int64(len(s))+1) }
 
 // fieldTypes is the index of each kind in menuFtype.
 var fieldTypes = map[pv.Kind]uint16{

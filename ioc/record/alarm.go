@@ -1,6 +1,11 @@
 package record
 
-import "github.com/ioclet/ioclet/pv"
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ioclet/ioclet/pv"
+)
 
 // raise adds an alarm to those of the processing under way; the first of the
 // worst stands (base: recGblSetSevr).
@@ -82,9 +87,14 @@ func (r *Record) checkState() {
 // resetAlarms makes the alarms of this processing those of the record, posts the
 // fields that have them, and returns what that means for the value (base:
 // recGblResetAlarms).
-func (r *Record) resetAlarms() pv.Mask {
+func (r *Record) resetAlarms(cause error) pv.Mask {
 	old, now := r.sample.Alarm, r.next
 	r.sample.Alarm, r.next = now, pv.Alarm{}
+	explained := r.fieldSubs > 0 && alarmMessage(r.cause) != alarmMessage(cause)
+	r.cause = cause
+	if explained {
+		r.postField("AMSG", pv.EventValue)
+	}
 	if old == now {
 		return 0
 	}
@@ -102,4 +112,23 @@ func (r *Record) resetAlarms() pv.Mask {
 		r.postField("ACKS", pv.EventValue)
 	}
 	return pv.EventAlarm
+}
+
+// maxMessage is how much of a text fits AMSG.
+const maxMessage = 39
+
+// alarmMessage is what AMSG says of cause: its first line, cut at a character.
+func alarmMessage(cause error) string {
+	if cause == nil {
+		return ""
+	}
+	text, _, _ := strings.Cut(cause.Error(), "\n")
+	if len(text) <= maxMessage {
+		return text
+	}
+	n := maxMessage
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n]
 }

@@ -29,8 +29,8 @@ type Result struct {
 	Time pv.Stamp
 	// Alarm is the device's own, to which those of the record's limits are added.
 	Alarm pv.Alarm
-	// Err is what a put waiting for the operation is answered with. If it is set
-	// and Alarm is none, the alarm is READ or WRITE, INVALID.
+	// Err is what a put waiting for the operation is answered with, and what clients
+	// see in AMSG. If it is set and Alarm is none, the alarm is READ or WRITE, INVALID.
 	Err error
 }
 

@@ -112,6 +112,10 @@ func (r *Record) infoOf(d *fieldDef) *pv.Info {
 		i := *r.info.Load()
 		i.Alarm, i.Warning = d.info.Alarm, d.info.Warning
 		return &i
+	case r.typ.Array() && d.kind.IsFloat():
+		i := *d.info
+		i.Precision = r.info.Load().Precision
+		return &i
 	}
 	return d.info
 }

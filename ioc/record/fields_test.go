@@ -106,7 +106,7 @@ func TestFieldValues(t *testing.T) {
 			"FTVL": "USHORT", "NELM": "7", "NORD": "0", "MPST": "Always", "APST": "Always",
 		}},
 		{Spec{Name: "SI", Type: Stringin}, map[string]string{"MPST": "On Change", "APST": "On Change"}},
-		{Spec{Name: "LSI", Type: LSI}, map[string]string{"SIZV": "41", "LEN": "1"}},
+		{Spec{Name: "LSI", Type: LSI}, map[string]string{"SIZV": "41", "LEN": "0"}},
 		{Spec{Name: "LO", Type: Longout, Info: pv.Info{Control: pv.Limits{Low: -5, High: 5}}, HYST: 1.9}, map[string]string{
 			"DRVL": "-5", "DRVH": "5", "HYST": "1",
 		}},

@@ -55,7 +55,7 @@ func (r *Record) lockedOut() {
 		return
 	}
 	r.next = pv.Alarm{Status: pv.StatusScan, Severity: pv.InvalidAlarm}
-	r.postValue(r.resetAlarms() | pv.EventValue | pv.EventLog)
+	r.postValue(r.resetAlarms(nil) | pv.EventValue | pv.EventLog)
 }
 
 // initial is PINI's processing. An output that has a value writes it, even one
@@ -81,7 +81,7 @@ func (r *Record) run(q request) {
 			return
 		}
 		var more bool
-		if q, more = r.end(res); !more {
+		if q, more, _ = r.end(res); !more {
 			return
 		}
 	}
@@ -116,20 +116,24 @@ func (r *Record) begin(q request) (res Result, done bool) {
 
 // Complete ends the operation that the record's [Device] has begun. Monitors are
 // posted, a waiting put is answered, then the next waiting operation begins.
-// Without an operation under way it does nothing.
-func (r *Record) Complete(res Result) {
+// Without an operation under way it does nothing. The error says that the record
+// cannot take res.Value; it is not res.Err.
+func (r *Record) Complete(res Result) error {
 	r.lock.Lock()
 	defer r.lock.Unlock()
 	if !r.is(active) {
-		return
+		return nil
 	}
-	if q, more := r.end(res); more {
+	q, more, err := r.end(res)
+	if more {
 		r.run(q)
 	}
+	return err
 }
 
-// end takes the outcome of the operation under way, and returns what comes next.
-func (r *Record) end(res Result) (next request, more bool) {
+// end takes the outcome of the operation under way, and returns what comes next. err
+// says that the outcome's value does not fit.
+func (r *Record) end(res Result) (next request, more bool, err error) {
 	if res.Err == errDisabled {
 		res.Err = nil
 		r.disable()
@@ -145,7 +149,9 @@ func (r *Record) end(res Result) (next request, more bool) {
 		if r.superseded() {
 			v = pv.Value{}
 		}
-		r.finish(v, res.Time, a)
+		if err = r.finish(v, res.Time, a, res.Err); res.Err == nil {
+			res.Err = err
+		}
 	}
 	r.flags &^= active | writing
 	if r.current.done != nil {
@@ -153,7 +159,7 @@ func (r *Record) end(res Result) (next request, more bool) {
 	}
 	r.current = request{}
 	if len(r.queue) == 0 {
-		return request{}, false
+		return request{}, false, err
 	}
 	next = r.queue[0]
 	r.queue[0] = request{}
@@ -163,7 +169,7 @@ func (r *Record) end(res Result) (next request, more bool) {
 	if next.value.Kind() != pv.Invalid {
 		r.store(next.value)
 	}
-	return next, true
+	return next, true, err
 }
 
 // superseded reports whether a put that already shows in the value waits behind
@@ -179,7 +185,7 @@ func (r *Record) disable() {
 		return
 	}
 	r.sample.Alarm = pv.Alarm{Status: pv.StatusDisable, Severity: r.diss}
-	r.next = pv.Alarm{}
+	r.next, r.cause = pv.Alarm{}, nil
 	r.postField("STAT", pv.EventValue)
 	r.postField("SEVR", pv.EventValue)
 	r.postValue(pv.EventValue | pv.EventAlarm)
@@ -190,40 +196,61 @@ func (r *Record) disable() {
 // written: v is what the hardware has. The zero Stamp means now; a is the
 // device's own alarm. With v Invalid only the alarm and time change. While a
 // write is under way or waits, an output's value is left alone, since v may
-// be older than the write. A disabled record (DISA) takes nothing.
-func (r *Record) Post(v pv.Value, t pv.Stamp, a pv.Alarm) {
+// be older than the write. A disabled record (DISA) takes nothing. The error says
+// that the record cannot take v, which is an alarm too (READ, INVALID).
+func (r *Record) Post(v pv.Value, t pv.Stamp, a pv.Alarm) error {
 	r.lock.Lock()
 	defer r.lock.Unlock()
 	if v.Kind() != pv.Invalid && r.typ.Output() && (r.is(writing) || r.superseded()) {
-		return
+		return nil
 	}
+	return r.take(v, t, a, nil)
+}
+
+// Fault gives the record the alarm a until it is processed or posted to again; its
+// value stays. cause, which may be nil, is what clients see in AMSG.
+func (r *Record) Fault(a pv.Alarm, cause error) {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	_ = r.take(pv.Value{}, pv.Stamp{}, a, cause) // without a value there is no error
+}
+
+// take is finish for what comes unasked.
+func (r *Record) take(v pv.Value, t pv.Stamp, a pv.Alarm, cause error) error {
 	if r.disa == r.disv {
 		r.disable()
-		return
+		return nil
 	}
-	r.finish(v, t, a)
+	return r.finish(v, t, a, cause)
 }
 
 // finish is the second half of every processing: value, time, alarms, monitors.
-func (r *Record) finish(v pv.Value, t pv.Stamp, a pv.Alarm) {
+// cause is that of a. The error says that v does not fit.
+func (r *Record) finish(v pv.Value, t pv.Stamp, a pv.Alarm, cause error) (err error) {
 	r.next = a
 	if v.Kind() != pv.Invalid {
-		if w, err := r.fromDevice(v); err != nil {
-			r.raise(pv.StatusRead, pv.InvalidAlarm)
-		} else {
+		var w pv.Value
+		if w, err = r.fromDevice(v); err == nil {
 			r.store(w)
+		} else if r.raise(pv.StatusRead, pv.InvalidAlarm) {
+			cause = err
 		}
 	}
+	device := r.next
 	if t.IsZero() {
 		t = pv.StampOf(time.Now())
 	}
 	r.sample.Time = t
 	r.checkAlarms()
-	r.postValue(r.resetAlarms() | r.changes())
+	if device.Severity != pv.NoAlarm && r.next != device || r.next.Severity == pv.NoAlarm {
+		cause = nil // there is a worse alarm, or none
+	}
+	r.postValue(r.resetAlarms(cause) | r.changes())
 	if r.raw != r.rawPosted {
 		r.rawPosted = r.raw
 		r.postField(r.typ.companion(), pv.EventValue|pv.EventLog)
 	}
+	return err
 }
 
 // store sets the value, in the record's own kind.
@@ -234,7 +261,7 @@ func (r *Record) store(v pv.Value) {
 	case r.typ.Array():
 		r.raw = uint32(v.Len())
 	case r.kind == pv.String:
-		r.raw = uint32(len(v.Str()))
+		r.raw = uint32(len(v.Str())) + 1
 	case r.typ.discrete():
 		i := uint16(v.Int64())
 		r.raw = uint32(i)

@@ -45,9 +45,10 @@ type Record struct {
 	states     *states   // nil: no severities, no raw values
 	last, log  mark      // MLST, ALST
 	alarmed    mark      // LALM
-	raw        uint32    // RVAL of a discrete record, NORD of an array, length of a string
+	raw        uint32    // RVAL of a discrete record, NORD of an array, LEN of a string (with its NUL)
 	rawPosted  uint32    // the one that was posted last
 	next       pv.Alarm
+	cause      error // of sample.Alarm, if the device has said it
 	udfs, diss pv.Severity
 	lcnt       uint8
 	disa, disv int16

@@ -80,7 +80,7 @@ func makeTable(t Type) *typeTable {
 			d.kind = t.Kind()
 		}
 		d.accessor = behaviour[row.name]
-		d.info = fieldInfo(row)
+		d.info = fieldInfo(t, row)
 		d.fixed = initialValue(row)
 		tab.byName[row.name] = d
 	}
@@ -89,13 +89,20 @@ func makeTable(t Type) *typeTable {
 }
 
 // fieldInfo is what is shown beside a field that is no value: the choices of its
-// menu, or the range of its type (base's recGblGetGraphicDouble).
-func fieldInfo(row fieldRow) *pv.Info {
+// menu, or the range of its type (base's recGblGetGraphicDouble). Floats have six
+// digits (dbAccess.c), but for bo's HIGH, which has two.
+func fieldInfo(t Type, row fieldRow) *pv.Info {
 	none := pv.Limits{Low: math.NaN(), High: math.NaN()}
 	i := &pv.Info{Choices: menuChoices[row.menu], Warning: none, Alarm: none}
 	if low, high, ok := kindRange(row.kind); ok {
 		i.Display = pv.Limits{Low: low, High: high}
 		i.Control = i.Display
+	}
+	if row.kind.IsFloat() {
+		i.Precision = 6
+		if t == BO && row.name == "HIGH" {
+			i.Precision = 2
+		}
 	}
 	return i
 }
