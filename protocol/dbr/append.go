@@ -86,7 +86,10 @@ func appendHead(dst []byte, t Type, s *pv.Sample, info *pv.Info) []byte {
 	case class >= Gr && t.Native() != String:
 		dst = appendDisplay(dst, t, info)
 	}
-	return appendZeros(dst, uint64(int(valueOffset[t])-(len(dst)-start)))
+	if pad := int(valueOffset[t]) - (len(dst) - start); pad > 0 {
+		dst = appendZeros(dst, uint64(pad))
+	}
+	return dst
 }
 
 func appendAlarm(dst []byte, a pv.Alarm) []byte {
@@ -141,6 +144,9 @@ func appendDisplay(dst []byte, t Type, info *pv.Info) []byte {
 // appendLimit appends x as the plain type native; the integer types get the low
 // bits of x as a 32-bit integer, as base's casts do.
 func appendLimit(dst []byte, native Type, x float64) []byte {
+	if native == Double {
+		return binary.BigEndian.AppendUint64(dst, math.Float64bits(x))
+	}
 	v := pv.Float64Value(x)
 	if native == Short || native == Char {
 		v = convertNumber(v, pv.Int32)
@@ -173,7 +179,7 @@ func appendElements(dst []byte, native Type, count uint32, v pv.Value, info *pv.
 			dst = appendScalar(dst, native, v)
 		}
 	}
-	if err != nil {
+	if err != nil || n == count {
 		return dst, err
 	}
 	return appendZeros(dst, uint64(count-n)*uint64(elemLen[native])), nil
@@ -181,6 +187,9 @@ func appendElements(dst []byte, native Type, count uint32, v pv.Value, info *pv.
 
 // scalar converts a scalar for the numeric type native.
 func scalar(v pv.Value, native Type, info *pv.Info) (pv.Value, error) {
+	if v.Kind() == plainKinds[native] {
+		return v, nil
+	}
 	if v.Kind() == pv.String && v.Str() == "" {
 		return convertNumber(pv.Int32Value(0), plainKinds[native]), nil // dbConvert.c getString…
 	}
