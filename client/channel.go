@@ -138,10 +138,10 @@ func (ch *Channel) want() error {
 // reason is why the channel is not connected.
 func (ch *Channel) reason() error {
 	switch {
-	case ch.state == Connecting:
-		return fmt.Errorf("%w: waiting for %v", ErrDisconnected, ch.conn.key.addr)
 	case ch.trouble != nil:
 		return ch.trouble
+	case ch.state == Connecting:
+		return fmt.Errorf("%w: waiting for server %v", ErrDisconnected, ch.conn.key.addr)
 	}
 	return ch.context.search.notFound()
 }

@@ -162,10 +162,10 @@ func (n *connection) read(socket net.Conn) error {
 func (n *connection) hear(now time.Time) error {
 	for {
 		ev, err := n.next(now)
-		switch {
-		case errors.Is(err, protocol.ErrShort):
-			return nil
-		case err != nil:
+		if err != nil {
+			if errors.Is(err, protocol.ErrShort) {
+				return nil
+			}
 			return err
 		}
 		n.deliver(&ev)
@@ -180,20 +180,24 @@ func (n *connection) next(now time.Time) (circuit.Event, error) {
 	defer c.mu.Unlock()
 	for {
 		ev, err := n.wire.Next(now)
-		var fault *protocol.Error
-		switch {
-		case err == nil:
-		case errors.As(err, &fault) && fault.Scope != protocol.ScopeCircuit:
+		if err != nil {
+			if !survivable(err) {
+				return ev, err
+			}
 			c.cfg.Log.Warn("channel access: message dropped", "server", n.key.addr, "error", err)
 			continue
-		default:
-			return ev, err
 		}
 		if ev.Kind == circuit.Updated || ev.Kind == circuit.ReadAnswered {
 			return ev, nil
 		}
 		n.handle(&ev)
 	}
+}
+
+// survivable reports whether a circuit goes on after a fault in its input.
+func survivable(err error) bool {
+	var fault *protocol.Error
+	return errors.As(err, &fault) && fault.Scope != protocol.ScopeCircuit
 }
 
 // handle acts on an event without a value.

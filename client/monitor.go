@@ -65,10 +65,10 @@ type Monitor struct {
 	opts    MonitorOptions
 	wake    chan struct{}
 
-	mu    sync.Mutex // taken with and without context.mu, never the other way round
-	ready []*subscription
-	ended bool
-	subs  map[*subscription]struct{} // guarded by context.mu
+	mu          sync.Mutex    // taken with and without context.mu, never the other way round
+	first, last *subscription // those with updates, in the order of waiting
+	ended       bool
+	subs        map[*subscription]struct{} // guarded by context.mu
 }
 
 // subscription is one channel of a monitor.
@@ -78,7 +78,8 @@ type subscription struct {
 	wire    *circuit.Subscription // guarded by context.mu; nil while not connected
 
 	// Guarded by monitor.mu.
-	queue  []Update // not empty: the subscription is in monitor.ready
+	queue  ring // not empty: the subscription is in the monitor's list
+	next   *subscription
 	closed bool
 }
 
@@ -152,17 +153,28 @@ func (m *Monitor) Next(ctx context.Context) (Update, error) {
 func (m *Monitor) take() (u Update, ok, ended bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.ready) == 0 {
+	s := m.first
+	if s == nil {
 		return Update{}, false, m.ended
 	}
-	s := m.ready[0]
-	m.ready = m.ready[1:]
-	u = s.queue[0]
-	s.queue[0] = Update{} // let its value go
-	if s.queue = s.queue[1:]; len(s.queue) > 0 {
-		m.ready = append(m.ready, s)
+	if m.first, s.next = s.next, nil; m.first == nil {
+		m.last = nil
+	}
+	u = s.queue.pop()
+	if s.queue.n > 0 {
+		m.append(s)
 	}
 	return u, true, false
+}
+
+// append puts s at the end of those that wait.
+func (m *Monitor) append(s *subscription) {
+	if m.last == nil {
+		m.first = s
+	} else {
+		m.last.next = s
+	}
+	m.last = s
 }
 
 // Updates yields updates until ctx ends or the monitor is closed.
@@ -285,13 +297,15 @@ func (s *subscription) push(u Update) {
 	if s.closed || m.ended {
 		return
 	}
-	if n := len(s.queue); n >= m.opts.Depth {
-		u.Dropped = s.queue[n-1].Dropped + 1
-		s.queue[n-1] = u
+	if s.queue.n >= m.opts.Depth {
+		last := s.queue.at(s.queue.n - 1)
+		u.Dropped = last.Dropped + 1
+		*last = u
 		return
 	}
-	if s.queue = append(s.queue, u); len(s.queue) == 1 {
-		m.ready = append(m.ready, s)
+	s.queue.push(u)
+	if s.queue.n == 1 {
+		m.append(s)
 		m.signal()
 	}
 }

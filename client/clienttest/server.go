@@ -289,3 +289,13 @@ func (e *entry) access() protocol.Access {
 
 // now is the time of a value that has been put.
 func now() pv.Stamp { return pv.StampOf(time.Now()) }
+
+// Subscriptions is how many subscriptions all clients have.
+func (s *Server) Subscriptions() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		n += c.wire.Subscriptions()
+	}
+	return n
+}
