@@ -71,15 +71,12 @@ func TestUndefinedUntilFirstValue(t *testing.T) {
 	}{
 		{"input", Spec{Type: AI}, "INVALID/UDF"},
 		{"severity of its own", Spec{Type: BI, UDFS: &minor}, "MINOR/UDF"},
-		{"soft with a value", Spec{Type: AO, Initial: float(1)}, "NO_ALARM"},
-		{"soft with a value in alarm", Spec{Type: AO, Initial: float(1), HSV: pv.Minor, Info: pv.Info{Warning: pv.Limits{High: 1}}}, "MINOR/HIGH"},
-		{"value not yet written", Spec{Type: AO, Initial: float(1), Device: asyncDevice{}}, "INVALID/UDF"},
+		{"output", Spec{Type: AO, Device: asyncDevice{}}, "INVALID/UDF"},
+		{"value", Spec{Type: AO, Initial: float(1), Device: asyncDevice{}}, "NO_ALARM"},
+		{"value in alarm", Spec{Type: AO, Initial: float(1), HSV: pv.Minor, Info: pv.Info{Warning: pv.Limits{High: 1}}}, "MINOR/HIGH"},
 	}
 	for _, tt := range tests {
-		tt.spec.Name = tt.name[:3] + tt.want[:3]
-		if tt.name == "value not yet written" {
-			tt.spec.Name = "Y"
-		}
+		tt.spec.Name = tt.name[:3] + tt.want[:2]
 		r := mustAdd(t, &db, tt.spec)
 		if s, _ := r.Value().Get(); s.Alarm.String() != tt.want {
 			t.Errorf("%s: %v, want %s", tt.name, s.Alarm, tt.want)

@@ -173,7 +173,7 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 	}
 	r.publishInfo()
 	r.markAll()
-	if r.device == nil && !r.is(udf) {
+	if !r.is(udf) {
 		r.sample.Time = pv.StampOf(time.Now())
 		r.checkAlarms()
 		r.sample.Alarm, r.next = r.next, pv.Alarm{}

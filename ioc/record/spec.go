@@ -33,8 +33,10 @@ type Spec struct {
 	// value is the index of the state.
 	StateValues []uint32
 
-	UDFS    *pv.Severity // of a record that has never had a value; nil: INVALID
-	Initial pv.Value     // converted as a put is; Invalid: undefined
+	UDFS *pv.Severity // of a record that has never had a value; nil: INVALID
+	// Initial is the value from the start, converted as a put is; Invalid: undefined.
+	// A device gets it when the record first processes, see PINI.
+	Initial pv.Value
 
 	// Scan says when the record processes by itself; PINI, that it does so once
 	// when the database starts.
