@@ -1,0 +1,84 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ioclet/ioclet/config"
+)
+
+func (p *program) checkCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "check FILE...",
+		Short: "Find all mistakes in configuration files",
+		Long: `Find all mistakes in configuration files, without touching any hardware.
+
+Each is printed as file:line:col: what is wrong, what was expected. The exit code is
+2 if there is any.`,
+		Example: `  rpi-ioc check bench.yaml
+  rpi-ioc check --json *.yaml`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError{errors.New("no file given, expected configuration files such as bench.yaml")}
+			}
+			return nil
+		},
+		ValidArgsFunction: completeYAML,
+		RunE: func(_ *cobra.Command, files []string) error {
+			var all config.Problems
+			for _, file := range files {
+				model, err := config.Load(file)
+				var problems config.Problems
+				switch {
+				case errors.As(err, &problems):
+					all = append(all, problems...)
+				case err != nil:
+					return err
+				case !asJSON:
+					fmt.Fprintf(p.stdout, "%s: good: %d PVs\n", file, len(model.PVs))
+				}
+			}
+			switch {
+			case asJSON:
+				return p.problemsJSON(all)
+			case len(all) > 0:
+				return all
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the mistakes as a JSON list")
+	return cmd
+}
+
+// errMistakes ends a command whose mistakes have been printed already.
+var errMistakes = errors.New("mistakes")
+
+// problemsJSON prints the mistakes for scripts: a list, empty if there are none.
+func (p *program) problemsJSON(all config.Problems) error {
+	type problem struct {
+		File     string `json:"file"`
+		Line     int    `json:"line"`
+		Col      int    `json:"col"`
+		What     string `json:"what"`
+		Expected string `json:"expected,omitempty"`
+		Meant    string `json:"meant,omitempty"`
+	}
+	list := []problem{}
+	for _, m := range all {
+		list = append(list, problem{m.Pos.File, m.Pos.Line, m.Pos.Col, m.What, m.Expected, m.Meant})
+	}
+	e := json.NewEncoder(p.stdout)
+	e.SetIndent("", "  ")
+	if err := e.Encode(list); err != nil {
+		return err
+	}
+	if len(all) > 0 {
+		return errMistakes
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/ioclet/ioclet/device"
+	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/gpio"
+	"github.com/ioclet/ioclet/drivers/i2c"
+	"github.com/ioclet/ioclet/drivers/serial"
+	"github.com/ioclet/ioclet/ioc"
+)
+
+// Options say how a [Model] is built.
+type Options struct {
+	// Sim replaces all hardware by simulations that follow from the model.
+	Sim bool
+	// Log is given to everything that is built; nil is slog.Default().
+	Log *slog.Logger
+}
+
+// Build makes the IOC of m. It touches no hardware: that begins with the IOC's
+// Run. A model can be built several times; the IOCs have nothing in common.
+func (m *Model) Build(o Options) (*ioc.IOC, error) {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	b := &builder{model: m, log: o.Log, ioc: ioc.New(m.Prefix), texts: map[*portModel]*textWorker{}, buses: map[*busModel]*busWorker{}}
+	b.ioc.Log = o.Log
+	var errs []error
+	if o.Sim {
+		errs = append(errs, b.simulate())
+	}
+	for _, p := range m.ports {
+		errs = append(errs, b.text(p))
+	}
+	for _, bus := range m.buses {
+		errs = append(errs, b.bus(bus))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	for i := range m.PVs {
+		p := &m.PVs[i]
+		if err := p.from.build(b, p); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", p.Pos, err))
+		}
+	}
+	return b.ioc, errors.Join(errs...)
+}
+
+// builder makes an IOC of a model.
+type builder struct {
+	model *Model
+	log   *slog.Logger
+	ioc   *ioc.IOC
+
+	lines gpio.Backend // nil: the kernel's
+	texts map[*portModel]*textWorker
+	buses map[*busModel]*busWorker
+	sim   *simulation // nil: real hardware
+}
+
+// textWorker is a connection with its instruments and the worker that owns it.
+type textWorker struct {
+	driver *serial.Port
+	worker *device.Port
+}
+
+// busWorker is an I2C bus and the worker that owns it.
+type busWorker struct {
+	driver *i2c.Driver
+	worker *device.Port
+}
+
+// channel is the channel of a register: the driver lists them device by device.
+func (w *busWorker) channel(s *registerSource) drivers.Channel {
+	n := s.index
+	for _, d := range s.bus.options.Devices[:s.device] {
+		n += len(d.Registers)
+	}
+	return w.driver.Channels()[n]
+}
+
+// port makes the worker of a driver and gives it to the IOC.
+func (b *builder) port(name string, d drivers.Driver) *device.Port {
+	p := device.NewPort(d, device.Config{Name: name, Log: b.log})
+	b.ioc.AddPort(p)
+	return p
+}
+
+func (b *builder) text(m *portModel) error {
+	options := m.options
+	options.Log = b.log
+	if b.sim != nil {
+		t, err := b.sim.instruments(m)
+		if err != nil {
+			return err
+		}
+		options.Transport = t
+	}
+	driver, err := serial.New(options)
+	if err != nil {
+		return fmt.Errorf("port %s: %w", m.name, err)
+	}
+	b.texts[m] = &textWorker{driver, b.port(m.name, driver)}
+	return nil
+}
+
+func (b *builder) bus(m *busModel) error {
+	options := m.options
+	if b.sim != nil {
+		open, err := b.sim.bus(m)
+		if err != nil {
+			return err
+		}
+		options.OpenBus = open
+	}
+	driver, err := i2c.New(options)
+	if err != nil {
+		return err
+	}
+	b.buses[m] = &busWorker{driver, b.port(fmt.Sprintf("i2c-%d", options.Bus), driver)}
+	return nil
+}

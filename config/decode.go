@@ -1,0 +1,328 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// key is the value of one key of the file together with its place. The keys of a
+// block are the fields of a struct, each with its name and its meaning in tags;
+// nothing else knows the language, so that error messages and, later, the JSON
+// schema and the reference page come from the one place.
+type key[T any] struct {
+	Value T
+	Pos   Pos
+	Set   bool
+}
+
+// or is the key's value, or otherwise if the key is not there.
+func (k key[T]) or(otherwise T) T {
+	if k.Set {
+		return k.Value
+	}
+	return otherwise
+}
+
+func (k *key[T]) decode(d *decoder, n *yaml.Node) {
+	k.Pos, k.Set = d.pos(n), true
+	d.value(n, reflect.ValueOf(&k.Value).Elem())
+}
+
+// named is one entry of a block whose keys are the user's own names.
+type named[T any] struct {
+	Name  string
+	Pos   Pos // of the name
+	Value T
+}
+
+// ordered is such a block, in the file's order.
+type ordered[T any] []named[T]
+
+func (o *ordered[T]) decode(d *decoder, n *yaml.Node) {
+	d.mapping(n, func(k, v *yaml.Node) {
+		e := named[T]{Name: k.Value, Pos: d.pos(k)}
+		outer := d.key
+		d.key = k.Value
+		d.value(v, reflect.ValueOf(&e.Value).Elem())
+		d.key = outer
+		*o = append(*o, e)
+	})
+}
+
+// decodable is a type that reads itself from a node.
+type decodable interface {
+	decode(d *decoder, n *yaml.Node)
+}
+
+// decoder turns nodes into values and collects what is wrong with them.
+type decoder struct {
+	file     string
+	key      string // that is being read, for messages
+	problems *Problems
+}
+
+func (d *decoder) pos(n *yaml.Node) Pos { return Pos{d.file, n.Line, n.Column} }
+
+// problem reports something about the value of the present key.
+func (d *decoder) problem(n *yaml.Node, expected, format string, args ...any) {
+	d.report(Problem{Pos: d.pos(n), What: fmt.Sprintf(format, args...), Expected: expected})
+}
+
+func (d *decoder) report(p Problem) {
+	if d.key != "" {
+		p.What = d.key + ": " + p.What
+	}
+	*d.problems = append(*d.problems, p)
+}
+
+// describe names what stands at n.
+func describe(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "a block"
+	case yaml.SequenceNode:
+		return "a list"
+	}
+	if n.Tag == "!!null" {
+		return "nothing"
+	}
+	return strconv.Quote(n.Value)
+}
+
+// resolve follows an alias to what it stands for.
+func resolve(n *yaml.Node) *yaml.Node {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return n
+}
+
+// mapping calls f for each entry of the block n, those merged by << included, and
+// reports keys that stand twice.
+func (d *decoder) mapping(n *yaml.Node, f func(k, v *yaml.Node)) {
+	n = resolve(n)
+	if n.Kind != yaml.MappingNode {
+		d.problem(n, "a block of keys", "%s", describe(n))
+		return
+	}
+	seen := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k := n.Content[i]
+		if k.Tag == "!!merge" {
+			continue
+		}
+		if line, ok := seen[k.Value]; ok {
+			*d.problems = append(*d.problems, Problem{
+				Pos: d.pos(k), What: fmt.Sprintf("key %q stands here for the second time, first in line %d", k.Value, line),
+			})
+			continue
+		}
+		seen[k.Value] = k.Line
+		f(k, n.Content[i+1])
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Tag != "!!merge" {
+			continue
+		}
+		d.mapping(n.Content[i+1], func(k, v *yaml.Node) {
+			if _, ok := seen[k.Value]; !ok {
+				seen[k.Value] = k.Line
+				f(k, v)
+			}
+		})
+	}
+}
+
+// field is where one key of a block goes.
+type field struct {
+	value reflect.Value
+	oneOf []string // the words that the key can have, nil if any
+}
+
+// block decodes the mapping n into the struct v, whose fields name their keys in
+// `key:"…"` tags. Embedded structs contribute their fields.
+func (d *decoder) block(n *yaml.Node, v reflect.Value) {
+	fields := map[string]field{}
+	fieldsOf(v, fields)
+	d.mapping(n, func(k, val *yaml.Node) {
+		f, ok := fields[k.Value]
+		if !ok {
+			names := make([]string, 0, len(fields))
+			for name := range fields {
+				names = append(names, name)
+			}
+			slices.Sort(names)
+			p := Problem{Pos: d.pos(k), What: fmt.Sprintf("unknown key %q", k.Value), Meant: nearest(k.Value, names)}
+			if p.Meant == "" {
+				p.Expected = "one of " + strings.Join(names, ", ")
+			}
+			*d.problems = append(*d.problems, p)
+			return
+		}
+		outer := d.key
+		d.key = k.Value
+		d.value(val, f.value)
+		if w := resolve(val).Value; f.oneOf != nil && !slices.Contains(f.oneOf, w) {
+			d.report(Problem{
+				Pos: d.pos(val), What: describe(resolve(val)),
+				Expected: "one of " + strings.Join(f.oneOf, ", "), Meant: nearest(w, f.oneOf),
+			})
+		}
+		d.key = outer
+	})
+}
+
+func fieldsOf(v reflect.Value, into map[string]field) {
+	t := v.Type()
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if name := f.Tag.Get("key"); name != "" {
+			var words []string
+			if w := f.Tag.Get("oneof"); w != "" {
+				words = strings.Fields(w)
+			}
+			into[name] = field{v.Field(i), words}
+		} else if f.Anonymous && f.Type.Kind() == reflect.Struct {
+			fieldsOf(v.Field(i), into)
+		}
+	}
+}
+
+// blockOf is the struct that p points to.
+func blockOf(p any) reflect.Value { return reflect.ValueOf(p).Elem() }
+
+// value decodes n into v, of whatever type.
+func (d *decoder) value(n *yaml.Node, v reflect.Value) {
+	n = resolve(n)
+	if u, ok := v.Addr().Interface().(decodable); ok {
+		u.decode(d, n)
+		return
+	}
+	switch v.Interface().(type) {
+	case time.Duration:
+		v.SetInt(int64(d.duration(n)))
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		d.block(n, v)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		d.value(n, v.Elem())
+	case reflect.Slice:
+		if n.Kind != yaml.SequenceNode {
+			d.problem(n, "a list such as [a, b]", "%s", describe(n))
+			return
+		}
+		s := reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content))
+		for i, e := range n.Content {
+			d.value(e, s.Index(i))
+		}
+		v.Set(s)
+	case reflect.String:
+		v.SetString(d.text(n))
+	case reflect.Bool:
+		v.SetBool(d.truth(n))
+	case reflect.Float64:
+		v.SetFloat(d.number(n))
+	case reflect.Int, reflect.Int64:
+		v.SetInt(d.integer(n, math.MinInt64, math.MaxInt64))
+	case reflect.Uint8, reflect.Uint16, reflect.Uint32:
+		v.SetUint(uint64(d.integer(n, 0, int64(1)<<v.Type().Bits()-1)))
+	default:
+		panic("config: no way to decode " + v.Type().String())
+	}
+}
+
+// text takes any scalar as it is written: YAML's booleans and numbers too, so
+// that states: [Off, On] are two words.
+func (d *decoder) text(n *yaml.Node) string {
+	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+		d.problem(n, "a text", "%s", describe(n))
+		return ""
+	}
+	return n.Value
+}
+
+func (d *decoder) truth(n *yaml.Node) bool {
+	if n.Kind == yaml.ScalarNode {
+		switch strings.ToLower(n.Value) {
+		case "true", "yes", "on":
+			return true
+		case "false", "no", "off":
+			return false
+		}
+	}
+	d.problem(n, "yes or no", "%s", describe(n))
+	return false
+}
+
+func (d *decoder) number(n *yaml.Node) float64 {
+	if n.Kind == yaml.ScalarNode {
+		if x, err := parseNumber(n.Value); err == nil {
+			return x
+		}
+	}
+	d.problem(n, "a number", "%s", describe(n))
+	return 0
+}
+
+func (d *decoder) integer(n *yaml.Node, low, high int64) int64 {
+	if n.Kind == yaml.ScalarNode {
+		x, err := parseInt(n.Value)
+		switch {
+		case err == nil && x >= low && x <= high:
+			return x
+		case err == nil:
+			d.problem(n, fmt.Sprintf("%d to %d", low, high), "%s is out of range", n.Value)
+			return 0
+		}
+	}
+	d.problem(n, "a whole number", "%s", describe(n))
+	return 0
+}
+
+// parseInt reads decimal and 0x hexadecimal. A leading 0 does not make a number
+// octal: nobody who writes 0755 on a bench means 493.
+func parseInt(s string) (int64, error) {
+	if sign, digits, ok := strings.Cut(s, "0x"); ok && (sign == "" || sign == "-") {
+		return strconv.ParseInt(sign+digits, 16, 64)
+	}
+	return strconv.ParseInt(s, 10, 64)
+}
+
+// parseNumber reads a finite number.
+func parseNumber(s string) (float64, error) {
+	if i, err := parseInt(s); err == nil {
+		return float64(i), nil
+	}
+	x, err := strconv.ParseFloat(s, 64)
+	if err == nil && (math.IsInf(x, 0) || math.IsNaN(x)) {
+		err = strconv.ErrRange
+	}
+	return x, err
+}
+
+const durationExample = "a time with its unit such as 20ms or 1s"
+
+func (d *decoder) duration(n *yaml.Node) time.Duration {
+	if n.Kind == yaml.ScalarNode {
+		t, err := time.ParseDuration(n.Value)
+		if err == nil && t >= 0 && n.Value != "0" {
+			return t
+		}
+		if _, err := strconv.ParseFloat(n.Value, 64); err == nil {
+			d.problem(n, durationExample, "%s has no unit", n.Value)
+			return 0
+		}
+	}
+	d.problem(n, durationExample, "%s", describe(n))
+	return 0
+}

@@ -1,0 +1,113 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/ioclet/ioclet/boards"
+	"github.com/ioclet/ioclet/device"
+	"github.com/ioclet/ioclet/drivers/gpio"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// pinUse remembers who uses a pin.
+type pinUse struct {
+	pin boards.Pin
+	pv  string
+	pos Pos
+}
+
+// lineSource is a pin.
+type lineSource struct{ options gpio.Options }
+
+func (s *lineSource) describe() string { return fmt.Sprintf("gpio %v", s.options.Pin) }
+
+func (s *lineSource) build(b *builder, p *PV) error {
+	options := s.options
+	options.Backend = b.lines
+	options.Consumer = "ioclet " + p.Name
+	driver, err := gpio.New(options)
+	if err != nil {
+		return err
+	}
+	port := b.port(strings.TrimPrefix(p.Name, b.model.Prefix), driver)
+	_, err = port.Add(b.ioc.Database(), p.spec, driver.Channels()[0], device.Options{})
+	return err
+}
+
+var pulls = map[string]gpio.Pull{"up": gpio.PullUp, "down": gpio.PullDown, "none": gpio.PullNone}
+
+// gpio checks a PV with gpio:.
+func (c *checker) gpio(name string, k *pvKeys) nature {
+	pin, err := c.model.Board.Resolve(k.GPIO.Value)
+	if err != nil {
+		c.unresolved(k.GPIO, err)
+		return nature{}
+	}
+	for _, use := range c.pins {
+		if use.pin.Same(pin) {
+			c.problem(k.GPIO.Pos, "", "%v is used already by %s in line %d", pin, use.pv, use.pos.Line)
+		}
+	}
+	c.pins = append(c.pins, pinUse{pin, name, k.GPIO.Pos})
+
+	switch k.Direction.Value {
+	case "input", "output":
+	case "":
+		c.problem(k.GPIO.Pos, "direction: input or direction: output", "%v has no direction", pin)
+		return nature{}
+	default:
+		return nature{} // reported by the decoder
+	}
+	o := gpio.Options{Pin: pin, ActiveLow: k.ActiveLow.Value, Pull: pulls[k.Pull.Value], Debounce: k.Debounce.Value}
+	output := k.Direction.Value == "output"
+	if output {
+		o.Direction = gpio.Output
+		c.onlyIf(false, k.Pull.Set, k.Pull.Pos, "pull", "an input")
+		c.onlyIf(false, k.Debounce.Set, k.Debounce.Pos, "debounce", "an input")
+		o.Initial, o.OnExit = c.lineState(k.Initial, k.States.Value), c.lineState(k.OnExit, k.States.Value)
+	} else {
+		c.onlyIf(false, k.Initial.Set, k.Initial.Pos, "initial", "an output")
+		c.onlyIf(false, k.OnExit.Set, k.OnExit.Pos, "on_exit", "an output")
+	}
+	nat := nature{source: &lineSource{o}, kind: pv.Enum, output: output, events: !output}
+	if !k.States.Set {
+		nat.states = []string{"Low", "High"}
+	}
+	return nat
+}
+
+// unresolved reports a pin that is not there, with what may have been meant.
+func (c *checker) unresolved(k key[string], err error) {
+	p := Problem{Pos: k.Pos, What: err.Error()}
+	var unknown *boards.UnknownError
+	if errors.As(err, &unknown) {
+		p.What = fmt.Sprintf("%s has no pin %q", c.model.Board.Name, k.Value)
+		if unknown.Reason != "" {
+			p.What += ": " + unknown.Reason
+		}
+		p.Expected = `a pin such as GPIO17, "pin 11" or gpiochip0:17`
+		if len(unknown.Suggestions) > 0 {
+			p.Meant = unknown.Suggestions[0]
+		}
+	}
+	*c.problems = append(*c.problems, p)
+}
+
+// lineState reads the state of an output: a state's name, its number, on, off or
+// keep.
+func (c *checker) lineState(k key[string], states []key[string]) gpio.State {
+	if !k.Set || strings.EqualFold(k.Value, "keep") {
+		return gpio.Keep
+	}
+	i, ok := stateIndex(states, k.Value)
+	switch {
+	case ok && i == 0 || !ok && strings.EqualFold(k.Value, "off"):
+		return gpio.Off
+	case ok || strings.EqualFold(k.Value, "on"):
+		return gpio.On
+	}
+	c.noState(k.Pos, k.Value, states, "keep")
+	return gpio.Keep
+}

@@ -1,0 +1,163 @@
+package config
+
+import (
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// The structs below are the configuration language: one field a key, with its
+// name and its meaning. Everything else about a key follows from its type.
+
+// fileKeys are the keys of a configuration file.
+type fileKeys struct {
+	IOC      iocKeys             `key:"ioc" doc:"what this IOC is called"`
+	Board    key[string]         `key:"board" doc:"whose pin names are used: auto, or a board such as raspberry-pi-4b"`
+	Defaults commonKeys          `key:"defaults" doc:"keys for every PV that does not give them itself"`
+	Ports    ordered[portKeys]   `key:"ports" doc:"connections that several devices share, by name"`
+	Devices  ordered[deviceKeys] `key:"devices" doc:"instruments and chips; the PVs of device PS are called <prefix>PS:<pv>"`
+	PVs      ordered[pvKeys]     `key:"pvs" doc:"PVs that belong to no device: pins, signals, soft values"`
+}
+
+type iocKeys struct {
+	Name   key[string] `key:"name" doc:"the IOC's name, for logs"`
+	Prefix key[string] `key:"prefix" doc:"what every PV name begins with"`
+}
+
+// lineKeys are the settings of a serial line; they may stand inside serial: or
+// beside it.
+type lineKeys struct {
+	Baud   key[int]           `key:"baud" doc:"bits per second; 9600 if not given"`
+	Bits   key[int]           `key:"bits" doc:"data bits, 5 to 8; 8 if not given"`
+	Parity key[string]        `key:"parity" oneof:"none even odd mark space" doc:"none, even, odd, mark or space; none if not given"`
+	Stop   key[float64]       `key:"stop" doc:"stop bits, 1, 1.5 or 2; 1 if not given"`
+	Settle key[time.Duration] `key:"settle" doc:"rest that the instrument needs after its port was opened"`
+}
+
+// portKeys say how a device is connected: by one of serial and tcp.
+type portKeys struct {
+	Serial key[serialKeys]    `key:"serial" doc:"a serial port: its path, or {usb: {vid: 0x0403, pid: 0x6001}}"`
+	TCP    key[string]        `key:"tcp" doc:"host:port of an instrument on the network"`
+	Delay  key[time.Duration] `key:"delay" doc:"pause between two commands"`
+	lineKeys
+}
+
+type serialKeys struct {
+	Path key[string]  `key:"path" doc:"the port's device file, such as /dev/ttyUSB0"`
+	USB  key[usbKeys] `key:"usb" doc:"the USB adapter, wherever it is plugged in"`
+	lineKeys
+}
+
+// decode takes a path alone for {path: …}.
+func (s *serialKeys) decode(d *decoder, n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode {
+		s.Path.decode(d, n)
+		return
+	}
+	type block serialKeys
+	d.block(n, blockOf((*block)(s)))
+}
+
+type usbKeys struct {
+	VID    key[uint16] `key:"vid" doc:"vendor ID, such as 0x0403"`
+	PID    key[uint16] `key:"pid" doc:"product ID, such as 0x6001"`
+	Serial key[string] `key:"serial" doc:"serial number, if several adapters of the kind are there"`
+}
+
+// connectionKeys is the port: of a device: a block, or the name of one of ports:.
+type connectionKeys struct {
+	Shared key[string]
+	portKeys
+}
+
+func (c *connectionKeys) decode(d *decoder, n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode {
+		c.Shared.decode(d, n)
+		return
+	}
+	d.block(n, blockOf(&c.portKeys))
+}
+
+type i2cKeys struct {
+	Bus     key[int]    `key:"bus" doc:"bus number, 1 for /dev/i2c-1; 1 if not given"`
+	Address key[uint16] `key:"address" doc:"7-bit address, such as 0x48"`
+}
+
+// deviceKeys describe one device. One of port and i2c is given.
+type deviceKeys struct {
+	Port          key[connectionKeys] `key:"port" doc:"how a text instrument is connected, or the name of one of ports:"`
+	I2C           key[i2cKeys]        `key:"i2c" doc:"bus and address of a chip"`
+	Terminator    key[string]         `key:"terminator" doc:"what ends a line in both directions; \"\\n\" if not given"`
+	InTerminator  key[string]         `key:"in_terminator" doc:"what ends a line from the instrument"`
+	OutTerminator key[string]         `key:"out_terminator" doc:"what ends a line to the instrument"`
+	Timeout       key[time.Duration]  `key:"timeout" doc:"how long to wait for an answer; 1s if not given"`
+	ByteOrder     key[string]         `key:"byte_order" oneof:"big little" doc:"big or little: the order of bytes in registers; big if not given"`
+	Init          key[[]key[string]]  `key:"init" doc:"registers to write when the chip appears, such as \"0x01 <- 0xC383\""`
+	Defaults      commonKeys          `key:"defaults" doc:"keys for every PV of the device that does not give them itself"`
+	PVs           ordered[pvKeys]     `key:"pvs" doc:"the device's PVs"`
+}
+
+// commonKeys may be given for a PV or as defaults for many.
+type commonKeys struct {
+	Scan key[scan]    `key:"scan" doc:"when to read: a period such as 500ms, once, passive, or event"`
+	EGU  key[string]  `key:"egu" doc:"engineering units"`
+	Prec key[int]     `key:"prec" doc:"digits after the decimal point"`
+	MDEL key[float64] `key:"mdel" doc:"change that makes a monitor event"`
+	ADEL key[float64] `key:"adel" doc:"change that makes an archive event"`
+}
+
+// pvKeys describe one PV. Where its value comes from follows from which of value,
+// signal, gpio, read, write, receive and at is given.
+type pvKeys struct {
+	commonKeys
+	Record key[string] `key:"record" doc:"the EPICS record type, if not the one that follows from the rest"`
+	Desc   key[string] `key:"desc" doc:"description, for people"`
+
+	Value key[literal] `key:"value" doc:"a soft PV and what it holds at start"`
+
+	Signal    key[string]        `key:"signal" oneof:"sine square triangle sawtooth ramp noise random-walk counter constant" doc:"a made-up value: sine, square, triangle, sawtooth, ramp, noise, random-walk, counter or constant"`
+	Amplitude key[float64]       `key:"amplitude" doc:"height of a signal above its middle; 1 if not given" of:"signal"`
+	Step      key[float64]       `key:"step" doc:"most that a random walk moves, or a counter counts, at once; 1 if not given" of:"signal"`
+	Period    key[time.Duration] `key:"period" doc:"time after which a signal repeats; 10s if not given" of:"signal"`
+	Range     key[limits]        `key:"range" doc:"[low, high]: bounds of a random walk, ends of a ramp" of:"signal"`
+
+	GPIO      key[string]        `key:"gpio" doc:"a pin: GPIO17, \"pin 11\", gpiochip0:17, or the name of a line"`
+	Direction key[string]        `key:"direction" oneof:"input output" doc:"input or output" of:"gpio"`
+	Pull      key[string]        `key:"pull" oneof:"up down none" doc:"up, down or none: the pin's resistor" of:"gpio"`
+	ActiveLow key[bool]          `key:"active_low" doc:"yes if low means the second state" of:"gpio"`
+	Debounce  key[time.Duration] `key:"debounce" doc:"how long an input must be steady" of:"gpio"`
+
+	Read     key[string] `key:"read" doc:"command that asks for the value" of:"text"`
+	Write    key[string] `key:"write" doc:"command that sets the value, such as \"VOLT %.3f\"; for a register: yes" of:"text register"`
+	Readback key[string] `key:"readback" doc:"command that asks what an output is set to" of:"text"`
+	Reply    key[string] `key:"reply" doc:"format of the answer, such as \"%f\"" of:"text"`
+	Receive  key[string] `key:"receive" doc:"format of a line that comes unasked" of:"text"`
+
+	Separator key[string] `key:"separator" doc:"what stands between the elements of an array; a comma if not given" of:"text"`
+
+	At     key[uint32]  `key:"at" doc:"the register's address" of:"register"`
+	Type   key[string]  `key:"type" oneof:"int8 uint8 int16 uint16 int24 uint24 int32 uint32 float32" doc:"the register's type: uint8, int16, float32 …" of:"register"`
+	Mask   key[uint32]  `key:"mask" doc:"bits of the register that are the value" of:"register"`
+	Scale  key[float64] `key:"scale" doc:"what one count of the register is worth; 1 if not given" of:"register"`
+	Offset key[float64] `key:"offset" doc:"middle or start of a signal; added to a register's value after scale" of:"signal register"`
+
+	States  key[[]key[string]]   `key:"states" doc:"names of the states, from 0 on"`
+	Initial key[string]          `key:"initial" doc:"what an output is set to at start; keep leaves it" of:"gpio text"`
+	OnExit  key[string]          `key:"on_exit" doc:"what an output is set to when the IOC ends; keep leaves it" of:"gpio text"`
+	Drive   key[limits]          `key:"drive" doc:"[low, high]: what may be written; other values are held to it"`
+	Display key[limits]          `key:"display" doc:"[low, high]: the range of a display"`
+	Alarm   key[alarmKeys]       `key:"alarm" doc:"limits and severities of alarms"`
+	Hyst    key[float64]         `key:"hyst" doc:"how far a value must come back before its alarm ends"`
+	PINI    key[bool]            `key:"pini" doc:"yes to process the record once at start"`
+	Count   key[uint32]          `key:"count" doc:"most elements of an array, or most letters of a long string"`
+	Fields  ordered[key[string]] `key:"fields" doc:"any other field of the record by its name"`
+	Sim     key[string]          `key:"sim" doc:"how the value behaves under --sim: an expression over the device's PVs" of:"text register"`
+}
+
+// alarmKeys are limits, each with the severity it raises where it is passed.
+type alarmKeys struct {
+	HiHi key[float64] `key:"hihi" doc:"above: MAJOR"`
+	High key[float64] `key:"high" doc:"above: MINOR"`
+	Low  key[float64] `key:"low" doc:"below: MINOR"`
+	LoLo key[float64] `key:"lolo" doc:"below: MAJOR"`
+}

@@ -1,0 +1,31 @@
+package config
+
+import (
+	"time"
+
+	"github.com/ioclet/ioclet/boards"
+	"github.com/ioclet/ioclet/ioc/record"
+)
+
+// Model is a configuration in which no mistake was found.
+type Model struct {
+	Name   string // of the IOC; the file's name without its ending if not given
+	Prefix string
+	Board  *boards.Board
+	PVs    []PV // in the order of the file, those of devices first
+
+	ports []*portModel
+	buses []*busModel
+}
+
+// PV is one process variable of a [Model].
+type PV struct {
+	Name   string // whole, with the prefix
+	Pos    Pos
+	Type   record.Type
+	Scan   time.Duration // period of a periodic scan, 0 for the others
+	Source string        // what stands behind it, for people: "gpio GPIO17 (J8 pin 11)"
+
+	spec record.Spec
+	from source
+}

@@ -1,0 +1,74 @@
+package config
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/ioclet/ioclet/pv"
+)
+
+// softSource is a PV that is its own memory.
+type softSource struct{}
+
+func (softSource) describe() string { return "soft" }
+
+func (softSource) build(b *builder, p *PV) error {
+	_, err := b.ioc.Database().Add(p.spec)
+	return err
+}
+
+// soft checks a PV with value:. What it holds says what it is.
+func (c *checker) soft(k *pvKeys) nature {
+	l := k.Value.Value
+	nat := nature{source: softSource{}, output: true}
+	switch {
+	case k.States.Set:
+		if i, ok := stateIndex(k.States.Value, l.Elements[0]); ok && !l.List {
+			nat.initial = pv.EnumValue(i)
+		} else {
+			c.noState(k.Value.Pos, l.Elements[0], k.States.Value)
+		}
+	case l.Numbers && l.List:
+		x := make([]float64, len(l.Elements))
+		for i, e := range l.Elements {
+			x[i], _ = parseNumber(e) // tried when the literal was read
+		}
+		nat.kind, nat.initial = pv.Float64, pv.ArrayValue(x)
+	case l.Numbers:
+		x, _ := parseNumber(l.Elements[0])
+		nat.kind, nat.initial = pv.Float64, pv.Float64Value(x)
+		if strings.HasPrefix(k.Record.Value, "long") || strings.HasPrefix(k.Record.Value, "int64") {
+			nat.kind = pv.Int64
+		}
+	case l.List:
+		nat.kind, nat.initial = pv.String, pv.ArrayValue(l.Elements)
+	default:
+		nat.kind, nat.initial = pv.String, pv.StringValue(l.Elements[0])
+	}
+	return nat
+}
+
+// stateIndex finds a state by its name, capitals aside, or by its number.
+func stateIndex(states []key[string], text string) (uint16, bool) {
+	for i, s := range states {
+		if strings.EqualFold(s.Value, text) {
+			return uint16(i), true
+		}
+	}
+	if i, err := strconv.ParseUint(text, 10, 16); err == nil && int(i) < len(states) {
+		return uint16(i), true
+	}
+	return 0, false
+}
+
+// noState reports a text that is none of states.
+func (c *checker) noState(at Pos, text string, states []key[string], also ...string) {
+	names := make([]string, len(states))
+	for i, s := range states {
+		names[i] = s.Value
+	}
+	names = append(names, also...)
+	*c.problems = append(*c.problems, Problem{
+		Pos: at, What: strconv.Quote(text) + " is not a state", Expected: "one of " + strings.Join(names, ", "), Meant: nearest(text, names),
+	})
+}

@@ -1,0 +1,168 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ioclet/ioclet/device"
+	"github.com/ioclet/ioclet/drivers/serial"
+	"github.com/ioclet/ioclet/drivers/sim"
+	"github.com/ioclet/ioclet/format"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// textSource is a value of a text instrument.
+type textSource struct {
+	port    *portModel
+	device  string
+	channel serial.Channel
+	options device.Options
+}
+
+func (s *textSource) describe() string {
+	c := &s.channel
+	var parts []string
+	for _, part := range []string{c.Write, c.Read, c.Readback, c.Receive} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return fmt.Sprintf("%s %s", s.device, strings.Join(parts, " | "))
+}
+
+func (s *textSource) build(b *builder, p *PV) error {
+	port := b.texts[s.port]
+	_, err := port.worker.Add(b.ioc.Database(), p.spec, port.driver.Channel(s.device, s.channel.Name), s.options)
+	return err
+}
+
+// text checks the lines of a PV of a text instrument.
+func (c *checker) text(name string, k *pvKeys, t *textDevice) nature {
+	s := &textSource{port: t.port, device: t.name, channel: serial.Channel{
+		Name: name, Read: k.Read.Value, Write: k.Write.Value, Readback: k.Readback.Value,
+		Reply: k.Reply.Value, Receive: k.Receive.Value,
+	}}
+	nat := nature{source: s, output: k.Write.Set, polled: k.Read.Set || k.Readback.Set, events: k.Receive.Set}
+	if k.Sim.Set {
+		t.port.sims[sim.ChannelID{Device: t.name, Channel: name}] = k.Sim.Value
+	}
+	if !k.Read.Set && !k.Write.Set && !k.Receive.Set {
+		nat.events = true // filled by another line's %(NAME)
+	}
+	if k.Count.Set {
+		s.channel.Count = int(k.Count.Value)
+		s.channel.Separator = k.Separator.or(",")
+	}
+	written := c.converter("write", k.Write, format.Output, name)
+	replied := c.converter("reply", k.Reply, format.Input, name)
+	received := c.converter("receive", k.Receive, format.Input, name)
+	switch conv := firstOf(written, replied, received); {
+	case conv == nil && len(k.States.Value) > 0:
+		nat.kind = pv.Enum // a command without a value
+	case conv == nil:
+		nat.kind = pv.Float64
+		if k.Receive.Set || k.Read.Set {
+			return nat
+		}
+	default:
+		nat.kind, nat.states, nat.stateValues = kindOf(conv)
+	}
+	if nat.kind == pv.String && k.Count.Set && !strings.HasPrefix(k.Record.Value, "wave") && !strings.HasPrefix(k.Record.Value, "aa") {
+		s.channel.Count = 0 // the length of a long string, not of an array
+	}
+	if written != nil && written.Kind == format.String && len(k.States.Value) > 0 {
+		s.options.WriteAs = pv.String // the command takes the state's name
+	}
+	s.options.Initial = c.textValue(k.Initial, k, nat, s.options.WriteAs)
+	s.channel.OnExit = c.textValue(k.OnExit, k, nat, s.options.WriteAs)
+	t.device.Channels = append(t.device.Channels, s.channel)
+	return nat
+}
+
+func firstOf(cs ...*format.Converter) *format.Converter {
+	for _, c := range cs {
+		if c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// converter compiles a line and returns the converter that has the PV's own value,
+// nil if there is none.
+func (c *checker) converter(what string, k key[string], d format.Direction, name string) *format.Converter {
+	if !k.Set {
+		return nil
+	}
+	if d == format.Input {
+		k.Value = serial.WholeLine(k.Value)
+	}
+	f, err := format.Compile(k.Value, d)
+	if err != nil {
+		c.problem(k.Pos, "", "%s: %v", what, err)
+		return nil
+	}
+	for _, conv := range f.Converters() {
+		if !conv.Skip && (conv.Name == "" || conv.Name == name) {
+			return &conv
+		}
+	}
+	return nil
+}
+
+// kindOf is the kind of value that a converter prints and scans, with the states
+// that it names itself and what it has instead of their indices.
+func kindOf(conv *format.Converter) (k pv.Kind, states []string, values []uint32) {
+	switch conv.Kind {
+	case format.Double:
+		return pv.Float64, nil, nil
+	case format.Long:
+		return pv.Int64, nil, nil
+	case format.String:
+		return pv.String, nil, nil
+	}
+	numbered := false
+	for i, choice := range conv.Choices {
+		states = append(states, choice.Text)
+		values = append(values, uint32(choice.Value))
+		numbered = numbered || choice.Value != int64(i)
+	}
+	if !numbered {
+		values = nil
+	}
+	return pv.Enum, states, values
+}
+
+// textValue reads what an output is to be set to, Invalid for keep.
+func (c *checker) textValue(k key[string], pvk *pvKeys, nat nature, as pv.Kind) pv.Value {
+	switch {
+	case !k.Set || strings.EqualFold(k.Value, "keep"):
+		return pv.Value{}
+	case !nat.output:
+		c.problem(k.Pos, "", "a PV that is only read cannot be set")
+		return pv.Value{}
+	}
+	states := pvk.States.Value
+	if !pvk.States.Set {
+		for _, s := range nat.states {
+			states = append(states, key[string]{Value: s})
+		}
+	}
+	switch {
+	case len(states) > 0:
+		i, ok := stateIndex(states, k.Value)
+		if !ok {
+			c.noState(k.Pos, k.Value, states, "keep")
+		} else if as == pv.String {
+			return pv.StringValue(states[i].Value)
+		}
+		return pv.EnumValue(i)
+	case nat.kind == pv.String:
+		return pv.StringValue(k.Value)
+	}
+	x, err := parseNumber(k.Value)
+	if err != nil {
+		c.problem(k.Pos, "a number", "%q", k.Value)
+	}
+	return pv.Float64Value(x)
+}
