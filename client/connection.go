@@ -181,7 +181,7 @@ func (n *connection) next(now time.Time) (circuit.Event, error) {
 	for {
 		ev, err := n.wire.Next(now)
 		if err != nil {
-			if !survivable(err) {
+			if errors.Is(err, protocol.ErrShort) || !survivable(err) {
 				return ev, err
 			}
 			c.cfg.Log.Warn("channel access: message dropped", "server", n.key.addr, "error", err)
