@@ -89,7 +89,7 @@ func newInstrument(d *serial.Device, expressions map[ChannelID]string, c *clock,
 			}
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("device %q: channel %q: %w", d.Name, s.name, err))
+			errs = append(errs, &serial.ChannelError{Device: d.Name, Channel: s.name, Err: err})
 		}
 	}
 	if err := circle(names, reads); err != nil {
@@ -401,7 +401,7 @@ func (p *Peer) check(in *instrument) error {
 	for _, c := range in.channels {
 		bad := func(key string, err error) {
 			if err != nil {
-				errs = append(errs, fmt.Errorf("device %q: channel %q: %s: %w", in.name, c.name, key, err))
+				errs = append(errs, &serial.ChannelError{Device: in.name, Channel: c.name, Err: fmt.Errorf("%s: %w", key, err)})
 			}
 		}
 		bad("reply", in.checkSpoken(c, c.reply))

@@ -1,0 +1,183 @@
+package sim_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ioclet/ioclet/boards"
+	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/gpio"
+	"github.com/ioclet/ioclet/drivers/sim"
+	"github.com/ioclet/ioclet/pv"
+)
+
+func pin(t *testing.T, name string) boards.Pin {
+	t.Helper()
+	b, err := boards.ByName("raspberry-pi-4b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := b.Resolve(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func line(t *testing.T, o gpio.Options) (*gpio.Driver, drivers.Reader) {
+	t.Helper()
+	d, err := gpio.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d, d.Channels()[0].(drivers.Reader)
+}
+
+func level(t *testing.T, r drivers.Reader) int64 {
+	t.Helper()
+	v, err := r.Read(t.Context())
+	if err != nil {
+		t.Error(err)
+	}
+	return v.Int64()
+}
+
+// TestOutput: a line remembers what it was set to, for others too.
+func TestOutput(t *testing.T) {
+	var lines sim.Lines
+	led := pin(t, "GPIO17")
+	d, r := line(t, gpio.Options{Pin: led, Backend: &lines, Direction: gpio.Output, ActiveLow: true, Initial: gpio.Off, OnExit: gpio.Off})
+	for range 2 {
+		if err := d.Open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if level(t, r) != 0 || !lines.High(led) {
+			t.Error("an active-low output that is off is not high")
+		}
+		if err := r.(drivers.Writer).Write(t.Context(), pv.Int64Value(1)); err != nil {
+			t.Error(err)
+		}
+		if level(t, r) != 1 || lines.High(led) {
+			t.Error("an active-low output that is on is not low")
+		}
+		other, _ := line(t, gpio.Options{Pin: led, Backend: &lines})
+		if err := other.Open(t.Context()); err == nil || !strings.Contains(err.Error(), `in use by "ioclet"`) {
+			t.Errorf("a second claim: %v", err)
+		}
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+		if !lines.High(led) {
+			t.Error("the output is not off after the exit")
+		}
+	}
+}
+
+// TestInput: levels by pull resistor, edges by Set, debounced by the driver.
+func TestInput(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lines sim.Lines
+		button := pin(t, "GPIO27")
+		d, r := line(t, gpio.Options{
+			Pin: button, Backend: &lines, Pull: gpio.PullUp, ActiveLow: true, Debounce: 20 * time.Millisecond,
+		})
+		var s sink
+		r.(drivers.Notifier).Notify(&s)
+		if err := d.Open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if level(t, r) != 0 {
+			t.Error("a button that is pulled up is pressed")
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		// ends with ctx
+		go func() { ended <- d.Run(ctx) }()
+		for _, high := range []bool{false, true, false} {
+			lines.Set(button, high)
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Second)
+		lines.Set(button, true)
+		time.Sleep(time.Second)
+		if got := s.posted(); got != "[1 0]" {
+			t.Errorf("posted %s, want one press", got)
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+		lines.Set(button, false)
+		if got := s.posted(); got != "[1 0]" {
+			t.Errorf("posted %s after Close", got)
+		}
+	})
+}
+
+// TestFlood: edges that nobody takes give way to newer ones, and the gap shows.
+func TestFlood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lines sim.Lines
+		p := pin(t, "GPIO22")
+		d, r := line(t, gpio.Options{Pin: p, Backend: &lines})
+		var s sink
+		r.(drivers.Notifier).Notify(&s)
+		if err := d.Open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 100 {
+			lines.Set(p, i%2 == 0)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		// ends with ctx
+		go func() { ended <- d.Run(ctx) }()
+		synctest.Wait()
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if n := d.Lost(); n != 84 {
+			t.Errorf("%d edges lost, want 84 of 100", n)
+		}
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func ExampleLines() {
+	board, err := boards.ByName("raspberry-pi-4b")
+	if err != nil {
+		panic(err)
+	}
+	button, err := board.Resolve("pin 13")
+	if err != nil {
+		panic(err)
+	}
+	var lines sim.Lines
+	d, err := gpio.New(gpio.Options{Pin: button, Backend: &lines, Pull: gpio.PullUp, ActiveLow: true})
+	if err != nil {
+		panic(err)
+	}
+	ctx := context.Background()
+	if err := d.Open(ctx); err != nil {
+		panic(err)
+	}
+	defer d.Close()
+	for _, high := range []bool{true, false} {
+		lines.Set(button, high)
+		v, err := d.Channels()[0].(drivers.Reader).Read(ctx)
+		fmt.Println(v.Int64(), err)
+	}
+	// Output:
+	// 0 <nil>
+	// 1 <nil>
+}
