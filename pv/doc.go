@@ -4,6 +4,9 @@
 // it (units, precision, limits, choices), and the event [Mask] that says what
 // has changed.
 //
+// [Convert] turns a value into another kind and [Value.AppendText] into text, both
+// to the letter as EPICS base does, so that a client cannot tell the difference.
+//
 // The types are small and copied freely. A scalar Value never allocates; an
 // array is immutable from the moment it is put into a Value, so that a record,
 // its subscribers and their circuits can share it without copying.

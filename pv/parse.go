@@ -10,6 +10,9 @@ import (
 // parse reads a scalar of kind k (not String) from text; the error is one of those
 // a [ConvertError] unwraps to.
 func parse(text string, k Kind, info *Info) (Value, error) {
+	if text == "" && k != Enum {
+		return Int32Value(0).number(k), nil // dbFastLinkConv.c cvt_st_…
+	}
 	switch k {
 	case Float64:
 		x, err := parseFloat(text)

@@ -18,13 +18,13 @@ type Ack struct {
 // fewer, and what it has more is left out. info gives units, precision, limits and
 // choices; nil stands for a record that has none of them.
 //
-// A value of another kind is converted as base's dbGet does, see [pv.Convert]; an
-// empty string reads as 0. Where that is not possible the error is a
-// [*pv.ConvertError] and dst comes back as it was. Types above CtrlDouble have
-// functions of their own and are a [*TypeError] here.
+// A value of another kind is converted as base's dbGet does, see [pv.Convert]; where
+// that is not possible the error is a [*pv.ConvertError] and dst comes back as it
+// was. Types above CtrlDouble have functions of their own and are a [*TypeError]
+// here.
 //
-// Nothing is allocated but room in dst; only an array that needs converting is
-// converted in a copy.
+// The caller holds count to its limit: room for all of it is made at once. Nothing is
+// allocated but that room; only an array of another kind is converted in a copy.
 func Append(dst []byte, t Type, count uint32, s *pv.Sample, info *pv.Info) ([]byte, error) {
 	if t > CtrlDouble {
 		return dst, &TypeError{t, "append"}
@@ -175,7 +175,10 @@ func appendElements(dst []byte, native Type, count uint32, v pv.Value, info *pv.
 	case v.IsArray():
 		dst, err = appendArray(dst, native, v, info)
 	default:
-		if v, err = scalar(v, native, info); err == nil {
+		if v.Kind() != plainKinds[native] {
+			v, err = pv.Convert(v, plainKinds[native], info)
+		}
+		if err == nil {
 			dst = appendScalar(dst, native, v)
 		}
 	}
@@ -183,17 +186,6 @@ func appendElements(dst []byte, native Type, count uint32, v pv.Value, info *pv.
 		return dst, err
 	}
 	return appendZeros(dst, uint64(count-n)*uint64(elemLen[native])), nil
-}
-
-// scalar converts a scalar for the numeric type native.
-func scalar(v pv.Value, native Type, info *pv.Info) (pv.Value, error) {
-	if v.Kind() == plainKinds[native] {
-		return v, nil
-	}
-	if v.Kind() == pv.String && v.Str() == "" {
-		return convertNumber(pv.Int32Value(0), plainKinds[native]), nil // dbConvert.c getString…
-	}
-	return pv.Convert(v, plainKinds[native], info)
 }
 
 func appendScalar(dst []byte, native Type, v pv.Value) []byte {
@@ -242,7 +234,7 @@ func appendText(dst []byte, s string, width int) []byte {
 // appendArray appends all elements of an array as a numeric type, each type with
 // its own loop into room made beforehand.
 func appendArray(dst []byte, native Type, v pv.Value, info *pv.Info) ([]byte, error) {
-	v, err := array(v, native, info)
+	v, err := pv.Convert(v, plainKinds[native], info)
 	if err != nil {
 		return dst, err
 	}
@@ -280,23 +272,6 @@ func appendArray(dst []byte, native Type, v pv.Value, info *pv.Info) ([]byte, er
 		copy(out, s)
 	}
 	return dst, nil
-}
-
-// array converts an array for the numeric type native.
-func array(v pv.Value, native Type, info *pv.Info) (pv.Value, error) {
-	if v.Kind() != pv.String {
-		return pv.Convert(v, plainKinds[native], info)
-	}
-	s, _ := pv.Elements[string](v)
-	if slices.Contains(s, "") {
-		s = slices.Clone(s)
-		for i := range s {
-			if s[i] == "" {
-				s[i] = "0" // as in scalar
-			}
-		}
-	}
-	return pv.Convert(pv.ArrayValue(s), plainKinds[native], info)
 }
 
 func appendZeros(dst []byte, n uint64) []byte {
