@@ -59,7 +59,9 @@ func (r *Record) limit(status pv.Status, severity pv.Severity, limit float64) {
 	}
 }
 
-// checkState is base's checkAlarms of bi, bo, mbbi and mbbo.
+// checkState is base's checkAlarms of bi, bo, mbbi and mbbo. The alarm of a change
+// lasts one processing for all of them; that of base's mbbi and mbbo lasts until
+// the state before the change comes back.
 func (r *Record) checkState() {
 	s := r.states
 	if s == nil {

@@ -94,7 +94,7 @@ func TestPropertyEvents(t *testing.T) {
 	log.take()
 	before := r.Value().Info()
 	mustPut(t, r, "EGU", str("mV"))
-	equalLines(t, "EGU", log.take(), "prop 1 P NO_ALARM", "egu mV V NO_ALARM")
+	equalLines(t, "EGU", log.take(), "egu mV V NO_ALARM", "prop 1 P NO_ALARM")
 	if before.Units != "V" || r.Value().Info().Units != "mV" {
 		t.Errorf("units %q then %q, want V then mV", before.Units, r.Value().Info().Units)
 	}

@@ -277,6 +277,75 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
+// worker is a device with a goroutine that carries out one write after another.
+type worker struct {
+	writes chan pv.Value
+	last   float64 // what was written last; the record's lock guards it
+}
+
+func (w *worker) Read(*Record) (Result, bool) { return Result{}, true }
+
+func (w *worker) Write(_ *Record, v pv.Value) (Result, bool) {
+	w.writes <- v // a record has one operation at a time: never full
+	return Result{}, false
+}
+
+// own checks that its put is answered once, and right after its own write.
+type own struct {
+	t     *testing.T
+	w     *worker
+	value float64
+	done  chan struct{}
+}
+
+func (o *own) PutDone(err error) {
+	if err != nil || o.w.last != o.value {
+		o.t.Errorf("put of %v answered after the write of %v: %v", o.value, o.w.last, err)
+	}
+	close(o.done)
+}
+
+func TestConcurrentPutsToADevice(t *testing.T) {
+	var db Database
+	w := &worker{writes: make(chan pv.Value, 1)}
+	r := mustAdd(t, &db, Spec{Type: AO, Device: w})
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for v := range w.writes {
+			r.lock.Lock()
+			w.last = v.Float64()
+			r.lock.Unlock()
+			r.Complete(Result{})
+		}
+	}()
+	var wg sync.WaitGroup
+	for g := range 4 {
+		wg.Go(func() {
+			for i := range 100 {
+				o := &own{t: t, w: w, value: float64(g*1000 + i), done: make(chan struct{})}
+				if err := r.Value().Put(float(o.value), o); err != nil {
+					t.Error(err)
+					return
+				}
+				if err := r.Value().Put(float(-1), nil); err != nil {
+					t.Error(err)
+				}
+				r.Process()
+				<-o.done
+			}
+		})
+	}
+	wg.Wait()
+	last := &own{t: t, w: w, value: 7, done: make(chan struct{})}
+	if err := r.Value().Put(float(7), last); err != nil {
+		t.Fatal(err)
+	}
+	<-last.done
+	close(w.writes)
+	<-stopped
+}
+
 func FuzzLookup(f *testing.F) {
 	for _, s := range []string{"A", "A.VAL", "A.DESC$", "A.", "A.$", ".", "A.VAL.X", "A.[1]", "", "A.{}"} {
 		f.Add(s)

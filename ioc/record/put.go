@@ -52,11 +52,14 @@ func (f Field) put(v pv.Value, done Completion) error {
 	if err := d.set(r, w); err != nil {
 		return err
 	}
-	if d.flags&prop != 0 && !r.get(d).Equal(old) {
+	changed := d.flags&prop != 0 && !r.get(d).Equal(old)
+	if changed {
 		r.publishInfo()
-		r.postAll(pv.EventProperty)
 	}
 	r.postField(d.name, pv.EventValue|pv.EventLog)
+	if changed {
+		r.postAll(pv.EventProperty)
+	}
 	if d.flags&pp != 0 && r.scan == Passive {
 		r.submit(request{done: done})
 	} else if done != nil {

@@ -138,6 +138,7 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 		if r.elements == 0 {
 			r.elements = 41
 		}
+		r.elements = max(r.elements, 16) // base: lsiRecord.c
 	}
 	info := s.Info
 	info.Choices = slices.Clone(info.Choices)

@@ -44,7 +44,7 @@ type Spec struct {
 	PINI bool
 
 	// Elements is NELM of an array, SIZV of a long string (its NUL included); 0
-	// means 1 and 41. ElementKind is FTVL; Invalid means String, as in base.
+	// means 1 and 41; a long string has at least 16. ElementKind is FTVL; Invalid means String, as in base.
 	Elements    uint32
 	ElementKind pv.Kind
 

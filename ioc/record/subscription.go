@@ -75,7 +75,7 @@ func (r *Record) postValue(m pv.Mask) {
 		return
 	}
 	for _, s := range r.subs {
-		if s.mask&m != 0 && s.field.def.name == "VAL" {
+		if s.mask&m != 0 && s.field.def == r.fields.val {
 			s.post(s.mask & m)
 		}
 	}
