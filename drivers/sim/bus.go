@@ -32,6 +32,18 @@ type RegisterOptions struct {
 	Expression string
 }
 
+// RegisterError says what is wrong with the description of a register.
+type RegisterError struct {
+	ID  RegisterID
+	Err error
+}
+
+func (e *RegisterError) Error() string {
+	return fmt.Sprintf("chip 0x%02X: register %d: %v", e.ID.Address, e.ID.Index, e.Err)
+}
+
+func (e *RegisterError) Unwrap() error { return e.Err }
+
 // BusOptions say how the chips on a simulated bus behave.
 type BusOptions struct {
 	Registers map[RegisterID]RegisterOptions
@@ -60,23 +72,23 @@ func NewBus(o i2c.Options, opts BusOptions) (*Bus, error) {
 		clock: clock{now: time.Now(), random: rand.New(rand.NewPCG(opts.Seed, 2))},
 		chips: map[uint16]*chip{},
 	}
-	used := 0
+	used := map[RegisterID]bool{}
 	var errs []error
 	for _, d := range o.Devices {
+		for i := range d.Registers {
+			used[RegisterID{d.Address, i}] = true
+		}
 		c, err := newChip(d, opts.Registers, &b.clock)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("chip 0x%02X: %w", d.Address, err))
+			errs = append(errs, err)
 			continue
-		}
-		for i := range d.Registers {
-			if _, ok := opts.Registers[RegisterID{d.Address, i}]; ok {
-				used++
-			}
 		}
 		b.chips[d.Address] = c
 	}
-	if len(errs) == 0 && used < len(opts.Registers) {
-		errs = append(errs, errors.New("options for registers that no device has"))
+	for id := range opts.Registers {
+		if !used[id] {
+			errs = append(errs, &RegisterError{id, errors.New("no device has it")})
+		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -167,19 +179,19 @@ func newChip(d i2c.Device, options map[RegisterID]RegisterOptions, clk *clock) (
 	for i, spec := range d.Registers {
 		access, err := c.accessor(d, spec) // checks spec
 		if err != nil {
-			return nil, err
+			return nil, &RegisterError{RegisterID{d.Address, i}, err}
 		}
 		r := &chipRegister{first: int(spec.At) * c.stride, size: spec.Type.Size(), access: access}
 		if text := options[RegisterID{d.Address, i}].Expression; text != "" {
 			if r.expression, err = compile(text, names, clk); err != nil {
-				return nil, fmt.Errorf("register 0x%02X: sim: %w", spec.At, err)
+				return nil, &RegisterError{RegisterID{d.Address, i}, fmt.Errorf("sim: %w", err)}
 			}
 			reads[i] = r.expression.program.Reads()
 		}
 		c.registers = append(c.registers, r)
 	}
 	if err := circle(names, reads); err != nil {
-		return nil, fmt.Errorf("sim: %w", err)
+		return nil, fmt.Errorf("chip 0x%02X: sim: %w", d.Address, err)
 	}
 	return c, nil
 }

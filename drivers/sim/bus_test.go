@@ -109,8 +109,8 @@ func TestBadBus(t *testing.T) {
 		registers map[sim.RegisterID]sim.RegisterOptions
 		want      string
 	}{
-		{map[sim.RegisterID]sim.RegisterOptions{{Address: 0x48}: {Expression: "1 +"}}, "chip 0x48: register 0x00: sim: "},
-		{map[sim.RegisterID]sim.RegisterOptions{{Address: 0x49}: {Expression: "1"}}, "no device has"},
+		{map[sim.RegisterID]sim.RegisterOptions{{Address: 0x48}: {Expression: "1 +"}}, "chip 0x48: register 0: sim: "},
+		{map[sim.RegisterID]sim.RegisterOptions{{Address: 0x49}: {Expression: "1"}}, "chip 0x49: register 0: no device has it"},
 		{map[sim.RegisterID]sim.RegisterOptions{
 			{Address: 0x48}: {Name: "A", Expression: "B"}, {Address: 0x48, Index: 1}: {Name: "B", Expression: "A"},
 		}, "follow from each other"},
