@@ -60,6 +60,18 @@ func (a *answer) tooLarge(h protocol.Header, size uint64) protocol.Status {
 	return 0
 }
 
+// denied appends an answer whose header says why there is no value, and zeros.
+func (a *answer) denied(dst []byte, h protocol.Header) []byte {
+	size := dbr.Size(a.typ, h.Count)
+	if status := a.tooLarge(h, size); status != 0 {
+		return protocol.AppendError(dst, a.cid, status, a.request, a.field.Record().Name())
+	}
+	h.Size = uint32(size)
+	start := len(dst)
+	dst = dbr.AppendZero(protocol.BeginMessage(dst, h), a.typ, h.Count)
+	return protocol.FinishMessage(dst, start, h)
+}
+
 // appendValue appends the value as a.typ, whatever that is.
 func (a *answer) appendValue(dst []byte, count uint32, s *pv.Sample, info *pv.Info) ([]byte, bool) {
 	var err error

@@ -28,6 +28,7 @@ func Example() {
 	}
 	server := caserver.Server{Database: &db, Listeners: []net.Listener{listener}}
 	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
 	done := make(chan error)
 	go func() { done <- server.Run(ctx) }()
 

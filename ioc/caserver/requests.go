@@ -82,7 +82,7 @@ func (c *client) create(ev *circuit.Event) {
 		return
 	}
 	var ch *circuit.Channel
-	c.out.b, ch, err = c.circuit.Accept(c.out.b, ev, dbr.Native(f.Kind()), f.Count(), access(f))
+	c.out.b, ch, err = c.circuit.Accept(c.out.b, ev, dbr.Native(f.Kind()), f.Count(), c.access(f))
 	if err != nil {
 		c.out.b = c.circuit.Refuse(c.out.b, ev)
 		return
@@ -91,12 +91,16 @@ func (c *client) create(ev *circuit.Event) {
 	c.countChannels()
 }
 
-// access is what every client may do with a field.
-func access(f record.Field) protocol.Access {
-	if f.Writable() {
-		return protocol.AccessRead | protocol.AccessWrite
+// access is what the client may do with a field.
+func (c *client) access(f record.Field) protocol.Access {
+	access := protocol.AccessRead | protocol.AccessWrite
+	if c.server.Access != nil {
+		access &= c.server.Access(f, c.user, c.host) // the reader alone writes these
 	}
-	return protocol.AccessRead
+	if !f.Writable() {
+		access &^= protocol.AccessWrite
+	}
+	return access
 }
 
 // countChannels publishes the numbers of what the client has.
@@ -104,6 +108,8 @@ func (c *client) countChannels() {
 	c.stats.channels.Store(int32(c.circuit.Channels().Len()))
 	c.stats.subscriptions.Store(int32(c.circuit.Subscriptions()))
 }
+
+func mayRead(ch *circuit.Channel) bool { return ch.Access&protocol.AccessRead != 0 }
 
 func (c *client) answer(ev *circuit.Event) answer {
 	return answer{
@@ -114,6 +120,10 @@ func (c *client) answer(ev *circuit.Event) answer {
 
 func (c *client) readNotify(ev *circuit.Event) {
 	a := c.answer(ev)
+	if !mayRead(ev.Channel) {
+		c.out.b = a.denied(c.out.b, protocol.ReadNotifyReply(uint16(ev.Type), ev.Count, protocol.ECANoRdAccess, ev.ID))
+		return
+	}
 	s, info := a.field.Get()
 	c.out.b = a.append(c.out.b, protocol.ReadNotifyReply(uint16(ev.Type), 0, protocol.ECANormal, ev.ID), &s, info)
 }
@@ -122,6 +132,10 @@ func (c *client) readNotify(ev *circuit.Event) {
 // is an ERROR, and of a single string only the text is sent (rsrv: camessage.c
 // read_action).
 func (c *client) readOld(ev *circuit.Event) {
+	if !mayRead(ev.Channel) {
+		c.fail(ev, protocol.ECANoRdAccess)
+		return
+	}
 	a := c.answer(ev)
 	s, info := a.field.Get()
 	h := protocol.ReadReply(uint16(ev.Type), ev.Count, ev.Channel.CID, ev.ID)
@@ -183,13 +197,13 @@ func (c *client) putNotify(ev *circuit.Event) bool {
 // will be told of the end.
 func (c *client) putValue(ev *circuit.Event, done record.Completion) protocol.Status {
 	f := fieldOf(ev.Channel)
-	if !f.Writable() {
+	if ev.Channel.Access&protocol.AccessWrite == 0 {
 		return protocol.ECANoWtAccess
 	}
 	if ev.Type == dbr.PutAckT || ev.Type == dbr.PutAckS {
 		return acknowledge(f.Record(), ev, done)
 	}
-	v, err := dbr.DecodeValue(ev.Type, min(ev.Count, f.Count()), ev.Payload)
+	v, err := decode(ev, min(ev.Count, f.Count()))
 	if err == nil {
 		err = f.Put(v, done)
 	}
@@ -198,6 +212,16 @@ func (c *client) putValue(ev *circuit.Event, done record.Completion) protocol.St
 		return protocol.ECAPutFail
 	}
 	return protocol.ECANormal
+}
+
+// decode is the value of a write. A plain WRITE may carry metadata, too, which say
+// nothing; a WRITE_NOTIFY may not (rsrv: dbChannel_put, dbPutNotify).
+func decode(ev *circuit.Event, count uint32) (pv.Value, error) {
+	if ev.Kind == circuit.WriteAsked && ev.Type > dbr.Double && ev.Type <= dbr.CtrlDouble {
+		d, err := dbr.Decode(ev.Type, count, ev.Payload)
+		return d.Sample.Value, err
+	}
+	return dbr.DecodeValue(ev.Type, count, ev.Payload)
 }
 
 // acknowledge executes the writes by which alarm handlers acknowledge alarms.
@@ -226,6 +250,11 @@ func (c *client) subscribe(ev *circuit.Event) bool {
 	}
 	s := newSubscription(&c.outbox, fieldOf(ev.Channel), ev.Subscription)
 	ev.Subscription.Owner = s
+	if !mayRead(ev.Channel) {
+		a := c.answer(ev)
+		c.out.b = a.denied(c.out.b, protocol.EventReply(uint16(ev.Type), ev.Count, protocol.ECANoRdAccess, s.id))
+		return true
+	}
 	s.source = s.field.Subscribe(ev.Subscription.Mask, s)
 	c.countChannels()
 	return true

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/ioc/record"
+	"github.com/ioclet/ioclet/protocol"
 )
 
 // Server serves a database. Set its fields, then call Run; a Server is run once.
@@ -17,6 +18,11 @@ type Server struct {
 	Database *record.Database // what is served; nil: nothing
 	Config   Config
 	Log      *slog.Logger // nil: slog.Default()
+
+	// Access says what a client may do with a field, when it creates a channel to it;
+	// user and host are what the client calls itself. What no client may write stays
+	// so. nil: everything is allowed. It is called from several goroutines.
+	Access func(f record.Field, user, host string) protocol.Access
 
 	// Sockets to be used in place of those that Config describes: circuits are
 	// accepted from Listeners, searches answered on Packets, beacons sent from

@@ -48,9 +48,8 @@ func (s *SearchServer) Next() (q Search, ok bool) {
 				s.sequence = m.Param1 // rsrv does not ask whether it is marked as valid
 			}
 		case m.Command == protocol.CmdSearch && s.minor != 0 && m.Count >= protocol.VersionMin:
-			if q.Name = name(m.Payload); len(q.Name) > 0 {
-				q.CID = m.Param2
-				return q, true
+			if name, ok := name(m.Payload); ok {
+				return Search{Name: name, CID: m.Param2}, true
 			}
 		default:
 			s.in = nil

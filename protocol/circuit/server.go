@@ -163,17 +163,18 @@ func (c *Circuit) serveEventCancel(ev *Event) {
 	ev.Kind, ev.Subscription = EventCancelAsked, s
 }
 
-// name is the name in a request's payload. As in rsrv the last byte counts as a
-// NUL whatever it is, and a payload of at most one byte holds no name.
-func name(payload []byte) []byte {
+// name is the name in a request's payload, ok whether there is any: rsrv passes over
+// a request without payload, but looks an empty name up, and takes the last byte for
+// a NUL whatever it is.
+func name(payload []byte) (name []byte, ok bool) {
 	if len(payload) <= 1 {
-		return nil
+		return nil, false
 	}
 	payload = payload[:len(payload)-1]
 	if i := bytes.IndexByte(payload, 0); i >= 0 {
 		payload = payload[:i]
 	}
-	return payload
+	return payload, true
 }
 
 func (c *Circuit) serveSearch(ev *Event) {
@@ -181,8 +182,8 @@ func (c *Circuit) serveSearch(ev *Event) {
 		c.refuse(ev, 0, "search of a version too old", true)
 		return
 	}
-	if ev.Name = name(ev.Payload); len(ev.Name) > 0 {
-		ev.Kind, ev.ID = SearchAsked, ev.Param2
+	if name, ok := name(ev.Payload); ok {
+		ev.Kind, ev.ID, ev.Name = SearchAsked, ev.Param2, name
 	}
 }
 
@@ -194,8 +195,8 @@ func (c *Circuit) serveCreate(ev *Event) {
 		return
 	}
 	c.settle(ev.Param2)
-	if ev.Name = name(ev.Payload); len(ev.Name) > 0 {
-		ev.Kind, ev.ID = CreateAsked, ev.Param1
+	if name, ok := name(ev.Payload); ok {
+		ev.Kind, ev.ID, ev.Name = CreateAsked, ev.Param1, name
 	}
 }
 
@@ -335,12 +336,14 @@ func AppendWriteNotify(dst []byte, request protocol.Header, status protocol.Stat
 // camessage.c vsend_err).
 func (c *Circuit) AppendError(dst []byte, ev *Event, status protocol.Status, text string) []byte {
 	cid := uint32(protocol.NoID)
-	switch {
-	case ev.Command == protocol.CmdSearch:
+	switch ev.Command {
+	case protocol.CmdSearch:
 		cid = ev.Param1
-	case ev.Command == protocol.CmdClearChannel:
-	case ev.Channel != nil:
-		cid = ev.Channel.CID
+	case protocol.CmdEventAdd, protocol.CmdEventCancel, protocol.CmdRead, protocol.CmdReadNotify, protocol.CmdWrite,
+		protocol.CmdWriteNotify:
+		if ch, ok := c.channels.Get(ev.Param1); ok {
+			cid = ch.CID
+		}
 	}
 	return protocol.AppendError(dst, cid, status, ev.Header, text)
 }
