@@ -20,7 +20,7 @@ func appendDetails(dst []byte, r *reading) []byte {
 		return dst
 	}
 	if class == dbr.Time {
-		dst = appendRow(dst, "Timestamp:", r.Sample.Time.String())
+		dst = appendRow(dst, "Timestamp:", string(appendStamp(nil, r.Sample.Time)))
 	}
 	dst = appendRow(dst, "Status:", r.Sample.Alarm.Status.String())
 	dst = appendRow(dst, "Severity:", r.Sample.Alarm.Severity.String())

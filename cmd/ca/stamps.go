@@ -71,10 +71,10 @@ func (s *stamps) append(dst []byte, name string, stamp pv.Stamp) []byte {
 	}
 	if s.from == absolute || !seen {
 		if s.server {
-			dst = append(dst, t.server.String()...)
+			dst = appendStamp(dst, t.server)
 		}
 		if s.client {
-			dst = append(append(append(dst, '('), t.client.String()...), ')')
+			dst = append(appendStamp(append(dst, '('), t.client), ')')
 		}
 	} else {
 		if s.server {
@@ -90,9 +90,20 @@ func (s *stamps) append(dst []byte, name string, stamp pv.Stamp) []byte {
 
 // appendNow writes our own time, for lines that no server has stamped.
 func (s *stamps) appendNow(dst []byte) []byte {
-	return append(dst, pv.StampOf(s.now()).String()...)
+	return appendStamp(dst, pv.StampOf(s.now()))
 }
 
 func seconds(a, b pv.Stamp) float64 {
 	return float64(int64(a.Sec)-int64(b.Sec)) + (float64(a.Nsec)-float64(b.Nsec))*1e-9
+}
+
+// appendStamp writes local time with microseconds, rounded as base does: never into
+// the next second.
+func appendStamp(dst []byte, t pv.Stamp) []byte {
+	if t.IsZero() {
+		return append(dst, "<undefined>"...)
+	}
+	micro := min((t.Nsec+500)/1000, 999999)
+	dst = t.Time().AppendFormat(dst, "2006-01-02 15:04:05")
+	return fmt.Appendf(dst, ".%06d", micro)
 }
