@@ -32,17 +32,18 @@ func (m mark) value(k pv.Kind) pv.Value {
 	return pv.IntValue(k, int64(m))
 }
 
-// outside reports whether the value has moved from m by more than the deadband;
-// a negative one is always passed (base: recGblCheckDeadband, and DELTA in
-// longinRecord.c).
-func (m mark) outside(v pv.Value, deadband float64) bool {
-	if deadband < 0 {
+// outside reports whether now is further from m than the deadband; a negative one
+// is always passed (base: recGblCheckDeadband, and DELTA in longinRecord.c).
+func (m mark) outside(now mark, isFloat bool, deadband float64) bool {
+	switch {
+	case deadband < 0:
 		return true
+	case m == now:
+		return false
+	case isFloat:
+		return distance(math.Float64frombits(uint64(m)), math.Float64frombits(uint64(now))) > deadband
 	}
-	if v.Kind().IsFloat() {
-		return distance(m.float(v.Kind()), v.Float64()) > deadband
-	}
-	from, to := int64(m), v.Int64()
+	from, to := int64(m), int64(now)
 	if from > to {
 		from, to = to, from
 	}
@@ -73,13 +74,14 @@ func (r *Record) changes() (m pv.Mask) {
 		if r.bands != nil {
 			mdel, adel = r.bands.mdel, r.bands.adel
 		}
-		if r.last.outside(v, mdel) {
+		now, isFloat := markOf(v), r.kind.IsFloat()
+		if r.last.outside(now, isFloat, mdel) {
 			m |= pv.EventValue
-			r.last = markOf(v)
+			r.last = now
 		}
-		if r.log.outside(v, adel) {
+		if r.log.outside(now, isFloat, adel) {
 			m |= pv.EventLog
-			r.log = markOf(v)
+			r.log = now
 		}
 		return m
 	case r.typ.discrete():
