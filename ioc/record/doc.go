@@ -13,8 +13,21 @@
 // record knows when a client asks for them. A record processes when it is
 // scanned, written to or told to: its device reads or writes, the value gets a
 // time and the alarms of its limits or state, and the subscribers whose events
-// have occurred are called. The rules are those of EPICS base 7; what differs is
-// said at the place.
+// have occurred are called.
+//
+// # Differences from EPICS base
+//
+// The rules are those of base 7, but for these:
+//   - An output without a value (UDF) is never written to its device.
+//   - A put to VAL of a record with a device processes it whatever its SCAN, so
+//     that a put is never left lying until the next scan.
+//   - An output with readback reads when it is scanned, and writes when it is put to.
+//   - A put is answered with the error of its own action.
+//   - A record with an initial value is not UDF until it first processes.
+//   - A PROPERTY event needs a change.
+//
+// Fields of what does not exist here (links, simulation mode, alarm filters) have
+// the values they were configured with, and clients cannot write them.
 //
 // Each record has a lock. It is held while a [Device], [Subscriber] or
 // [Completion] is called, and never while anything waits.

@@ -43,8 +43,9 @@ type Spec struct {
 	Scan Scan
 	PINI bool
 
-	// Elements is NELM of an array, SIZV of a long string (its NUL included); 0
-	// means 1 and 41; a long string has at least 16. ElementKind is FTVL; Invalid means String, as in base.
+	// Elements is NELM of an array, 0 meaning 1; of a long string SIZV, its NUL
+	// included, at least 16, 0 meaning 41. ElementKind is FTVL of an array; Invalid
+	// means String, as in base.
 	Elements    uint32
 	ElementKind pv.Kind
 
