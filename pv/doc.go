@@ -5,7 +5,7 @@
 // has changed.
 //
 // [Convert] turns a value into another kind and [Value.AppendText] into text, both
-// to the letter as EPICS base does, so that a client cannot tell the difference.
+// by the rules of EPICS base.
 //
 // The types are small and copied freely. A scalar Value never allocates; an
 // array is immutable from the moment it is put into a Value, so that a record,

@@ -285,3 +285,68 @@ var structPads = map[dbr.Type][][2]int{
 	dbr.GrFloat: {{6, 8}}, dbr.GrDouble: {{6, 8}}, dbr.GrChar: {{18, 19}},
 	dbr.CtrlFloat: {{6, 8}}, dbr.CtrlDouble: {{6, 8}}, dbr.CtrlChar: {{20, 21}},
 }
+
+// TestWritesOfC reads what libca writes and encodes it again.
+func TestWritesOfC(t *testing.T) {
+	seen := map[dbr.Type]int{}
+	for _, f := range prototest.Frames() {
+		h := f.Header
+		if f.From != prototest.FromClient || !strings.HasPrefix(f.Name, "libca-") ||
+			h.Command != protocol.CmdWrite && h.Command != protocol.CmdWriteNotify {
+			continue
+		}
+		typ := dbr.Type(h.DataType)
+		v, err := dbr.DecodeValue(typ, h.Count, f.Payload)
+		if err != nil || v.Kind() != typ.Kind() || v.Len() != int(h.Count) {
+			t.Errorf("%s: %v, %v", f.Name, v, err)
+			continue
+		}
+		seen[typ]++
+		b, err := dbr.Append(nil, typ, h.Count, &pv.Sample{Value: v}, nil)
+		n := min(len(b), len(f.Payload)) // libca leaves the end of a single string out
+		if err != nil || !bytes.Equal(b[:n], f.Payload[:n]) || len(bytes.Trim(b[n:], "\x00")) > 0 {
+			t.Errorf("%s:\n got %x\nwant %x, %v", f.Name, b, f.Payload, err)
+		}
+	}
+	for _, typ := range []dbr.Type{dbr.String, dbr.Double} {
+		if seen[typ] == 0 {
+			t.Errorf("no write of %v among the recorded ones", typ)
+		}
+	}
+}
+
+// TestLargeEqualsC encodes replies around the long header as rsrv does.
+func TestLargeEqualsC(t *testing.T) {
+	tested := 0
+	for _, f := range prototest.Frames() {
+		if !strings.HasPrefix(f.Name, "softioc-large/") || f.From != prototest.FromServer {
+			continue
+		}
+		typ := dbr.Type(f.Header.DataType)
+		d, err := dbr.Decode(typ, f.Header.Count, f.Payload)
+		if err != nil {
+			t.Errorf("%s: %v", f.Name, err)
+			continue
+		}
+		tested++
+		h := f.Header
+		b := protocol.BeginMessage(nil, h)
+		b, err = dbr.Append(b, typ, h.Count, &d.Sample, d.Info)
+		if err != nil {
+			t.Errorf("%s: %v", f.Name, err)
+			continue
+		}
+		b = protocol.FinishMessage(b, 0, h)
+		m, n, err := protocol.Next(b, protocol.Limits{})
+		if err != nil || n != len(b) || m.Header != h {
+			t.Errorf("%s: %+v, want %+v, %v", f.Name, m.Header, h, err)
+			continue
+		}
+		if size := dbr.Size(typ, h.Count); !bytes.Equal(m.Payload[:size], settled(typ, h.Count, f.Payload)) {
+			t.Errorf("%s: differs", f.Name)
+		}
+	}
+	if tested < 4 {
+		t.Errorf("only %d large replies", tested)
+	}
+}
