@@ -119,7 +119,11 @@ func (c *channel) read(ctx context.Context) (pv.Value, error) {
 		return pv.Value{}, c.subject(lost(errNotOpen))
 	}
 	v, err := c.port.exchange(ctx, s, &request{device: c.device, command: c.ask, reply: c.reply, timeout: c.timeout})
-	return v, c.subject(err)
+	err = c.subject(err)
+	if err != nil {
+		c.reply.fault(err)
+	}
+	return v, err
 }
 
 func (c *channel) set(ctx context.Context, v pv.Value) error {

@@ -126,8 +126,6 @@ func (d *device) goStale() {
 		if c.receive.own >= 0 {
 			c.fault(err)
 		}
-		for _, t := range c.receive.to {
-			t.channel.fault(err)
-		}
+		c.receive.fault(err)
 	}
 }

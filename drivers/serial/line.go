@@ -187,9 +187,15 @@ func (c *lineConn) setLevels(dtr, rts *bool) error {
 }
 
 // Read returns at least one byte or an error. The library says both of an
-// unplugged port and of one closed by ourselves that it was closed.
-func (c *lineConn) Read(b []byte) (int, error) {
-	n, err := c.port.Read(b)
+// unplugged port and of one closed by ourselves that it was closed; and it panics if the
+// process has so many files open that select(2) cannot wait for this one.
+func (c *lineConn) Read(b []byte) (n int, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("too many open files for the serial library (%v)", r)
+		}
+	}()
+	n, err = c.port.Read(b)
 	var pe *bugst.PortError
 	if errors.As(err, &pe) && pe.Code() == bugst.PortClosed {
 		c.mu.Lock()

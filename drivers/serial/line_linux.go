@@ -3,7 +3,6 @@ package serial
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -44,7 +43,7 @@ func (t tuner) apply(l Line, baud int) error {
 		return fmt.Errorf("reading the line's settings: %w", err)
 	}
 	if got := int(tio.Ospeed); got > 0 && (got < baud*97/100 || got > baud*103/100) {
-		slog.Warn("serial port runs at another rate than asked for", "port", l.String(), "baud", baud, "actual", got)
+		return fmt.Errorf("the port runs at %d baud, it cannot do %d", got, baud)
 	}
 	if l.RTSCTS {
 		tio.Cflag |= unix.CRTSCTS

@@ -109,3 +109,29 @@ func TestOpenError(t *testing.T) {
 		}
 	}
 }
+
+// TestManyFiles: the serial library panics if it has to wait for a descriptor beyond
+// 1023; here that is an error.
+func TestManyFiles(t *testing.T) {
+	master, slave, err := pty.Open()
+	if err != nil {
+		t.Skipf("no pseudo terminals here: %v", err)
+	}
+	defer master.Close()
+	defer slave.Close()
+	for range 1100 {
+		f, err := os.Open(os.DevNull)
+		if err != nil {
+			t.Skipf("cannot open enough files: %v", err)
+		}
+		defer f.Close()
+	}
+	conn, err := Line{Path: slave.Name()}.Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if n, err := conn.Read(make([]byte, 1)); err == nil || !strings.Contains(err.Error(), "too many open files") {
+		t.Errorf("Read: %d, %v; want an error about open files", n, err)
+	}
+}

@@ -259,7 +259,7 @@ func TestAnswers(t *testing.T) {
 		{"endless", []driverstest.Step{{Reply: strings.Repeat("1", 70<<10)}}, pv.StatusCalc, "more than 65536 bytes"},
 		{"two lines", []driverstest.Step{{Reply: "12\n13\n"}}, 0, ""},
 		{"silence", []driverstest.Step{}, pv.StatusTimeout, "no answer within 1s"},
-		{"hang-up", []driverstest.Step{{Hangup: true}}, pv.StatusComm, "connection lost"},
+		{"hang-up", []driverstest.Step{{Hangup: true}}, pv.StatusComm, "connection lost: closed by the other end"},
 		{"last words", []driverstest.Step{{Reply: "12\n", Hangup: true}}, 0, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -438,7 +438,7 @@ func TestRedirectedAnswer(t *testing.T) {
 		{Name: "END"},
 	}}
 	synctest.Test(t, func(t *testing.T) {
-		script := driverstest.NewScript(t, driverstest.Step{Expect: "ROI?\n", Reply: "3,9\n"})
+		script := driverstest.NewScript(t, driverstest.Step{Expect: "ROI?\n", Reply: "3,9\n"}, driverstest.Step{Expect: "ROI?\n", Reply: "3;9\n"})
 		p := newPort(t, serial.Options{Transport: serial.DialFunc(script.Dial), Devices: []serial.Device{d}})
 		end := listen(t, p, "S", "END")
 		run(t, p)
@@ -446,6 +446,13 @@ func TestRedirectedAnswer(t *testing.T) {
 		wantValue(t, v, err, pv.Int64Value(3))
 		if d := cmp.Diff([]float64{9}, end.posted()); d != "" {
 			t.Errorf("END (-want +got):\n%s", d)
+		}
+		_, err = read(t, p, "S", "BEGIN")
+		wantFault(t, err, pv.StatusCalc, false, `"3;9"`)
+		if f := end.faulted(); len(f) != 1 {
+			t.Errorf("%d faults of END, want one", len(f))
+		} else {
+			wantFault(t, f[0], pv.StatusCalc, false, "S:BEGIN")
 		}
 	})
 }
@@ -660,4 +667,30 @@ func TestBadOptions(t *testing.T) {
 	if _, err := serial.New(serial.Options{}); err == nil {
 		t.Error("no transport: no error")
 	}
+}
+
+// TestTCP: an instrument on the network.
+func TestTCP(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := driverstest.NewScript(t, driverstest.Step{Expect: "VOLT?\n", Reply: "12\n", Hangup: true})
+	// ends when the script hangs up or l is closed
+	go func() {
+		if conn, err := l.Accept(); err == nil {
+			script.Play(conn)
+		}
+	}()
+	p := newPort(t, serial.Options{Transport: serial.TCP(l.Addr().String()), Devices: []serial.Device{psu}})
+	if err := p.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	v, err := read(t, p, "PS", "VOLT")
+	wantValue(t, v, err, pv.Float64Value(12))
+	wantFault(t, p.Run(t.Context()), pv.StatusComm, true, "closed by the other end")
+	if err := errors.Join(p.Close(), l.Close()); err != nil {
+		t.Error(err)
+	}
+	wantFault(t, p.Open(t.Context()), pv.StatusComm, true, "connection refused")
 }

@@ -50,6 +50,13 @@ func (s *scanner) post() {
 	}
 }
 
+// fault tells the channels of redirected values that there are none.
+func (s *scanner) fault(err error) {
+	for _, t := range s.to {
+		t.channel.fault(err)
+	}
+}
+
 func valueOf(a format.Arg) pv.Value {
 	switch a.Kind() {
 	case format.Double:

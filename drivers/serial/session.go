@@ -45,7 +45,10 @@ type session struct {
 	goneOnce  sync.Once
 }
 
-var errLineTooLong = errors.New("line too long")
+var (
+	errLineTooLong = errors.New("line too long")
+	errHangup      = errors.New("closed by the other end")
+)
 
 // start begins reading and writing on conn.
 func start(conn Conn, maxLine int, count *counters) *session {
@@ -78,7 +81,10 @@ func (s *session) read(count *counters) error {
 		} else if empty++; err == nil && empty >= maxEmptyReads {
 			err = io.ErrNoProgress
 		}
-		if err != nil {
+		switch {
+		case errors.Is(err, io.EOF):
+			return errHangup
+		case err != nil:
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -418,7 +419,10 @@ func (in *instrument) checkSpoken(c *simulated, l *spoken) error {
 		return nil
 	}
 	line, err := in.print(nil, c, l)
-	if err != nil {
+	switch {
+	case err != nil && slices.Contains(l.kinds, format.String):
+		return nil // what text a pattern wants is hard to know: it stays unanswered until it is Set
+	case err != nil:
 		return fmt.Errorf("no example of it can be made: %w", err)
 	}
 	if err := l.format.ScanAll(line, make([]format.Arg, len(l.args))); err != nil {

@@ -131,6 +131,25 @@ func TestInstrument(t *testing.T) {
 	})
 }
 
+// TestPattern: an answer whose text cannot be made up is none until it is set.
+func TestPattern(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, peer := bench(t, sim.PeerOptions{}, serial.Device{Name: "D", Channels: []serial.Channel{
+			{Name: "VERSION", Read: "V?", Reply: "%/v[0-9]+[.][0-9]+/"},
+			{Name: "CODE", Read: "C?", Reply: "%2[0-9]"},
+		}})
+		open(t, p)
+		want(t, get(t, p, "D", "CODE"), pv.StringValue("0"))
+		if v, err := p.Channel("D", "VERSION").(drivers.Reader).Read(t.Context()); err == nil {
+			t.Errorf("made-up version %q", v.Str())
+		}
+		if err := peer.Set("D", "VERSION", pv.StringValue("v1.2")); err != nil {
+			t.Error(err)
+		}
+		want(t, get(t, p, "D", "VERSION"), pv.StringValue("v1.2"))
+	})
+}
+
 // TestAddressed: gauges with addresses and checksums on one wire.
 func TestAddressed(t *testing.T) {
 	cr := "\r"
