@@ -47,6 +47,9 @@ func AlarmOf(err error, fallback pv.Status) pv.Alarm {
 
 // IsLost reports whether err means that the driver's connection is gone.
 func IsLost(err error) bool {
+	if err == nil {
+		return false // and f costs nothing
+	}
 	var f *Fault
 	return errors.As(err, &f) && f.Lost
 }

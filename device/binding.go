@@ -1,0 +1,228 @@
+package device
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/ioc/record"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// Options say how a record uses its channel.
+type Options struct {
+	// WriteAs is the kind that the channel wants to be written, if not the
+	// record's own: String for a bo whose command takes the state's name.
+	WriteAs pv.Kind
+	// Initial is put to the record when the driver is open, unless a value was
+	// written before; Invalid leaves the output as it is.
+	Initial pv.Value
+}
+
+// Add makes the record that spec describes, with channel ch of the port's driver
+// behind it, and adds it to db. What ch implements decides what the record can do;
+// an output whose channel is a [drivers.Reader] too is read back after each write
+// and whenever it is scanned. A channel takes one record. Add is called before Run;
+// spec.Device and spec.Readback are set by it.
+func (p *Port) Add(db *record.Database, spec record.Spec, ch drivers.Channel, opt Options) (*record.Record, error) {
+	b := &binding{port: p, channel: ch, options: opt}
+	b.reader, _ = ch.(drivers.Reader)
+	b.writer, _ = ch.(drivers.Writer)
+	notifier, unasked := ch.(drivers.Notifier)
+	switch {
+	case spec.Type.Output() && b.writer == nil:
+		return nil, fmt.Errorf("pv %q: channel %s cannot be written", spec.Name, ch.Name())
+	case !spec.Type.Output() && b.reader == nil && !unasked:
+		return nil, fmt.Errorf("pv %q: channel %s cannot be read", spec.Name, ch.Name())
+	}
+	spec.Device = b
+	spec.Readback = spec.Type.Output() && b.reader != nil
+	r, err := db.Add(spec)
+	if err != nil {
+		return nil, err
+	}
+	b.record = r
+	if unasked {
+		notifier.Notify(b)
+	}
+	p.bindings = append(p.bindings, b)
+	return r, nil
+}
+
+// binding is the device support of one record, and the sink of its channel.
+type binding struct {
+	// immutable once Run has begun
+	port    *Port
+	record  *record.Record
+	channel drivers.Channel
+	reader  drivers.Reader // nil if the channel cannot be read
+	writer  drivers.Writer // nil if the channel cannot be written
+	options Options
+
+	faulty    atomic.Bool                   // the last operation failed: what has been logged
+	again     atomic.Bool                   // to be read again, since that has failed
+	written   atomic.Bool                   // the hardware has taken a value
+	unwritten atomic.Bool                   // the hardware has not got the last value
+	last      atomic.Pointer[record.Result] // what was last told unasked; nil: a good value, or nothing
+
+	// owned by Run's goroutine
+	marked *record.Result // what the record was given when the port was lost; nil: connected
+}
+
+// Read asks for the record's value. Where values come unasked only, the last word
+// stands. record.Device.
+func (b *binding) Read(*record.Record) (record.Result, bool) {
+	if b.reader != nil {
+		return b.request(request{binding: b})
+	}
+	if last := b.last.Load(); last != nil {
+		return *last, true
+	}
+	return record.Result{}, true
+}
+
+// Write asks to set the hardware. record.Device.
+func (b *binding) Write(_ *record.Record, v pv.Value) (record.Result, bool) {
+	return b.request(request{binding: b, write: true, value: v})
+}
+
+func (b *binding) request(r request) (record.Result, bool) {
+	if b.port.queue.put(r) {
+		return record.Result{}, false
+	}
+	if r.write {
+		b.unwritten.Store(true)
+	}
+	return *b.port.lost.Load(), true
+}
+
+// refused ends the record's operation, which is not carried out to its end.
+func (b *binding) refused() {
+	_ = b.record.Complete(*b.port.lost.Load()) // has no value that might not fit
+}
+
+// perform carries out r on the worker's goroutine and completes the record. It
+// returns the driver's error.
+func (b *binding) perform(ctx context.Context, r request) error {
+	var res record.Result
+	status := pv.StatusRead
+	res.Err = guard(b.channel.Name(), func() (err error) {
+		if r.write {
+			status = pv.StatusWrite
+			err = b.write(ctx, r.value)
+			if err != nil || b.reader == nil {
+				return err
+			}
+			status = pv.StatusRead // what follows is the readback
+		}
+		res.Value, err = b.reader.Read(ctx)
+		return err
+	})
+	err := res.Err
+	brokenOff := err != nil && ctx.Err() != nil
+	switch {
+	case brokenOff:
+		res = *b.port.lost.Load()
+	case err != nil:
+		res = record.Result{Alarm: drivers.AlarmOf(err, status), Err: err}
+	}
+	if !b.port.end(err) {
+		return err
+	}
+	mismatch := b.record.Complete(res)
+	switch {
+	case err == nil:
+		b.note(mismatch)
+	case !brokenOff:
+		b.note(err)
+	}
+	return err
+}
+
+// write sets the hardware.
+func (b *binding) write(ctx context.Context, v pv.Value) (err error) {
+	if as := b.options.WriteAs; as != pv.Invalid && as != v.Kind() {
+		v, err = pv.Convert(v, as, b.record.Value().Info())
+	}
+	b.unwritten.Store(true)
+	if err == nil {
+		err = b.writer.Write(ctx, v)
+	}
+	if err == nil {
+		b.unwritten.Store(false)
+		b.written.Store(true)
+	}
+	return err
+}
+
+// Post takes a value that came unasked. drivers.Sink.
+func (b *binding) Post(v pv.Value, t pv.Stamp) {
+	b.last.Store(nil)
+	mismatch := b.record.Post(v, t, pv.Alarm{})
+	if mismatch != nil {
+		b.last.Store(&record.Result{Alarm: drivers.AlarmOf(mismatch, pv.StatusRead), Err: mismatch})
+	}
+	b.note(mismatch)
+}
+
+// Fault marks the record. drivers.Sink.
+func (b *binding) Fault(err error) {
+	fault := &record.Result{Alarm: drivers.AlarmOf(err, pv.StatusRead), Err: err}
+	b.last.Store(fault)
+	b.record.Fault(fault.Alarm, err)
+	b.note(err)
+}
+
+// note logs a change between good and bad, once, and has a channel that could not
+// be read read again.
+func (b *binding) note(err error) {
+	switch {
+	case err == nil:
+		b.again.Store(false)
+		if b.faulty.Swap(false) {
+			b.port.config.Log.Info("good again", "pv", b.record.Name(), "port", b.port.config.Name)
+		}
+		return
+	case drivers.IsLost(err): // the port says so, and reads all when it is back
+		return
+	case b.reader != nil && !b.again.Swap(true):
+		b.port.again.Reset(b.port.config.RetryMax)
+	}
+	if !b.faulty.Swap(true) {
+		b.port.config.Log.Warn("fault", "pv", b.record.Name(), "port", b.port.config.Name, "channel", b.channel.Name(), "err", err)
+	}
+}
+
+// errUnwritten is the alarm message of an output whose value is not that of the
+// hardware, which cannot be read back.
+var errUnwritten = errors.New("the last value has not been written")
+
+// connected brings the record up to date after the driver was opened.
+func (b *binding) connected() {
+	switch {
+	case b.options.Initial.Kind() != pv.Invalid && !b.written.Load():
+		if err := b.record.Value().Put(b.options.Initial, nil); err != nil {
+			b.Fault(err)
+		}
+	case b.reader != nil:
+		b.record.Process()
+	case b.writer == nil, b.marked == nil: // good with its next value; has been good
+	case b.unwritten.Load():
+		b.record.Fault(pv.Alarm{Status: pv.StatusWrite, Severity: pv.InvalidAlarm}, errUnwritten)
+	default: // it holds what it was told
+		_ = b.record.Post(pv.Value{}, pv.Stamp{}, pv.Alarm{}) // has no value that might not fit
+	}
+	b.marked = nil
+}
+
+// disconnected marks the record, unless it is so already.
+func (b *binding) disconnected(lost *record.Result) {
+	if s, _ := b.record.Value().Get(); b.marked == lost && s.Alarm == lost.Alarm {
+		return
+	}
+	b.marked = lost
+	b.record.Fault(lost.Alarm, lost.Err)
+	b.last.Store(lost)
+}

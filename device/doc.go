@@ -1,0 +1,34 @@
+// Package device is device support: it stands between the records of a database
+// and the channels of drivers, and is the only place where the two meet.
+//
+//	record ── Read, Write ──▶ queue ── one worker ──▶ channel of the driver
+//	record ◀──── Complete ─── value or alarm ◀────────┘
+//	record ◀── Post, Fault ─── sink ◀──────────────── what comes unasked
+//
+// A [Port] owns one driver: it opens it, serves the records' requests one at a
+// time, writes before readings, and when the hardware is lost it marks the records
+// concerned as INVALID, backs off and opens the driver again. Records of one port
+// never wait for those of another, and the database never waits for a port.
+//
+// # Faults
+//
+// A fault of one channel marks its record with the status that the driver names;
+// the cause is what clients read from AMSG and what a put with completion is
+// answered with. The log has one line when a record turns bad and one when it is good
+// again. A channel that could not be read is read again after a while, so that what
+// is read only once does not stay INVALID because the instrument was switched on
+// later.
+//
+// When the whole port is lost (the driver's Run ends, an operation fails with
+// [drivers.Fault].Lost, a driver panics, an operation does not return) its records
+// are COMM, INVALID at once, and what waits is answered. After the driver has been
+// opened again,
+//
+//   - what can be read is read, whatever its SCAN: inputs, and outputs with readback;
+//   - an input whose values come unasked stays INVALID until the next one;
+//   - an output that cannot be read back is good again if the hardware has got its
+//     last value; if that could not be written it stays INVALID (WRITE) until a value
+//     is.
+//
+// A [Source] is device support without a driver: a Go function that makes a value.
+package device

@@ -1,0 +1,268 @@
+package device
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ioclet/ioclet/drivers"
+)
+
+// closeBudget bounds how long Run waits, after its context has ended, for a
+// driver whose operation does not return. Close may take a second by contract.
+const closeBudget = 1500 * time.Millisecond
+
+// session is one life of the driver from Open to Close; worked is how long it was
+// connected. It returns an error only when ctx has ended and an operation of the
+// driver does not return.
+func (p *Port) session(ctx context.Context) (worked time.Duration, err error) {
+	// What the driver does is cancelled below, when it is known why.
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	var calls sync.WaitGroup // of the driver's methods
+
+	opened := make(chan error, 1)
+	calls.Go(func() { // as long as Open takes
+		opened <- guard("open", func() error { return p.driver.Open(work) })
+		close(opened)
+	})
+	cause := p.opening(ctx, opened)
+	connected := cause == nil
+	if connected {
+		began := time.Now()
+		p.up()
+		cause = p.serving(ctx, work, &calls)
+		worked = time.Since(began)
+	}
+	if ctx.Err() != nil {
+		cause = errEnding
+	}
+	p.down(cause)
+	cancel()
+	p.refuse()
+	if errors.Is(cause, errStuck) {
+		p.abandon()
+	}
+	calls.Go(func() { // as long as Close takes, after Open
+		for range opened {
+		}
+		if err := guard("close", p.driver.Close); err != nil && connected {
+			p.warn("driver not closed properly", err)
+		}
+	})
+	if err := p.await(ctx, &calls); err != nil {
+		return worked, err
+	}
+	p.mark() // those that a last value has made good since
+	return worked, nil
+}
+
+// opening waits for Open and returns its error.
+func (p *Port) opening(ctx context.Context, opened <-chan error) error {
+	slow := time.NewTimer(p.config.Stuck)
+	defer slow.Stop()
+	for {
+		select {
+		case err := <-opened:
+			return err
+		case <-ctx.Done():
+			return errEnding
+		case <-slow.C:
+			p.down(fmt.Errorf("open: %w for %v", errStuck, p.config.Stuck))
+			p.mark()
+		}
+	}
+}
+
+// errStuck is why a port is given up whose driver hangs.
+var errStuck = errors.New("has not returned")
+
+// serving runs the driver and serves requests until the hardware is lost, or ctx
+// ends; it returns why.
+func (p *Port) serving(ctx, work context.Context, calls *sync.WaitGroup) error {
+	ended := make(chan error, 2)
+	calls.Go(func() { // until work ends or the hardware is lost
+		ended <- guard("run", func() error { return p.driver.Run(work) })
+	})
+	calls.Go(func() { // until work ends or the hardware is lost
+		ended <- p.serve(work)
+	})
+	for {
+		select {
+		case <-ctx.Done():
+			return errEnding
+		case err := <-ended:
+			if err == nil {
+				err = errRunEnded
+			}
+			return err
+		case <-p.busy.C:
+			return fmt.Errorf("an operation %w for %v", errStuck, p.config.Stuck)
+		case <-p.again.C:
+			p.readAgain()
+		}
+	}
+}
+
+// serve carries out requests until ctx ends or the hardware is lost.
+func (p *Port) serve(ctx context.Context) error {
+	for ctx.Err() == nil {
+		r, ok := p.queue.take()
+		if !ok {
+			select {
+			case <-ctx.Done():
+			case <-p.queue.wake:
+			}
+			continue
+		}
+		p.begin(r.binding)
+		err := r.binding.perform(ctx, r)
+		p.busy.Stop()
+		if drivers.IsLost(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// begin notes that an operation of b is under way.
+func (p *Port) begin(b *binding) {
+	p.mu.Lock()
+	p.current = b
+	p.status.Requests++
+	p.mu.Unlock()
+	p.busy.Reset(p.config.Stuck)
+}
+
+// end notes that the operation under way has ended, and reports whether its record
+// still waits for it.
+func (p *Port) end(err error) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err != nil {
+		p.status.Faults++
+	}
+	waits := p.current != nil
+	p.current = nil
+	return waits
+}
+
+// abandon answers the record whose operation does not return.
+func (p *Port) abandon() {
+	p.mu.Lock()
+	b := p.current
+	p.current = nil
+	p.mu.Unlock()
+	if b != nil {
+		b.refused()
+	}
+}
+
+// readAgain reads the channels that could not be read.
+func (p *Port) readAgain() {
+	for _, b := range p.bindings {
+		if b.again.Swap(false) {
+			b.record.Process()
+		}
+	}
+}
+
+// await waits for the driver's methods to return; after ctx has ended no longer
+// than closeBudget.
+func (p *Port) await(ctx context.Context, calls *sync.WaitGroup) error {
+	gone := make(chan struct{})
+	go func() { // ends with calls: only one that never returns keeps it
+		calls.Wait()
+		close(gone)
+	}()
+	ends := ctx.Done()
+	var over <-chan time.Time
+	for {
+		select {
+		case <-gone:
+			return nil
+		case <-p.busy.C:
+			p.abandon()
+		case <-ends:
+			ends = nil
+			budget := time.NewTimer(closeBudget)
+			defer budget.Stop()
+			over = budget.C
+		case <-over:
+			p.abandon()
+			return fmt.Errorf("port %q: the driver %w for %v", p.config.Name, errStuck, closeBudget)
+		}
+	}
+}
+
+// up lets requests in and brings the records up to date with the hardware.
+func (p *Port) up() {
+	p.mu.Lock()
+	p.status.Connected, p.status.Err, p.status.Since = true, nil, time.Now()
+	p.status.Opened++
+	p.mu.Unlock()
+	p.config.Log.Info("connected", "port", p.config.Name)
+	p.queue.open()
+	p.try()
+	for _, b := range p.bindings {
+		b.connected()
+	}
+}
+
+// down notes why the port is not connected, and says so if it is news.
+func (p *Port) down(cause error) {
+	p.mu.Lock()
+	news := p.status.Connected
+	if news {
+		p.status.Since = time.Now()
+	}
+	p.status.Connected, p.status.Err = false, cause
+	p.mu.Unlock()
+	if p.lost.Load().Err.Error() != cause.Error() {
+		p.lost.Store(lostResult(cause))
+	}
+	if first := p.try(); (first || news) && !errors.Is(cause, errEnding) {
+		p.warn("not connected", cause)
+	}
+}
+
+// try notes that the driver's Open has ended, and reports whether for the first
+// time. Only Run's goroutine calls it.
+func (p *Port) try() (first bool) {
+	select {
+	case <-p.tried:
+		return false
+	default:
+		close(p.tried)
+		return true
+	}
+}
+
+// refuse closes the queue, answers what waits in it and marks the records.
+func (p *Port) refuse() {
+	for _, r := range p.queue.close() {
+		if r.write {
+			r.binding.unwritten.Store(true)
+		}
+		r.binding.refused()
+	}
+	p.mark()
+}
+
+// mark gives every record the alarm of the lost port.
+func (p *Port) mark() {
+	lost := p.lost.Load()
+	for _, b := range p.bindings {
+		b.disconnected(lost)
+	}
+}
+
+func (p *Port) warn(what string, err error) {
+	args := []any{"port", p.config.Name, "err", err}
+	if caught := (*panicError)(nil); errors.As(err, &caught) {
+		args = append(args, "stack", string(caught.stack))
+	}
+	p.config.Log.Warn(what, args...)
+}
