@@ -155,10 +155,10 @@ func (ch *Channel) timeout(ctx context.Context, began time.Time, reason error) e
 	return &TimeoutError{After: rounded(after), Cause: ctx.Err(), Reason: reason}
 }
 
-// rounded is d with as many digits as a reader cares for.
+// rounded is d with two or three digits, as many as a reader cares for.
 func rounded(d time.Duration) time.Duration {
 	for unit := time.Second; unit > time.Nanosecond; unit /= 10 {
-		if d >= 100*unit/10 { // two or more digits remain
+		if d >= unit {
 			return d.Round(unit / 10)
 		}
 	}

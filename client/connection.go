@@ -112,7 +112,7 @@ func (n *connection) end(err error) {
 		}
 	}
 	if !c.closed && n.users > 0 {
-		c.cfg.Log.Warn("channel access: circuit lost", "server", n.key.addr, "reason", n.describe())
+		c.cfg.Log.Info("channel access: circuit lost", "server", n.key.addr, "reason", n.describe())
 		c.search.lostServer(n)
 	}
 }

@@ -125,8 +125,8 @@ func TestBroadcast(t *testing.T) {
 
 func TestRounded(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		time.Second: "1s", 999987 * time.Microsecond: "1s", 1234567 * time.Microsecond: "1.23s",
-		12345 * time.Microsecond: "12.3ms", 90 * time.Second: "1m30s", 250: "250ns", 0: "0s",
+		time.Second: "1s", 999987 * time.Microsecond: "1s", 99700 * time.Microsecond: "100ms", 1234567 * time.Microsecond: "1.2s",
+		12345 * time.Microsecond: "12ms", 90 * time.Second: "1m30s", 250: "250ns", 0: "0s",
 	} {
 		if got := rounded(d).String(); got != want {
 			t.Errorf("%v: %s, want %s", d, got, want)

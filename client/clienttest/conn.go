@@ -118,6 +118,8 @@ func (c *conn) handle(ev *circuit.Event) {
 		})
 	case circuit.EventAddAsked:
 		ev.Subscription.Owner = ev.Channel.Owner
+		c.server.monitors++
+		c.server.begun.Broadcast()
 		c.event(ev.Subscription)
 	case circuit.EventCancelAsked:
 		c.out = c.wire.AppendCancelled(c.out, ev.Subscription)

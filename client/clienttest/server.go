@@ -49,6 +49,8 @@ type Server struct {
 	conns    map[*conn]struct{}
 	searches map[string]int
 	accepted int
+	monitors int        // subscriptions that have ever been
+	begun    *sync.Cond // monitors has changed
 	deaf     bool
 	refusing bool
 	mute     bool
@@ -61,6 +63,7 @@ func NewServer() *Server {
 		pvs: map[string]*entry{}, conns: map[*conn]struct{}{}, searches: map[string]int{},
 	}
 	s.network = newNetwork(s)
+	s.begun = sync.NewCond(&s.mu)
 	return s
 }
 
@@ -289,6 +292,16 @@ func (e *entry) access() protocol.Access {
 
 // now is the time of a value that has been put.
 func now() pv.Stamp { return pv.StampOf(time.Now()) }
+
+// AwaitSubscriptions waits until there have been ever subscriptions since the
+// beginning, those that have ended among them.
+func (s *Server) AwaitSubscriptions(ever int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.monitors < ever {
+		s.begun.Wait()
+	}
+}
 
 // Subscriptions is how many subscriptions all clients have.
 func (s *Server) Subscriptions() (n int) {
