@@ -40,10 +40,11 @@ type client struct {
 	outbox outbox
 	minor  atomic.Uint32
 
-	// wmu is the right to encode events and to write to conn. No record is locked
+	// turn is the right to encode events and to write to conn: whoever has put
+	// something into it has the right, until taking it out again. No record is locked
 	// and the outbox's lock is not held while conn is written to.
-	wmu    sync.Mutex
-	events buffer // the writer's
+	turn   chan struct{}
+	events buffer // the writer's; of whoever has the right
 
 	// guarded by stateMu
 	stateMu sync.Mutex
@@ -77,6 +78,7 @@ func newClient(s *Server, conn net.Conn) *client {
 		server: s, conn: conn, peer: conn.RemoteAddr().String(), limit: s.config.MaxArrayBytes + headRoom,
 		timeout: s.config.WriteTimeout, since: time.Now(),
 	}
+	c.turn = make(chan struct{}, 1)
 	c.outbox.wake = make(chan struct{}, 1)
 	c.outbox.room = make(chan struct{}, 1)
 	c.circuit = circuit.New(circuit.Config{Role: circuit.Server, Limits: protocol.Limits{MaxPayload: c.limit &^ 7}})
@@ -136,30 +138,36 @@ func (c *client) lastWords(err error) {
 		return
 	}
 	if c.flush() == nil && stopped {
-		_ = c.drain(nil, true)
+		_ = c.sendAll()
 	}
 }
 
 // flush writes the replies and, with them, events that wait. The rest of the events
-// is left to the writer.
+// is left to the writer, and all of them if it is writing and there are no replies.
 func (c *client) flush() error {
-	c.wmu.Lock()
-	defer c.wmu.Unlock()
-	return c.drainLocked(&c.out, false)
-}
-
-// drain writes what waits in the outbox, all of it if all is set. b is used to
-// encode; nil stands for the writer's own.
-func (c *client) drain(b *buffer, all bool) error {
-	c.wmu.Lock()
-	defer c.wmu.Unlock()
-	if b == nil {
-		b = &c.events
+	if len(c.out.b) > 0 {
+		c.turn <- struct{}{}
+	} else {
+		select {
+		case c.turn <- struct{}{}:
+		default:
+			return nil
+		}
 	}
-	return c.drainLocked(b, all)
+	defer func() { <-c.turn }()
+	return c.drain(&c.out, false)
 }
 
-func (c *client) drainLocked(b *buffer, all bool) error {
+// sendAll writes all that waits in the outbox.
+func (c *client) sendAll() error {
+	c.turn <- struct{}{}
+	defer func() { <-c.turn }()
+	return c.drain(&c.events, true)
+}
+
+// drain appends what waits in the outbox to b and writes it: all of it, or what there
+// is at the moment. The caller has the right to.
+func (c *client) drain(b *buffer, all bool) error {
 	defer b.reset()
 	for {
 		subs, puts, ok := c.outbox.begin()
@@ -266,7 +274,7 @@ func (c *client) writeEvents() {
 		if c.outbox.isClosed() {
 			return
 		}
-		_ = c.drain(nil, true) // an error has closed conn and the outbox
+		_ = c.sendAll() // an error has closed conn and the outbox
 	}
 }
 

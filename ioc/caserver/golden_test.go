@@ -85,11 +85,98 @@ func TestGoldenExchanges(t *testing.T) {
 	})
 }
 
+// goldenWrites is what another client wrote during a recorded exchange: the values of
+// before ahead of it, those of the others after the client's message of that number.
+type goldenWrites struct {
+	record string
+	before []float64
+	after  int
+	values []pv.Value
+}
+
+// writesOf is what the recording program wrote during c (its comments say so).
+func writesOf(c *prototest.Case) goldenWrites {
+	numbers := func(x ...float64) (list []pv.Value) {
+		for _, x := range x {
+			list = append(list, pv.Float64Value(x))
+		}
+		return list
+	}
+	longs := func(x ...int32) []pv.Value { return []pv.Value{pv.ArrayValue(x)} }
+	values := map[string][]pv.Value{
+		"monitor-mask-VALUE-below-and-above-MDEL-0.5":            numbers(1.25, 1.75),
+		"monitor-mask-LOG-below-and-above-ADEL-2":                numbers(2.5, 3.25),
+		"monitor-mask-ALARM-into-and-out-of-HIGH":                numbers(4, 6, 7, 1),
+		"monitor-mask-PROPERTY-only-the-first":                   numbers(1.25, 1.75, 6),
+		"monitor-mask-all-several-classes-at-once-are-one-event": numbers(3, 6, 6),
+		"monitor-mask-an-equal-value":                            numbers(1, 1),
+		"monitor-M:WF-LONG-0":                                    longs(7, 8),
+		"monitor-M:WF-LONG-5":                                    longs(9, 8),
+		"monitor-M:WF-LONG-1":                                    longs(7, 8, 9),
+		"monitor-M:WF-LONG-7":                                    longs(6, 7, 8, 9),
+		"monitor-M:WF-LONG-0-#2":                                 longs(),
+		"monitor-M:WF-TIME_DOUBLE-0":                             longs(1, 2),
+		"monitor-M:MBBO-TIME_ENUM-0":                             {pv.EnumValue(1)},
+		"monitor-M:STRING-TIME_STRING-0":                         {pv.StringValue("second")},
+	}
+	switch name := c.Name; {
+	case strings.HasSuffix(name, "first-event-change-cancel"):
+		return goldenWrites{"M:AO", []float64{1}, 1, numbers(2.75)}
+	case strings.HasPrefix(name, "monitor-mask"):
+		return goldenWrites{"M:AO", []float64{100, 1}, 1, values[name]}
+	case name == "monitor-PROPERTY-units-change":
+		return goldenWrites{"M:AO.EGU", nil, 1, []pv.Value{pv.StringValue("mV")}}
+	case strings.HasPrefix(name, "events-off"):
+		return goldenWrites{"M:AO", []float64{1}, 3, numbers(2, 3, 4)}
+	case strings.HasPrefix(name, "clear-a-channel"):
+		return goldenWrites{"M:AO", nil, 2, numbers(1)}
+	default:
+		return goldenWrites{c.Attrs["pv"], nil, 1, values[name]}
+	}
+}
+
+// TestGoldenMonitors replays the recorded monitors of every type, mask and count.
+func TestGoldenMonitors(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, goldenDatabase(t), &Server{})
+		for _, c := range prototest.Golden("softioc-monitor") {
+			w := writesOf(&c)
+			if len(w.values) == 0 {
+				t.Fatalf("%s: what was written is not known", c.Name)
+			}
+			write := func(v pv.Value) {
+				f, err := b.server.Database.Lookup(w.record)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := f.Put(v, nil); err != nil {
+					t.Fatalf("%s: %v", c.Name, err)
+				}
+				synctest.Wait()
+			}
+			for _, x := range w.before {
+				write(pv.Float64Value(x))
+			}
+			r := replay{TB: t, name: c.Name}
+			n := 0
+			r.sent = func() {
+				if n++; n == w.after {
+					for _, v := range w.values {
+						write(v)
+					}
+				}
+			}
+			r.run(b, &c)
+		}
+	})
+}
+
 // replay is one exchange; it puts its name before its complaints.
 type replay struct {
 	testing.TB
 	name string
 	sid  replayedSID
+	sent func() // called after each message of the client
 }
 
 func (r *replay) Errorf(format string, args ...any) {
@@ -114,8 +201,12 @@ func (r *replay) run(b *bench, c *prototest.Case) {
 			r.sid.ours, r.sid.known = p.create("G:AI", c.Uint("cid")), true
 		case name != "" && !strings.HasPrefix(c.Name, "create"):
 			cid := c.Uint("cid")
-			if cid == 0 {
-				cid = 3 // in the cases of put
+			switch {
+			case cid != 0:
+			case c.File == "softioc-monitor":
+				cid = 6
+			default:
+				cid = 3
 			}
 			r.sid.ours, r.sid.known = p.create(name, cid), true
 		}
@@ -130,6 +221,10 @@ func (r *replay) run(b *bench, c *prototest.Case) {
 				got, want = nil, nil
 			}
 			got = append(got, p.send(r.sid.translate(s.Bytes))...)
+			if r.sent != nil {
+				r.sent()
+				got = append(got, p.take()...)
+			}
 		case prototest.FromServer:
 			if i == 0 {
 				got = p.send(nil)
@@ -268,6 +363,12 @@ func (r *replay) compareData(got, want protocol.Message) {
 	if err != nil {
 		r.Errorf("%v", err)
 		return
+	}
+	if g.Sample.Alarm != w.Sample.Alarm {
+		r.Errorf("alarm %v, softIoc %v", g.Sample.Alarm, w.Sample.Alarm)
+	}
+	if g.Info != nil && w.Info != nil && g.Info.Units != w.Info.Units {
+		r.Errorf("units %q, softIoc %q", g.Info.Units, w.Info.Units)
 	}
 	if !g.Sample.Value.Equal(w.Sample.Value) {
 		r.Errorf("value %v, softIoc %v", g.Sample.Value, w.Sample.Value)

@@ -86,7 +86,6 @@ type peer struct {
 	mu     sync.Mutex
 	got    []byte
 	closed bool
-	pause  bool
 }
 
 // dial connects a peer that has said nothing yet.

@@ -47,6 +47,7 @@ type Server struct {
 
 	mu      sync.Mutex
 	clients map[*client]struct{}
+	running bool // has been run
 	closing bool
 }
 
@@ -113,8 +114,13 @@ func (s *Server) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	s.mu.Lock()
+	again := s.running
+	s.running = true
+	s.mu.Unlock()
+	if again {
+		return errors.New("a server runs once")
+	}
 	for _, l := range s.Listeners {
 		s.group.Go(func() { s.accept(ctx, l) }) // until l is closed
 	}
