@@ -1,0 +1,87 @@
+package caserver
+
+import (
+	"errors"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+func TestConfigFromEnv(t *testing.T) {
+	addr := netip.MustParseAddr
+	tests := []struct {
+		name string
+		env  map[string]string
+		want Config
+		bad  []string // variables complained of
+	}{
+		{"nothing", nil, Config{}, nil},
+		{"client's port", map[string]string{"EPICS_CA_SERVER_PORT": "6064"}, Config{Port: 6064}, nil},
+		{"server's port wins", map[string]string{"EPICS_CA_SERVER_PORT": "6064", "EPICS_CAS_SERVER_PORT": "7064"}, Config{Port: 7064}, nil},
+		{"empty is unset", map[string]string{"EPICS_CA_SERVER_PORT": "6064", "EPICS_CAS_SERVER_PORT": " "}, Config{Port: 6064}, nil},
+		{"bad port", map[string]string{"EPICS_CAS_SERVER_PORT": "80"}, Config{}, []string{"EPICS_CAS_SERVER_PORT"}},
+		{"no port", map[string]string{"EPICS_CAS_SERVER_PORT": "x"}, Config{}, []string{"EPICS_CAS_SERVER_PORT"}},
+		{"repeater's port", map[string]string{"EPICS_CA_REPEATER_PORT": "6065"}, Config{BeaconPort: 6065}, nil},
+		{"beacon port", map[string]string{"EPICS_CA_REPEATER_PORT": "6065", "EPICS_CAS_BEACON_PORT": "7065"}, Config{BeaconPort: 7065}, nil},
+		{
+			"interfaces",
+			map[string]string{"EPICS_CAS_INTF_ADDR_LIST": " 10.0.0.1  127.0.0.1:99"},
+			Config{Interfaces: []netip.Addr{addr("10.0.0.1"), addr("127.0.0.1")}},
+			nil,
+		},
+		{"all beside one", map[string]string{"EPICS_CAS_INTF_ADDR_LIST": "10.0.0.1 0.0.0.0"}, Config{}, []string{"EPICS_CAS_INTF_ADDR_LIST"}},
+		{"all", map[string]string{"EPICS_CAS_INTF_ADDR_LIST": "0.0.0.0"}, Config{Interfaces: []netip.Addr{addr("0.0.0.0")}}, nil},
+		{"multicast", map[string]string{"EPICS_CAS_INTF_ADDR_LIST": "224.0.2.1"}, Config{}, []string{"EPICS_CAS_INTF_ADDR_LIST"}},
+		{"no beacons", map[string]string{"EPICS_CAS_AUTO_BEACON_ADDR_LIST": "no"}, Config{NoAutoBeacons: true}, nil},
+		{"perhaps beacons", map[string]string{"EPICS_CAS_AUTO_BEACON_ADDR_LIST": "maybe"}, Config{}, []string{"EPICS_CAS_AUTO_BEACON_ADDR_LIST"}},
+		{
+			"beacon addresses",
+			map[string]string{"EPICS_CAS_BEACON_ADDR_LIST": "10.0.0.255 10.1.0.255:6000 host ::1"},
+			Config{BeaconAddrs: []netip.AddrPort{netip.AddrPortFrom(addr("10.0.0.255"), 0), netip.MustParseAddrPort("10.1.0.255:6000")}},
+			[]string{"EPICS_CAS_BEACON_ADDR_LIST", "EPICS_CAS_BEACON_ADDR_LIST"},
+		},
+		{"ignore", map[string]string{"EPICS_CAS_IGNORE_ADDR_LIST": "10.0.0.7"}, Config{IgnoreAddrs: []netip.Addr{addr("10.0.0.7")}}, nil},
+		{"period", map[string]string{"EPICS_CAS_BEACON_PERIOD": "2.5", "EPICS_CA_BEACON_PERIOD": "9"}, Config{BeaconPeriod: 2500 * time.Millisecond}, nil},
+		{"client's period", map[string]string{"EPICS_CA_BEACON_PERIOD": "9"}, Config{BeaconPeriod: 9 * time.Second}, nil},
+		{"bad period", map[string]string{"EPICS_CAS_BEACON_PERIOD": "-1"}, Config{}, []string{"EPICS_CAS_BEACON_PERIOD"}},
+		{"NaN period", map[string]string{"EPICS_CAS_BEACON_PERIOD": "nan"}, Config{}, []string{"EPICS_CAS_BEACON_PERIOD"}},
+		{"array bytes without effect", map[string]string{"EPICS_CA_MAX_ARRAY_BYTES": "100000"}, Config{}, nil},
+		{
+			"array bytes",
+			map[string]string{"EPICS_CA_AUTO_ARRAY_BYTES": "NO", "EPICS_CA_MAX_ARRAY_BYTES": "100000"},
+			Config{MaxArrayBytes: 100000},
+			nil,
+		},
+		{"default array bytes", map[string]string{"EPICS_CA_AUTO_ARRAY_BYTES": "NO"}, Config{MaxArrayBytes: 16384}, nil},
+		{
+			"too few array bytes",
+			map[string]string{"EPICS_CA_AUTO_ARRAY_BYTES": "NO", "EPICS_CA_MAX_ARRAY_BYTES": "10"},
+			Config{MaxArrayBytes: 16384},
+			[]string{"EPICS_CA_MAX_ARRAY_BYTES"},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := ConfigFromEnv(func(name string) (string, bool) { v, ok := tt.env[name]; return v, ok })
+			if d := cmp.Diff(tt.want, got, cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{})); d != "" {
+				t.Error(d)
+			}
+			var bad []string
+			if joined, ok := err.(interface{ Unwrap() []error }); ok {
+				for _, e := range joined.Unwrap() {
+					var ee *EnvError
+					if !errors.As(e, &ee) {
+						t.Fatalf("%v is no EnvError", e)
+					}
+					bad = append(bad, ee.Name)
+				}
+			}
+			if d := cmp.Diff(tt.bad, bad); d != "" {
+				t.Errorf("complaints: %s (%v)", d, err)
+			}
+		})
+	}
+}
