@@ -11,6 +11,7 @@ import (
 	"github.com/ioclet/ioclet/drivers/i2c"
 	"github.com/ioclet/ioclet/drivers/serial"
 	"github.com/ioclet/ioclet/ioc"
+	"github.com/ioclet/ioclet/ioc/record"
 )
 
 // Options say how a [Model] is built.
@@ -31,7 +32,8 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 	b.ioc.Log = o.Log
 	var errs []error
 	if o.Sim {
-		errs = append(errs, b.simulate())
+		b.sim = &simulation{}
+		b.lines = &b.sim.lines
 	}
 	for _, p := range m.ports {
 		errs = append(errs, b.text(p))
@@ -49,6 +51,13 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 		}
 	}
 	return b.ioc, errors.Join(errs...)
+}
+
+// spec is the record of p as the IOC gets it.
+func (b *builder) spec(p *PV) record.Spec {
+	s := p.spec
+	s.DTYP = p.from.support(b.sim != nil)
+	return s
 }
 
 // builder makes an IOC of a model.

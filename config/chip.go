@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"math/bits"
@@ -11,47 +12,40 @@ import (
 
 	"github.com/ioclet/ioclet/device"
 	"github.com/ioclet/ioclet/drivers/i2c"
+	"github.com/ioclet/ioclet/drivers/sim"
 	"github.com/ioclet/ioclet/pv"
 )
 
 // busModel is an I2C bus with its chips.
 type busModel struct {
 	options i2c.Options
-	names   []string            // of the devices, for logs
-	sims    []map[int]simulated // of each device: the registers' behaviour
+	names   []string // of the devices, for messages
+	sims    map[sim.RegisterID]sim.RegisterOptions
 }
 
-// simulated is how a register behaves under --sim.
-type simulated struct {
-	expression string
-	pos        Pos
-}
+// Addresses outside of these are reserved by the I2C specification (UM10204, 3.1.12).
+const (
+	minAddress = 0x03
+	maxAddress = 0x77
+)
 
 var byteOrders = map[string]i2c.Order{"big": i2c.BigEndian, "little": i2c.LittleEndian}
 
 // chip checks where a chip is and how it is prepared.
 func (c *checker) chip(d named[deviceKeys]) *chipDevice {
 	k := &d.Value
-	for _, stray := range []struct {
-		name string
-		k    key[string]
-	}{{"terminator", k.Terminator}, {"in_terminator", k.InTerminator}, {"out_terminator", k.OutTerminator}} {
-		c.onlyIf(false, stray.k.Set, stray.k.Pos, stray.name, "a text instrument with port:")
-	}
-	c.onlyIf(false, k.Timeout.Set, k.Timeout.Pos, "timeout", "a text instrument with port:")
 	address := k.I2C.Value.Address
-	if !address.Set || address.Value < 0x03 || address.Value > 0x77 {
-		at := k.I2C.Pos
-		if address.Set {
-			at = address.Pos
-		}
-		c.problem(at, "address: 0x03 to 0x77", "i2c of %s", d.Name)
+	switch {
+	case !address.Set:
+		c.problem(k.I2C.Pos, "address: such as 0x48", "i2c of %s has no address", d.Name)
+	case address.Value < minAddress || address.Value > maxAddress:
+		c.problem(address.Pos, fmt.Sprintf("0x%02X to 0x%02X", minAddress, maxAddress), "address: %#02x", address.Value)
 	}
 	number := k.I2C.Value.Bus.or(1)
 	if number < 0 {
 		c.problem(k.I2C.Value.Bus.Pos, "a bus number, 1 for /dev/i2c-1", "bus: %d", number)
 	}
-	dev := i2c.Device{Address: address.Value, Order: byteOrders[k.ByteOrder.Value]}
+	dev := i2c.Device{Address: address.Value, Order: byteOrders[k.ByteOrder.Value], Block: k.Block.Value}
 	for _, line := range k.Init.Value {
 		if s, err := parseSetting(line.Value); err != nil {
 			c.problem(line.Pos, `"register <- value" such as "0x01 <- 0xC383"`, "init: %v", err)
@@ -62,7 +56,7 @@ func (c *checker) chip(d named[deviceKeys]) *chipDevice {
 	i := slices.IndexFunc(c.model.buses, func(b *busModel) bool { return b.options.Bus == number })
 	if i < 0 {
 		i = len(c.model.buses)
-		c.model.buses = append(c.model.buses, &busModel{options: i2c.Options{Bus: number}})
+		c.model.buses = append(c.model.buses, &busModel{options: i2c.Options{Bus: number}, sims: map[sim.RegisterID]sim.RegisterOptions{}})
 	}
 	b := c.model.buses[i]
 	for j, other := range b.options.Devices {
@@ -72,8 +66,7 @@ func (c *checker) chip(d named[deviceKeys]) *chipDevice {
 	}
 	b.options.Devices = append(b.options.Devices, dev)
 	b.names = append(b.names, d.Name)
-	b.sims = append(b.sims, map[int]simulated{})
-	return &chipDevice{d.Name, b, len(b.options.Devices) - 1}
+	return &chipDevice{b, len(b.options.Devices) - 1}
 }
 
 // parseSetting reads "0x01 <- 0xC383": a register and its bytes, as many as the
@@ -104,6 +97,8 @@ type registerSource struct {
 	bus    *busModel
 	device int
 	index  int // among the device's registers
+
+	options device.Options
 }
 
 func (s *registerSource) describe() string {
@@ -111,25 +106,35 @@ func (s *registerSource) describe() string {
 	return fmt.Sprintf("i2c bus %d address 0x%02X register 0x%02X", s.bus.options.Bus, d.Address, d.Registers[s.index].At)
 }
 
+func (s *registerSource) support(simulated bool) string { return support("I2C", simulated) }
+
 func (s *registerSource) build(b *builder, p *PV) error {
 	port := b.buses[s.bus]
-	_, err := port.worker.Add(b.ioc.Database(), p.spec, port.channel(s), device.Options{})
+	_, err := port.worker.Add(b.ioc.Database(), b.spec(p), port.channel(s), s.options)
 	return err
 }
 
 // register checks a PV with at:.
-func (c *checker) register(name string, k *pvKeys, chip *chipDevice) nature {
+func (c *checker) register(n *named[pvKeys], chip *chipDevice) nature {
+	k := &n.Value
 	d := &chip.bus.options.Devices[chip.index]
+	before := len(*c.problems)
 	typ, ok := i2c.ParseType(k.Type.or("uint8"))
 	if !ok {
 		return nature{} // reported by the decoder
 	}
 	r := i2c.Register{At: uint8(k.At.Value), Type: typ, Mask: k.Mask.Value, Scale: k.Scale.Value, Offset: k.Offset.Value}
-	if k.Mask.Set && k.Mask.Value != 0 {
+	if k.Mask.Value != 0 {
 		r.Shift = uint8(bits.TrailingZeros32(k.Mask.Value))
 	}
 	if k.At.Value > math.MaxUint8 {
 		c.problem(k.At.Pos, "0 to 0xFF", "at: %#x", k.At.Value)
+	}
+	if k.Mask.Set && k.Mask.Value == 0 {
+		c.problem(k.Mask.Pos, "the bits that are the value, such as 0x0F", "mask: no bits")
+	}
+	if k.Scale.Set && k.Scale.Value == 0 {
+		c.problem(k.Scale.Pos, "what one count is worth", "scale: 0")
 	}
 	if k.Write.Set {
 		switch strings.ToLower(k.Write.Value) {
@@ -140,14 +145,57 @@ func (c *checker) register(name string, k *pvKeys, chip *chipDevice) nature {
 			c.problem(k.Write.Pos, "yes or no for a register", "write: %q", k.Write.Value)
 		}
 	}
-	s := &registerSource{bus: chip.bus, device: chip.index, index: len(d.Registers)}
-	if k.Sim.Set {
-		chip.bus.sims[chip.index][s.index] = simulated{k.Sim.Value, k.Sim.Pos}
+	if len(*c.problems) == before {
+		_, err := i2c.New(i2c.Options{Devices: []i2c.Device{{Address: minAddress, Registers: []i2c.Register{r}}}})
+		if err != nil {
+			c.problem(n.Pos, "", "register %s: %v", n.Name, innermost(err))
+		}
 	}
+	s := &registerSource{bus: chip.bus, device: chip.index, index: len(d.Registers)}
+	chip.bus.sims[sim.RegisterID{Address: d.Address, Index: s.index}] = sim.RegisterOptions{Name: n.Name, Expression: k.Sim.Value}
 	d.Registers = append(d.Registers, r)
 	nat := nature{source: s, kind: pv.Int64, output: r.Write, polled: true}
 	if k.Scale.Set || k.Offset.Set || typ == i2c.Float32 || typ == i2c.Uint32 {
 		nat.kind = pv.Float64
 	}
+	s.options.Initial = c.outputValue("initial", k.Initial, k, nat, pv.Invalid)
 	return nat
+}
+
+// innermost is the cause of err without the names of what it happened to.
+func innermost(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
+
+// simulatedChip has the simulator look at the expressions of a chip's registers.
+func (c *checker) simulatedChip(d named[deviceKeys], chip *chipDevice, bad map[string]bool) {
+	dev := chip.bus.options.Devices[chip.index]
+	address := dev.Address
+	dev.Address = minAddress // a bad one is known
+	options := map[sim.RegisterID]sim.RegisterOptions{}
+	for i := range dev.Registers {
+		options[sim.RegisterID{Address: minAddress, Index: i}] = chip.bus.sims[sim.RegisterID{Address: address, Index: i}]
+	}
+	_, err := sim.NewBus(i2c.Options{Devices: []i2c.Device{dev}}, sim.BusOptions{Registers: options})
+	for _, e := range split(err) {
+		at, name := d.Pos, ""
+		var re *sim.RegisterError
+		if errors.As(e, &re) {
+			name, e = options[re.ID].Name, re.Err
+		}
+		for _, p := range d.Value.PVs {
+			if p.Name == name {
+				at = p.Value.lineAt(e.Error(), p.Pos)
+			}
+		}
+		if !bad[name] {
+			c.problem(at, "", "%v", e)
+		}
+	}
 }

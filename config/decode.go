@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -79,7 +80,7 @@ func (d *decoder) report(p Problem) {
 	if d.key != "" {
 		p.What = d.key + ": " + p.What
 	}
-	*d.problems = append(*d.problems, p)
+	d.problems.add(p)
 }
 
 // describe names what stands at n.
@@ -90,11 +91,14 @@ func describe(n *yaml.Node) string {
 	case yaml.SequenceNode:
 		return "a list"
 	}
-	if n.Tag == "!!null" {
+	if isNothing(n) {
 		return "nothing"
 	}
 	return strconv.Quote(n.Value)
 }
+
+// isNothing reports whether n is a place that was left empty.
+func isNothing(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
 
 // resolve follows an alias to what it stands for.
 func resolve(n *yaml.Node) *yaml.Node {
@@ -113,30 +117,43 @@ func (d *decoder) mapping(n *yaml.Node, f func(k, v *yaml.Node)) {
 		return
 	}
 	seen := map[string]int{}
+	var merged []*yaml.Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		k := n.Content[i]
-		if k.Tag == "!!merge" {
-			continue
-		}
-		if line, ok := seen[k.Value]; ok {
-			*d.problems = append(*d.problems, Problem{
+		k, v := resolve(n.Content[i]), n.Content[i+1]
+		line, twice := seen[k.Value]
+		switch {
+		case k.Tag == "!!merge":
+			merged = append(merged, v)
+		case k.Kind != yaml.ScalarNode || isNothing(k):
+			d.problem(k, "a word", "%s where a key should be", describe(k))
+		case twice:
+			d.problems.add(Problem{
 				Pos: d.pos(k), What: fmt.Sprintf("key %q stands here for the second time, first in line %d", k.Value, line),
 			})
-			continue
+		default:
+			seen[k.Value] = k.Line
+			f(k, v)
 		}
-		seen[k.Value] = k.Line
-		f(k, n.Content[i+1])
 	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Tag != "!!merge" {
-			continue
-		}
-		d.mapping(n.Content[i+1], func(k, v *yaml.Node) {
+	for _, m := range merged {
+		d.merge(m, func(k, v *yaml.Node) {
 			if _, ok := seen[k.Value]; !ok {
 				seen[k.Value] = k.Line
 				f(k, v)
 			}
 		})
+	}
+}
+
+// merge calls f for the entries of what stands behind <<: a block or a list of
+// blocks, of which the first that has a key counts.
+func (d *decoder) merge(n *yaml.Node, f func(k, v *yaml.Node)) {
+	if n = resolve(n); n.Kind != yaml.SequenceNode {
+		d.mapping(n, f)
+		return
+	}
+	for _, e := range n.Content {
+		d.mapping(e, f)
 	}
 }
 
@@ -154,16 +171,7 @@ func (d *decoder) block(n *yaml.Node, v reflect.Value) {
 	d.mapping(n, func(k, val *yaml.Node) {
 		f, ok := fields[k.Value]
 		if !ok {
-			names := make([]string, 0, len(fields))
-			for name := range fields {
-				names = append(names, name)
-			}
-			slices.Sort(names)
-			p := Problem{Pos: d.pos(k), What: fmt.Sprintf("unknown key %q", k.Value), Meant: nearest(k.Value, names)}
-			if p.Meant == "" {
-				p.Expected = "one of " + strings.Join(names, ", ")
-			}
-			*d.problems = append(*d.problems, p)
+			d.problems.add(unknownKey(d.pos(k), k.Value, slices.Sorted(maps.Keys(fields))))
 			return
 		}
 		outer := d.key
@@ -177,6 +185,20 @@ func (d *decoder) block(n *yaml.Node, v reflect.Value) {
 		}
 		d.key = outer
 	})
+}
+
+// unknownKey is a key that a block, whose keys are names, does not have.
+func unknownKey(at Pos, key string, names []string) Problem {
+	p := Problem{Pos: at, What: fmt.Sprintf("unknown key %q", key)}
+	if places := placesOf(key); len(places) > 0 {
+		p.What = fmt.Sprintf("key %q does not belong here", key)
+		p.Expected = "it in " + strings.Join(places, " or ")
+		return p
+	}
+	if p.Meant = nearest(key, names); p.Meant == "" {
+		p.Expected = "one of " + strings.Join(names, ", ")
+	}
+	return p
 }
 
 func fieldsOf(v reflect.Value, into map[string]field) {
@@ -244,7 +266,7 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value) {
 // text takes any scalar as it is written: YAML's booleans and numbers too, so
 // that states: [Off, On] are two words.
 func (d *decoder) text(n *yaml.Node) string {
-	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+	if n.Kind != yaml.ScalarNode || isNothing(n) {
 		d.problem(n, "a text", "%s", describe(n))
 		return ""
 	}
@@ -315,11 +337,15 @@ const durationExample = "a time with its unit such as 20ms or 1s"
 func (d *decoder) duration(n *yaml.Node) time.Duration {
 	if n.Kind == yaml.ScalarNode {
 		t, err := time.ParseDuration(n.Value)
-		if err == nil && t >= 0 && n.Value != "0" {
+		if err == nil && t > 0 {
 			return t
 		}
-		if _, err := strconv.ParseFloat(n.Value, 64); err == nil {
+		if _, bad := strconv.ParseFloat(n.Value, 64); bad == nil {
 			d.problem(n, durationExample, "%s has no unit", n.Value)
+			return 0
+		}
+		if err == nil {
+			d.problem(n, durationExample, "%s is not above 0", n.Value)
 			return 0
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/ioclet/ioclet/boards"
 	"github.com/ioclet/ioclet/device"
@@ -23,6 +24,8 @@ type lineSource struct{ options gpio.Options }
 
 func (s *lineSource) describe() string { return fmt.Sprintf("gpio %v", s.options.Pin) }
 
+func (s *lineSource) support(simulated bool) string { return support("GPIO", simulated) }
+
 func (s *lineSource) build(b *builder, p *PV) error {
 	options := s.options
 	options.Backend = b.lines
@@ -32,7 +35,7 @@ func (s *lineSource) build(b *builder, p *PV) error {
 		return err
 	}
 	port := b.port(strings.TrimPrefix(p.Name, b.model.Prefix), driver)
-	_, err = port.Add(b.ioc.Database(), p.spec, driver.Channels()[0], device.Options{})
+	_, err = port.Add(b.ioc.Database(), b.spec(p), driver.Channels()[0], device.Options{})
 	return err
 }
 
@@ -61,20 +64,29 @@ func (c *checker) gpio(name string, k *pvKeys) nature {
 		return nature{} // reported by the decoder
 	}
 	o := gpio.Options{Pin: pin, ActiveLow: k.ActiveLow.Value, Pull: pulls[k.Pull.Value], Debounce: k.Debounce.Value}
-	output := k.Direction.Value == "output"
-	if output {
-		o.Direction = gpio.Output
-		c.onlyIf(false, k.Pull.Set, k.Pull.Pos, "pull", "an input")
-		c.onlyIf(false, k.Debounce.Set, k.Debounce.Pos, "debounce", "an input")
-		o.Initial, o.OnExit = c.lineState(k.Initial, k.States.Value), c.lineState(k.OnExit, k.States.Value)
-	} else {
-		c.onlyIf(false, k.Initial.Set, k.Initial.Pos, "initial", "an output")
-		c.onlyIf(false, k.OnExit.Set, k.OnExit.Pos, "on_exit", "an output")
+	if k.States.Set && len(k.States.Value) != 2 {
+		c.problem(k.States.Pos, "2 for a pin, that of low first", "%d states", len(k.States.Value))
 	}
-	nat := nature{source: &lineSource{o}, kind: pv.Enum, output: output, events: !output}
+	nat := nature{kind: pv.Enum, output: k.Direction.Value == "output", polled: k.Scan.Set && k.Scan.Value.Kind != scanEvent}
+	nat.events = !nat.output && !nat.polled
 	if !k.States.Set {
 		nat.states = []string{"Low", "High"}
 	}
+	if nat.output {
+		o.Direction = gpio.Output
+		c.onlyIf(false, k.Pull.Set, k.Pull.Pos, "pull", "an input")
+		c.onlyIf(false, k.Debounce.Set, k.Debounce.Pos, "debounce", "an input")
+		o.Initial, o.OnExit = c.lineState(k.Initial, k, nat), c.lineState(k.OnExit, k, nat)
+	} else {
+		c.onlyIf(false, k.Initial.Set, k.Initial.Pos, "initial", "an output")
+		c.onlyIf(false, k.OnExit.Set, k.OnExit.Pos, "on_exit", "an output")
+		c.onlyIf(nat.events, k.Debounce.Value > 0, k.Debounce.Pos, "debounce", "an input whose edges are watched, without scan:")
+		o.Unwatched = nat.polled
+	}
+	if k.Debounce.Value > time.Hour {
+		c.problem(k.Debounce.Pos, "at most 1h", "debounce: %v", k.Debounce.Value)
+	}
+	nat.source = &lineSource{o}
 	return nat
 }
 
@@ -92,14 +104,18 @@ func (c *checker) unresolved(k key[string], err error) {
 			p.Meant = unknown.Suggestions[0]
 		}
 	}
-	*c.problems = append(*c.problems, p)
+	c.problems.add(p)
 }
 
 // lineState reads the state of an output: a state's name, its number, on, off or
 // keep.
-func (c *checker) lineState(k key[string], states []key[string]) gpio.State {
+func (c *checker) lineState(k key[string], of *pvKeys, nat nature) gpio.State {
 	if !k.Set || strings.EqualFold(k.Value, "keep") {
 		return gpio.Keep
+	}
+	states := nat.states
+	if of.States.Set {
+		states = names(of.States.Value)
 	}
 	i, ok := stateIndex(states, k.Value)
 	switch {
@@ -108,6 +124,6 @@ func (c *checker) lineState(k key[string], states []key[string]) gpio.State {
 	case ok || strings.EqualFold(k.Value, "on"):
 		return gpio.On
 	}
-	c.noState(k.Pos, k.Value, states, "keep")
+	c.noState(k.Pos, k.Value, states, "off", "on", "keep")
 	return gpio.Keep
 }

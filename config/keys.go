@@ -6,21 +6,26 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// The structs below are the configuration language: one field a key, with its
-// name and its meaning. Everything else about a key follows from its type.
+//go:generate go run gen.go
+
+// The structs below are the configuration language: one field a key, with its name
+// and its meaning in tags. `oneof` lists the words that a key can have, `of` the
+// sources of a PV, or the connections of a device, that it is for; without it, all.
+// Everything else about a key follows from its type. docs/configuration.md is
+// generated from here.
 
 // fileKeys are the keys of a configuration file.
 type fileKeys struct {
 	IOC      iocKeys             `key:"ioc" doc:"what this IOC is called"`
 	Board    key[string]         `key:"board" doc:"whose pin names are used: auto, or a board such as raspberry-pi-4b"`
-	Defaults commonKeys          `key:"defaults" doc:"keys for every PV that does not give them itself"`
+	Defaults commonKeys          `key:"defaults" doc:"for every PV that does not say otherwise itself"`
 	Ports    ordered[portKeys]   `key:"ports" doc:"connections that several devices share, by name"`
 	Devices  ordered[deviceKeys] `key:"devices" doc:"instruments and chips; the PVs of device PS are called <prefix>PS:<pv>"`
 	PVs      ordered[pvKeys]     `key:"pvs" doc:"PVs that belong to no device: pins, signals, soft values"`
 }
 
 type iocKeys struct {
-	Name   key[string] `key:"name" doc:"the IOC's name, for logs"`
+	Name   key[string] `key:"name" doc:"the IOC's name, for people; that of the file if not given"`
 	Prefix key[string] `key:"prefix" doc:"what every PV name begins with"`
 }
 
@@ -29,7 +34,7 @@ type iocKeys struct {
 type lineKeys struct {
 	Baud   key[int]           `key:"baud" doc:"bits per second; 9600 if not given"`
 	Bits   key[int]           `key:"bits" doc:"data bits, 5 to 8; 8 if not given"`
-	Parity key[string]        `key:"parity" oneof:"none even odd mark space" doc:"none, even, odd, mark or space; none if not given"`
+	Parity key[string]        `key:"parity" oneof:"none even odd mark space" doc:"parity bit; none if not given"`
 	Stop   key[float64]       `key:"stop" doc:"stop bits, 1, 1.5 or 2; 1 if not given"`
 	Settle key[time.Duration] `key:"settle" doc:"rest that the instrument needs after its port was opened"`
 }
@@ -87,12 +92,13 @@ type i2cKeys struct {
 type deviceKeys struct {
 	Port          key[connectionKeys] `key:"port" doc:"how a text instrument is connected, or the name of one of ports:"`
 	I2C           key[i2cKeys]        `key:"i2c" doc:"bus and address of a chip"`
-	Terminator    key[string]         `key:"terminator" doc:"what ends a line in both directions; \"\\n\" if not given"`
-	InTerminator  key[string]         `key:"in_terminator" doc:"what ends a line from the instrument"`
-	OutTerminator key[string]         `key:"out_terminator" doc:"what ends a line to the instrument"`
-	Timeout       key[time.Duration]  `key:"timeout" doc:"how long to wait for an answer; 1s if not given"`
-	ByteOrder     key[string]         `key:"byte_order" oneof:"big little" doc:"big or little: the order of bytes in registers; big if not given"`
-	Init          key[[]key[string]]  `key:"init" doc:"registers to write when the chip appears, such as \"0x01 <- 0xC383\""`
+	Terminator    key[string]         `key:"terminator" doc:"what ends a line in both directions; \"\\n\" if not given" of:"port"`
+	InTerminator  key[string]         `key:"in_terminator" doc:"what ends a line from the instrument" of:"port"`
+	OutTerminator key[string]         `key:"out_terminator" doc:"what ends a line to the instrument" of:"port"`
+	Timeout       key[time.Duration]  `key:"timeout" doc:"how long to wait for an answer; 1s if not given" of:"port"`
+	ByteOrder     key[string]         `key:"byte_order" oneof:"big little" doc:"order of the bytes of a register; big if not given" of:"i2c"`
+	Init          key[[]key[string]]  `key:"init" doc:"registers to write when the chip appears, such as \"0x01 <- 0xC383\"; as many bytes as digits make" of:"i2c"`
+	Block         key[bool]           `key:"block" doc:"yes if consecutive addresses are consecutive bytes, so that neighbours can be read together" of:"i2c"`
 	Defaults      commonKeys          `key:"defaults" doc:"keys for every PV of the device that does not give them itself"`
 	PVs           ordered[pvKeys]     `key:"pvs" doc:"the device's PVs"`
 }
@@ -115,15 +121,15 @@ type pvKeys struct {
 
 	Value key[literal] `key:"value" doc:"a soft PV and what it holds at start"`
 
-	Signal    key[string]        `key:"signal" oneof:"sine square triangle sawtooth ramp noise random-walk counter constant" doc:"a made-up value: sine, square, triangle, sawtooth, ramp, noise, random-walk, counter or constant"`
+	Signal    key[string]        `key:"signal" oneof:"sine square triangle sawtooth ramp noise random-walk counter constant" doc:"a made-up value and how it moves"`
 	Amplitude key[float64]       `key:"amplitude" doc:"height of a signal above its middle; 1 if not given" of:"signal"`
 	Step      key[float64]       `key:"step" doc:"most that a random walk moves, or a counter counts, at once; 1 if not given" of:"signal"`
 	Period    key[time.Duration] `key:"period" doc:"time after which a signal repeats; 10s if not given" of:"signal"`
 	Range     key[limits]        `key:"range" doc:"[low, high]: bounds of a random walk, ends of a ramp" of:"signal"`
 
 	GPIO      key[string]        `key:"gpio" doc:"a pin: GPIO17, \"pin 11\", gpiochip0:17, or the name of a line"`
-	Direction key[string]        `key:"direction" oneof:"input output" doc:"input or output" of:"gpio"`
-	Pull      key[string]        `key:"pull" oneof:"up down none" doc:"up, down or none: the pin's resistor" of:"gpio"`
+	Direction key[string]        `key:"direction" oneof:"input output" doc:"whether the pin is read or driven" of:"gpio"`
+	Pull      key[string]        `key:"pull" oneof:"up down none" doc:"the input's resistor; as it is if not given" of:"gpio"`
 	ActiveLow key[bool]          `key:"active_low" doc:"yes if low means the second state" of:"gpio"`
 	Debounce  key[time.Duration] `key:"debounce" doc:"how long an input must be steady" of:"gpio"`
 
@@ -133,31 +139,49 @@ type pvKeys struct {
 	Reply    key[string] `key:"reply" doc:"format of the answer, such as \"%f\"" of:"text"`
 	Receive  key[string] `key:"receive" doc:"format of a line that comes unasked" of:"text"`
 
-	Separator key[string] `key:"separator" doc:"what stands between the elements of an array; a comma if not given" of:"text"`
+	Separator key[string] `key:"separator" doc:"what stands between the elements of an array, see count; a comma if not given" of:"text"`
 
 	At     key[uint32]  `key:"at" doc:"the register's address" of:"register"`
-	Type   key[string]  `key:"type" oneof:"int8 uint8 int16 uint16 int24 uint24 int32 uint32 float32" doc:"the register's type: uint8, int16, float32 …" of:"register"`
+	Type   key[string]  `key:"type" oneof:"int8 uint8 int16 uint16 int24 uint24 int32 uint32 float32" doc:"how the register's bytes make a number; uint8 if not given" of:"register"`
 	Mask   key[uint32]  `key:"mask" doc:"bits of the register that are the value" of:"register"`
 	Scale  key[float64] `key:"scale" doc:"what one count of the register is worth; 1 if not given" of:"register"`
 	Offset key[float64] `key:"offset" doc:"middle or start of a signal; added to a register's value after scale" of:"signal register"`
 
 	States  key[[]key[string]]   `key:"states" doc:"names of the states, from 0 on"`
-	Initial key[string]          `key:"initial" doc:"what an output is set to at start; keep leaves it" of:"gpio text"`
-	OnExit  key[string]          `key:"on_exit" doc:"what an output is set to when the IOC ends; keep leaves it" of:"gpio text"`
+	Initial key[string]          `key:"initial" doc:"what an output is set to at start; keep, as if not given, leaves it" of:"gpio text register"`
+	OnExit  key[string]          `key:"on_exit" doc:"what an output is set to when the IOC ends; keep, as if not given, leaves it" of:"gpio text"`
 	Drive   key[limits]          `key:"drive" doc:"[low, high]: what may be written; other values are held to it"`
 	Display key[limits]          `key:"display" doc:"[low, high]: the range of a display"`
-	Alarm   key[alarmKeys]       `key:"alarm" doc:"limits and severities of alarms"`
+	Alarm   key[alarmKeys]       `key:"alarm" doc:"limits of a number beyond which it is in alarm"`
 	Hyst    key[float64]         `key:"hyst" doc:"how far a value must come back before its alarm ends"`
 	PINI    key[bool]            `key:"pini" doc:"yes to process the record once at start"`
-	Count   key[uint32]          `key:"count" doc:"most elements of an array, or most letters of a long string"`
-	Fields  ordered[key[string]] `key:"fields" doc:"any other field of the record by its name"`
+	Count   key[uint32]          `key:"count" doc:"most elements of an array, or most bytes of a long string" of:"soft text"`
+	Fields  ordered[key[string]] `key:"fields" doc:"other fields of the record, such as {FLNK: …}, by their names"`
 	Sim     key[string]          `key:"sim" doc:"how the value behaves under --sim: an expression over the device's PVs" of:"text register"`
 }
 
-// alarmKeys are limits, each with the severity it raises where it is passed.
+// alarmKeys are limits and what they raise.
 type alarmKeys struct {
-	HiHi key[float64] `key:"hihi" doc:"above: MAJOR"`
-	High key[float64] `key:"high" doc:"above: MINOR"`
-	Low  key[float64] `key:"low" doc:"below: MINOR"`
-	LoLo key[float64] `key:"lolo" doc:"below: MAJOR"`
+	HiHi key[limitKeys] `key:"hihi" doc:"alarm from here upwards; major if not said otherwise"`
+	High key[limitKeys] `key:"high" doc:"alarm from here upwards; minor if not said otherwise"`
+	Low  key[limitKeys] `key:"low" doc:"alarm from here downwards; minor if not said otherwise"`
+	LoLo key[limitKeys] `key:"lolo" doc:"alarm from here downwards; major if not said otherwise"`
+}
+
+type limitKeys struct {
+	At       key[float64] `key:"at" doc:"the limit"`
+	Severity key[string]  `key:"severity" oneof:"minor major invalid" doc:"how bad it is to be beyond it"`
+}
+
+// decode takes a number alone for {at: …}.
+func (l *limitKeys) decode(d *decoder, n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode {
+		l.At.decode(d, n)
+		return
+	}
+	type block limitKeys
+	d.block(n, blockOf((*block)(l)))
+	if !l.At.Set && n.Kind == yaml.MappingNode {
+		d.problem(n, "at:", "a limit without a number")
+	}
 }

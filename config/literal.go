@@ -25,7 +25,10 @@ func (l *literal) decode(d *decoder, n *yaml.Node) {
 	l.Numbers = true
 	for _, e := range nodes {
 		e = resolve(e)
-		l.Elements = append(l.Elements, d.text(e))
+		if e.Kind != yaml.ScalarNode || isNothing(e) {
+			d.problem(e, "a number or a text", "%s", describe(e))
+		}
+		l.Elements = append(l.Elements, e.Value)
 		_, err := parseNumber(e.Value)
 		l.Numbers = l.Numbers && err == nil && e.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0
 	}
@@ -72,6 +75,9 @@ func (s *scan) decode(d *decoder, n *yaml.Node) {
 		d.report(p)
 	}
 }
+
+// reads reports whether the scan asks for the value now and then.
+func (k scanKind) reads() bool { return k == scanOnce || k == scanPeriodic }
 
 // shortestScan keeps a slip of the pen (1us for 1s) from filling the processor.
 const shortestScan = time.Millisecond

@@ -2,10 +2,10 @@ package config
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -17,7 +17,12 @@ const MaxFile = 4 << 20
 // Load reads and checks the file path. The error is [Problems], with everything
 // that is wrong in the file, unless the file cannot be read.
 func Load(path string) (*Model, error) {
-	data, err := os.ReadFile(path)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1)) // a device file has no end
 	if err != nil {
 		return nil, err
 	}
@@ -25,25 +30,16 @@ func Load(path string) (*Model, error) {
 }
 
 // Parse checks a configuration that has been read already; file is its name in
-// messages.
+// messages. The error is [Problems].
 func Parse(file string, data []byte) (*Model, error) {
 	var problems Problems
-	if len(data) > MaxFile {
-		problems = append(problems, Problem{Pos: Pos{File: file}, What: "the file is larger than 4 MiB"})
-		return nil, problems.err()
-	}
-	var document yaml.Node
-	if err := yaml.Unmarshal(data, &document); err != nil {
-		problems = append(problems, syntaxProblem(file, err))
-		return nil, problems.err()
-	}
-	if document.Kind == 0 {
-		problems = append(problems, Problem{Pos: Pos{File: file}, What: "the file is empty", Expected: "pvs: or devices:"})
+	document := parseYAML(file, data, &problems)
+	if document == nil {
 		return nil, problems.err()
 	}
 	var keys fileKeys
 	d := &decoder{file: file, problems: &problems}
-	d.value(document.Content[0], blockOf(&keys))
+	d.value(document, blockOf(&keys))
 	model := check(file, &keys, &problems)
 	if err := problems.err(); err != nil {
 		return nil, err
@@ -54,23 +50,75 @@ func Parse(file string, data []byte) (*Model, error) {
 	return model, nil
 }
 
-var lineOfError = regexp.MustCompile(`line (\d+): (.*)`)
-
-// syntaxProblem is an error of the YAML parser, which knows the line but not the
-// column.
-func syntaxProblem(file string, err error) Problem {
-	p := Problem{Pos: Pos{File: file}, What: "not YAML: " + strings.TrimPrefix(err.Error(), "yaml: ")}
-	if m := lineOfError.FindStringSubmatch(err.Error()); m != nil {
-		p.Pos.Line, _ = strconv.Atoi(m[1])
-		p.Pos.Col = 1
-		p.What = "not YAML: " + m[2]
+// parseYAML is the tree of the file's one document, nil if there is a problem.
+func parseYAML(file string, data []byte, problems *Problems) *yaml.Node {
+	problem := func(at Pos, expected, what string) {
+		at.File = file
+		problems.add(Problem{Pos: at, What: what, Expected: expected})
 	}
-	return p
+	if len(data) > MaxFile {
+		problem(Pos{}, "", fmt.Sprintf("the file is larger than %d MiB", MaxFile>>20))
+		return nil
+	}
+	if at, what := illegible(data); what != "" {
+		problem(at, "a text file in UTF-8", what)
+		return nil
+	}
+	var first, second yaml.Node
+	documents := yaml.NewDecoder(strings.NewReader(string(data)))
+	err := documents.Decode(&first)
+	switch {
+	case errors.Is(err, io.EOF) || err == nil && isNothing(first.Content[0]):
+		problem(Pos{}, "pvs: or devices:", "the file is empty")
+		return nil
+	case err != nil:
+		problems.add(syntaxProblem(file, data, err))
+		return nil
+	}
+	switch err := documents.Decode(&second); {
+	case errors.Is(err, io.EOF):
+	case err != nil:
+		problems.add(syntaxProblem(file, data, err))
+		return nil
+	default:
+		problem(Pos{Line: second.Line, Col: second.Column}, "one document in a file", "a second document begins here")
+		return nil
+	}
+	var s size
+	if at, what := s.measure(&first, 0); what != "" {
+		problem(Pos{Line: at.Line, Col: at.Column}, "", what)
+		return nil
+	}
+	return first.Content[0]
 }
 
-// IsProblem reports whether err is a mistake in a configuration, as opposed to a
-// file that cannot be read.
-func IsProblem(err error) bool {
-	var ps Problems
-	return errors.As(err, &ps)
+// Limits of a file with all its aliases put in place: enough for 100,000 PVs of one
+// line, too little for a file that grows out of all proportion.
+const (
+	maxNodes = 2_000_000
+	maxDepth = 40
+)
+
+// size is how large a tree is with its aliases put in place.
+type size struct{ nodes int }
+
+// measure adds n, and says where and why it is too large to go on with.
+func (s *size) measure(n *yaml.Node, depth int) (at *yaml.Node, what string) {
+	s.nodes++
+	switch {
+	case s.nodes > maxNodes:
+		return n, "the file is too large once its aliases are put in place"
+	case depth > maxDepth && n.Kind == yaml.AliasNode:
+		return n, fmt.Sprintf("alias *%s: it contains itself, or blocks are nested too deeply", n.Value)
+	case depth > maxDepth:
+		return n, fmt.Sprintf("blocks are nested more than %d deep", maxDepth)
+	case n.Kind == yaml.AliasNode:
+		return s.measure(n.Alias, depth+1)
+	}
+	for _, c := range n.Content {
+		if at, what := s.measure(c, depth+1); what != "" {
+			return at, what
+		}
+	}
+	return nil, ""
 }

@@ -52,6 +52,27 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// Limits of what is collected: a file of 4 MiB can have a million mistakes, or one of
+// 4 MiB.
+const (
+	maxProblems = 1000
+	maxWhat     = 300
+)
+
+// add adds a problem, as long as there are not too many.
+func (ps *Problems) add(p Problem) {
+	switch n := len(*ps); {
+	case n == maxProblems:
+		p = Problem{Pos: Pos{File: p.Pos.File}, What: fmt.Sprintf("these are the first %d problems, there are more", maxProblems)}
+	case n > maxProblems:
+		return
+	}
+	if r := []rune(p.What); len(r) > maxWhat {
+		p.What = string(r[:maxWhat]) + "…"
+	}
+	*ps = append(*ps, p)
+}
+
 // err is ps as an error, sorted by place and without repetitions; nil if empty.
 func (ps Problems) err() error {
 	if len(ps) == 0 {
@@ -72,6 +93,9 @@ func (ps Problems) err() error {
 // nearest is the candidate that differs from word in the fewest letters, "" if
 // none is near enough to be what was meant.
 func nearest(word string, candidates []string) string {
+	if len(word) > maxName {
+		return "" // and no time is spent on it
+	}
 	best, bestDistance := "", max(1, len(word)/3)+1
 	for _, c := range candidates {
 		if d := distance(strings.ToLower(word), strings.ToLower(c)); d < bestDistance {

@@ -20,7 +20,7 @@ func (c *checker) recordType(spec *record.Spec, k *pvKeys, nat nature) bool {
 	if k.Record.Set {
 		t, ok := record.ParseType(k.Record.Value)
 		if !ok {
-			*c.problems = append(*c.problems, Problem{
+			c.problems.add(Problem{
 				Pos: k.Record.Pos, What: fmt.Sprintf("unknown record type %q", k.Record.Value),
 				Expected: "one of " + strings.Join(record.Types(), ", "), Meant: nearest(k.Record.Value, record.Types()),
 			})

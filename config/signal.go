@@ -14,6 +14,8 @@ type signalSource struct{ signal sim.Signal }
 
 func (s *signalSource) describe() string { return "signal " + string(s.signal.Shape) }
 
+func (s *signalSource) support(bool) string { return "Signal" }
+
 func (s *signalSource) build(b *builder, p *PV) error {
 	signal := s.signal
 	signal.Seed = seedOf(p.Name)
@@ -21,7 +23,7 @@ func (s *signalSource) build(b *builder, p *PV) error {
 	if err != nil {
 		return err
 	}
-	spec := p.spec
+	spec := b.spec(p)
 	spec.Device = device.Source(func(now time.Time) pv.Value { return pv.Float64Value(f(now)) })
 	_, err = b.ioc.Database().Add(spec)
 	return err
@@ -40,11 +42,5 @@ func (c *checker) signal(k *pvKeys) nature {
 		Shape: sim.Shape(k.Signal.Value), Offset: k.Offset.Value, Amplitude: k.Amplitude.Value,
 		Step: k.Step.Value, Period: k.Period.Value, Low: k.Range.Value.Low, High: k.Range.Value.High,
 	}
-	if k.Period.Set && k.Period.Value <= 0 {
-		c.problem(k.Period.Pos, durationExample, "period: %v", k.Period.Value)
-	}
-	if !k.Scan.Set {
-		k.Scan.Value, k.Scan.Set = scan{scanPeriodic, time.Second}, true
-	}
-	return nature{source: &signalSource{s}, kind: pv.Float64, polled: true}
+	return nature{source: &signalSource{s}, kind: pv.Float64, polled: true, scan: scan{scanPeriodic, time.Second}}
 }

@@ -1,21 +1,32 @@
 package config
 
 import (
-	"errors"
+	"fmt"
+
+	periph "periph.io/x/conn/v3/i2c"
 
 	"github.com/ioclet/ioclet/drivers/serial"
 	"github.com/ioclet/ioclet/drivers/sim"
-	"periph.io/x/conn/v3/i2c"
 )
 
-type simulation struct{}
+// simulation is what takes the place of the hardware.
+type simulation struct{ lines sim.Lines }
 
-func (b *builder) simulate() error { b.sim = &simulation{}; return nil }
-
-func (s *simulation) instruments(m *portModel) (serial.Transport, error) {
-	return sim.NewPeer(m.options, sim.PeerOptions{Expressions: m.sims, Seed: seedOf(m.name)})
+// instruments are those on a port.
+func (*simulation) instruments(m *portModel) (serial.Transport, error) {
+	peer, err := sim.NewPeer(m.options, sim.PeerOptions{Expressions: m.sims, Seed: seedOf(m.name)})
+	if err != nil {
+		return nil, fmt.Errorf("port %s: %w", m.name, err)
+	}
+	return peer, nil
 }
 
-func (s *simulation) bus(m *busModel) (func() (i2c.BusCloser, error), error) {
-	return nil, errors.New("x")
+// bus opens a bus with the chips on it.
+func (*simulation) bus(m *busModel) (func() (periph.BusCloser, error), error) {
+	name := fmt.Sprintf("i2c-%d", m.options.Bus)
+	bus, err := sim.NewBus(m.options, sim.BusOptions{Registers: m.sims, Seed: seedOf(name)})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return bus.Open, nil
 }

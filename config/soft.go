@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,8 +13,10 @@ type softSource struct{}
 
 func (softSource) describe() string { return "soft" }
 
+func (softSource) support(bool) string { return "" }
+
 func (softSource) build(b *builder, p *PV) error {
-	_, err := b.ioc.Database().Add(p.spec)
+	_, err := b.ioc.Database().Add(b.spec(p))
 	return err
 }
 
@@ -22,11 +25,17 @@ func (c *checker) soft(k *pvKeys) nature {
 	l := k.Value.Value
 	nat := nature{source: softSource{}, output: true}
 	switch {
+	case l.List && len(l.Elements) == 0 && !k.Count.Set:
+		c.problem(k.Value.Pos, "at least one element, or count:", "value: an empty list")
+		return nature{}
+	case k.States.Set && l.List:
+		c.problem(k.Value.Pos, "one state", "value: a list")
+		return nature{}
 	case k.States.Set:
-		if i, ok := stateIndex(k.States.Value, l.Elements[0]); ok && !l.List {
+		if i, ok := stateIndex(names(k.States.Value), l.Elements[0]); ok {
 			nat.initial = pv.EnumValue(i)
 		} else {
-			c.noState(k.Value.Pos, l.Elements[0], k.States.Value)
+			c.noState(k.Value.Pos, l.Elements[0], names(k.States.Value))
 		}
 	case l.Numbers && l.List:
 		x := make([]float64, len(l.Elements))
@@ -48,10 +57,19 @@ func (c *checker) soft(k *pvKeys) nature {
 	return nat
 }
 
+// names are the values of a list of texts.
+func names(list []key[string]) []string {
+	texts := make([]string, len(list))
+	for i, k := range list {
+		texts[i] = k.Value
+	}
+	return texts
+}
+
 // stateIndex finds a state by its name, capitals aside, or by its number.
-func stateIndex(states []key[string], text string) (uint16, bool) {
+func stateIndex(states []string, text string) (uint16, bool) {
 	for i, s := range states {
-		if strings.EqualFold(s.Value, text) {
+		if strings.EqualFold(s, text) {
 			return uint16(i), true
 		}
 	}
@@ -62,13 +80,9 @@ func stateIndex(states []key[string], text string) (uint16, bool) {
 }
 
 // noState reports a text that is none of states.
-func (c *checker) noState(at Pos, text string, states []key[string], also ...string) {
-	names := make([]string, len(states))
-	for i, s := range states {
-		names[i] = s.Value
-	}
-	names = append(names, also...)
-	*c.problems = append(*c.problems, Problem{
-		Pos: at, What: strconv.Quote(text) + " is not a state", Expected: "one of " + strings.Join(names, ", "), Meant: nearest(text, names),
+func (c *checker) noState(at Pos, text string, states []string, also ...string) {
+	all := slices.Concat(states, also)
+	c.problems.add(Problem{
+		Pos: at, What: strconv.Quote(text) + " is not a state", Expected: "one of " + strings.Join(all, ", "), Meant: nearest(text, all),
 	})
 }

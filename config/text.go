@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/ioclet/ioclet/device"
@@ -30,9 +31,11 @@ func (s *textSource) describe() string {
 	return fmt.Sprintf("%s %s", s.device, strings.Join(parts, " | "))
 }
 
+func (s *textSource) support(simulated bool) string { return support("Text instrument", simulated) }
+
 func (s *textSource) build(b *builder, p *PV) error {
 	port := b.texts[s.port]
-	_, err := port.worker.Add(b.ioc.Database(), p.spec, port.driver.Channel(s.device, s.channel.Name), s.options)
+	_, err := port.worker.Add(b.ioc.Database(), b.spec(p), port.driver.Channel(s.device, s.channel.Name), s.options)
 	return err
 }
 
@@ -49,21 +52,27 @@ func (c *checker) text(name string, k *pvKeys, t *textDevice) nature {
 	if !k.Read.Set && !k.Write.Set && !k.Receive.Set {
 		nat.events = true // filled by another line's %(NAME)
 	}
+	before := len(*c.problems)
+	defer func() { t.device.Channels = append(t.device.Channels, s.channel) }()
 	if k.Count.Set {
-		s.channel.Count = int(k.Count.Value)
+		s.channel.Count = int(min(k.Count.Value, math.MaxInt32))
 		s.channel.Separator = k.Separator.or(",")
+		if k.Count.Value == 0 {
+			c.problem(k.Count.Pos, "1 or more", "count: 0")
+		}
 	}
+	c.onlyIf(k.Count.Set, k.Separator.Set, k.Separator.Pos, "separator", "an array, with count:")
 	written := c.converter("write", k.Write, format.Output, name)
 	replied := c.converter("reply", k.Reply, format.Input, name)
 	received := c.converter("receive", k.Receive, format.Input, name)
+	if len(*c.problems) > before {
+		return nature{}
+	}
 	switch conv := firstOf(written, replied, received); {
 	case conv == nil && len(k.States.Value) > 0:
 		nat.kind = pv.Enum // a command without a value
 	case conv == nil:
 		nat.kind = pv.Float64
-		if k.Receive.Set || k.Read.Set {
-			return nat
-		}
 	default:
 		nat.kind, nat.states, nat.stateValues = kindOf(conv)
 	}
@@ -73,9 +82,8 @@ func (c *checker) text(name string, k *pvKeys, t *textDevice) nature {
 	if written != nil && written.Kind == format.String && len(k.States.Value) > 0 {
 		s.options.WriteAs = pv.String // the command takes the state's name
 	}
-	s.options.Initial = c.textValue(k.Initial, k, nat, s.options.WriteAs)
-	s.channel.OnExit = c.textValue(k.OnExit, k, nat, s.options.WriteAs)
-	t.device.Channels = append(t.device.Channels, s.channel)
+	s.options.Initial = c.outputValue("initial", k.Initial, k, nat, s.options.WriteAs)
+	s.channel.OnExit = c.outputValue("on_exit", k.OnExit, k, nat, s.options.WriteAs)
 	return nat
 }
 
@@ -133,20 +141,18 @@ func kindOf(conv *format.Converter) (k pv.Kind, states []string, values []uint32
 	return pv.Enum, states, values
 }
 
-// textValue reads what an output is to be set to, Invalid for keep.
-func (c *checker) textValue(k key[string], pvk *pvKeys, nat nature, as pv.Kind) pv.Value {
+// outputValue reads what an output is to be set to, Invalid for keep.
+func (c *checker) outputValue(what string, k key[string], pvk *pvKeys, nat nature, as pv.Kind) pv.Value {
 	switch {
 	case !k.Set || strings.EqualFold(k.Value, "keep"):
 		return pv.Value{}
 	case !nat.output:
-		c.problem(k.Pos, "", "a PV that is only read cannot be set")
+		c.problem(k.Pos, "", "%s: a PV that is only read cannot be set", what)
 		return pv.Value{}
 	}
-	states := pvk.States.Value
-	if !pvk.States.Set {
-		for _, s := range nat.states {
-			states = append(states, key[string]{Value: s})
-		}
+	states := nat.states
+	if pvk.States.Set {
+		states = names(pvk.States.Value)
 	}
 	switch {
 	case len(states) > 0:
@@ -154,7 +160,7 @@ func (c *checker) textValue(k key[string], pvk *pvKeys, nat nature, as pv.Kind) 
 		if !ok {
 			c.noState(k.Pos, k.Value, states, "keep")
 		} else if as == pv.String {
-			return pv.StringValue(states[i].Value)
+			return pv.StringValue(states[i])
 		}
 		return pv.EnumValue(i)
 	case nat.kind == pv.String:
@@ -162,7 +168,9 @@ func (c *checker) textValue(k key[string], pvk *pvKeys, nat nature, as pv.Kind) 
 	}
 	x, err := parseNumber(k.Value)
 	if err != nil {
-		c.problem(k.Pos, "a number", "%q", k.Value)
+		c.problem(k.Pos, "a number", "%s: %q", what, k.Value)
+		return pv.Value{}
 	}
+	c.inDrive(pvk, k.Pos, what, pv.Float64Value(x))
 	return pv.Float64Value(x)
 }

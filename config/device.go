@@ -1,0 +1,220 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/ioclet/ioclet/drivers/serial"
+	"github.com/ioclet/ioclet/drivers/sim"
+	"github.com/ioclet/ioclet/format"
+)
+
+// textDevice is an instrument while its PVs are checked.
+type textDevice struct {
+	name   string
+	port   *portModel
+	device *serial.Device
+}
+
+// chipDevice is a chip while its PVs are checked.
+type chipDevice struct {
+	bus   *busModel
+	index int // among the bus's devices
+}
+
+// device checks one device with its PVs.
+func (c *checker) device(d named[deviceKeys]) {
+	k := &d.Value
+	c.name(d.Pos, d.Name)
+	c.common(&k.Defaults)
+	s := scope{prefix: c.model.Prefix + d.Name + ":", defaults: []commonKeys{k.Defaults, c.keys.Defaults}}
+	const belongs = "belongs to devices with %s:, this one has %s:"
+	switch {
+	case k.Port.Set && k.I2C.Set:
+		c.problem(d.Pos, "one of port and i2c", "%s is connected in two ways", d.Name)
+		return
+	case k.Port.Set:
+		c.strangers(blockOf(k), "port", belongs)
+		s.text = c.instrument(d)
+	case k.I2C.Set:
+		c.strangers(blockOf(k), "i2c", belongs)
+		s.chip = c.chip(d)
+	default:
+		c.problem(d.Pos, "port: or i2c:", "%s is not connected to anything", d.Name)
+		return
+	}
+	if len(k.PVs) == 0 {
+		c.problem(d.Pos, "pvs:", "%s has no PVs", d.Name)
+	}
+	bad := map[string]bool{} // PVs whose problems are known
+	for _, p := range k.PVs {
+		before := len(*c.problems)
+		c.pv(p, s)
+		bad[p.Name] = len(*c.problems) > before
+	}
+	if s.text != nil {
+		c.instrumentLines(d, s.text, bad)
+	} else {
+		c.simulatedChip(d, s.chip, bad)
+	}
+}
+
+// instrument checks how a text instrument is connected and how it ends its lines.
+func (c *checker) instrument(d named[deviceKeys]) *textDevice {
+	k := &d.Value
+	t := &textDevice{name: d.Name, device: &serial.Device{Name: d.Name, Timeout: k.Timeout.Value}}
+	in, out := k.Terminator, k.Terminator
+	if k.InTerminator.Set {
+		in = k.InTerminator
+	}
+	if k.OutTerminator.Set {
+		out = k.OutTerminator
+	}
+	t.device.InTerminator, t.device.OutTerminator = c.terminator(in), c.terminator(out)
+	if !k.Port.Value.Shared.Set {
+		t.port = c.port(d.Name, k.Port.Pos, &k.Port.Value.portKeys)
+		return t
+	}
+	t.port = c.sharedPort(k.Port.Value.Shared)
+	return t
+}
+
+// sharedPort finds one of ports:; one of no use, but not nil, if there is none of that
+// name.
+func (c *checker) sharedPort(name key[string]) *portModel {
+	for _, p := range c.model.ports {
+		if p.shared && p.name == name.Value {
+			return p
+		}
+	}
+	var names []string
+	for _, p := range c.keys.Ports {
+		names = append(names, p.Name)
+	}
+	expected := "{serial: …}, {tcp: …} or the name of one of ports:"
+	if len(names) > 0 {
+		expected += " (" + strings.Join(names, ", ") + ")"
+	}
+	c.problems.add(Problem{Pos: name.Pos, What: fmt.Sprintf("no port %q", name.Value), Expected: expected, Meant: nearest(name.Value, names)})
+	return newPortModel("", name.Pos)
+}
+
+// terminator reads what ends a line; nil is the default.
+func (c *checker) terminator(k key[string]) *string {
+	if !k.Set {
+		return nil
+	}
+	b, err := format.Unescape(k.Value)
+	if err != nil {
+		c.problem(k.Pos, `a text such as "\n" or "\r\n"`, "terminator: %v", err)
+	}
+	s := string(b)
+	return &s
+}
+
+// instrumentLines adds the instrument to its port and has the driver and the simulator
+// look at its lines all together: what the one prints the other must be able to scan.
+func (c *checker) instrumentLines(d named[deviceKeys], t *textDevice, bad map[string]bool) {
+	t.port.options.Devices = append(t.port.options.Devices, *t.device)
+	alone := serial.Options{Transport: serial.TCP("127.0.0.1:1"), Devices: []serial.Device{*t.device}}
+	if _, err := serial.New(alone); err != nil {
+		c.objections(d, err, bad)
+	}
+	expressions := map[sim.ChannelID]string{}
+	for id, expression := range t.port.sims {
+		if id.Device == d.Name {
+			expressions[id] = expression
+		}
+	}
+	if _, err := sim.NewPeer(alone, sim.PeerOptions{Expressions: expressions}); err != nil {
+		c.objections(d, err, bad)
+	}
+}
+
+// sharedPorts has the drivers look at the instruments of each port together, when each
+// for itself is good.
+func (c *checker) sharedPorts() {
+	for _, p := range c.model.ports {
+		if !p.shared || len(p.options.Devices) < 2 {
+			continue
+		}
+		_, err := serial.New(p.options)
+		if err == nil {
+			_, err = sim.NewPeer(p.options, sim.PeerOptions{Expressions: p.sims})
+		}
+		for _, e := range split(err) {
+			var ce *serial.ChannelError
+			if !errors.As(e, &ce) {
+				c.problem(p.pos, "", "%v", e)
+				continue
+			}
+			for _, d := range c.keys.Devices {
+				if d.Name == ce.Device {
+					c.objections(d, e, map[string]bool{})
+				}
+			}
+		}
+	}
+}
+
+// split is the errors that err joins.
+func split(err error) []error {
+	if err == nil {
+		return nil
+	}
+	all, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var errs []error
+	for _, e := range all.Unwrap() {
+		errs = append(errs, split(e)...)
+	}
+	return errs
+}
+
+// objections reports what the driver or the simulator of a device says of its lines,
+// each at the line concerned, but for PVs whose problems are known. Those it reports are
+// known then.
+func (c *checker) objections(d named[deviceKeys], err error, bad map[string]bool) {
+	found := map[string]bool{}
+	for _, e := range split(err) {
+		var ce *serial.ChannelError
+		if !errors.As(e, &ce) {
+			if !bad[""] {
+				c.problem(d.Pos, "", "%v", e)
+			}
+			found[""] = true
+			continue
+		}
+		if bad[ce.Channel] {
+			continue
+		}
+		found[ce.Channel] = true
+		for _, p := range d.Value.PVs {
+			if p.Name == ce.Channel {
+				for _, e := range split(ce.Err) {
+					c.problem(p.Value.lineAt(e.Error(), p.Pos), "", "%v", e)
+				}
+			}
+		}
+	}
+	for name := range found {
+		bad[name] = true
+	}
+}
+
+// lineAt is where the key stands that an error's text begins with, otherwise if it
+// begins with none.
+func (k *pvKeys) lineAt(text string, otherwise Pos) Pos {
+	name, _, _ := strings.Cut(text, ":")
+	for of, at := range map[string]key[string]{
+		"read": k.Read, "write": k.Write, "readback": k.Readback, "reply": k.Reply, "receive": k.Receive, "sim": k.Sim, "on_exit": k.OnExit,
+	} {
+		if of == name && at.Set {
+			return at.Pos
+		}
+	}
+	return otherwise
+}

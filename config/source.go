@@ -1,0 +1,95 @@
+package config
+
+import (
+	"github.com/ioclet/ioclet/pv"
+)
+
+// sourceKind is what stands behind a PV.
+type sourceKind string
+
+const (
+	soft     sourceKind = "soft"
+	signal   sourceKind = "signal"
+	gpioLine sourceKind = "gpio"
+	text     sourceKind = "text"
+	register sourceKind = "register"
+)
+
+// scope is what a PV's surroundings say about it.
+type scope struct {
+	prefix   string
+	defaults []commonKeys // the nearest first
+	text     *textDevice  // nil outside a device with port:
+	chip     *chipDevice  // nil outside a device with i2c:
+}
+
+// source is what stands behind a PV, checked; build makes it.
+type source interface {
+	// describe says what it is, for people: "gpio GPIO17 (J8 pin 11)".
+	describe() string
+	// support is the record's DTYP.
+	support(simulated bool) string
+	build(b *builder, p *PV) error
+}
+
+// support names the device support of hardware so that clients see if it is not real.
+func support(name string, simulated bool) string {
+	if simulated {
+		return "Simulated " + name
+	}
+	return name
+}
+
+// nature is what a PV's source says about the record that it needs.
+type nature struct {
+	source      source
+	kind        pv.Kind  // of the value: Float64, Int64, Enum or String
+	output      bool     // can be written
+	polled      bool     // can be read whenever it is scanned
+	events      bool     // reports by itself
+	scan        scan     // if none is given
+	states      []string // that the source itself brings …
+	stateValues []uint32 // … and what it has for them; nil: 0, 1, 2 …
+	initial     pv.Value // of a soft PV
+}
+
+// sourceOf finds out from the keys what stands behind a PV, "" if that cannot be
+// said.
+func (c *checker) sourceOf(n *named[pvKeys], s scope) sourceKind {
+	k := &n.Value
+	var found []sourceKind
+	var at Pos
+	note := func(set bool, pos Pos, kind sourceKind) {
+		if set {
+			found, at = append(found, kind), pos
+		}
+	}
+	note(k.Value.Set, k.Value.Pos, soft)
+	note(k.Signal.Set, k.Signal.Pos, signal)
+	note(k.GPIO.Set, k.GPIO.Pos, gpioLine)
+	note(k.At.Set, k.At.Pos, register)
+	switch { // one of them, or several together
+	case k.Read.Set:
+		note(true, k.Read.Pos, text)
+	case k.Write.Set && !k.At.Set:
+		note(true, k.Write.Pos, text)
+	case k.Receive.Set:
+		note(true, k.Receive.Pos, text)
+	}
+	const sources = "one of value, signal, gpio, read, write, receive and at"
+	switch {
+	case len(found) > 1:
+		c.problem(n.Pos, "only "+sources, "%s has several sources", n.Name)
+	case len(found) == 0 && s.text != nil:
+		return text // named in another line's %(…)
+	case len(found) == 0:
+		c.problem(n.Pos, sources, "%s has nothing behind it", n.Name)
+	case found[0] == text && s.text == nil:
+		c.problem(at, "a device with port:", "commands of %s stand outside a text instrument", n.Name)
+	case found[0] == register && s.chip == nil:
+		c.problem(at, "a device with i2c:", "the register of %s stands outside a chip", n.Name)
+	default:
+		return found[0]
+	}
+	return ""
+}
