@@ -3,6 +3,7 @@ package circuit
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +13,10 @@ import (
 	"github.com/ioclet/ioclet/pv"
 )
 
-var start = time.Unix(1e9, 0)
+var (
+	start        = time.Unix(1e9, 0)
+	loopbackAddr = netip.MustParseAddr("127.0.0.1")
+)
 
 // feed gives b to c in pieces and returns all events; the error is the first that
 // is not ErrShort.
