@@ -30,7 +30,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			e.Vars = append(e.Vars,
-				"EPICS_CA_ADDR_LIST="+address, "EPICS_CA_AUTO_ADDR_LIST=NO", "TZ=UTC",
+				"EPICS_CA_ADDR_LIST="+address, "EPICS_CA_AUTO_ADDR_LIST=NO", "TZ=UTC", "GORACE=atexit_sleep_ms=0",
 				// nobody listens there: a repeater of the machine stays out of it
 				"EPICS_CA_REPEATER_PORT=5999")
 			e.Values["server"] = srv
