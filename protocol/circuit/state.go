@@ -63,6 +63,8 @@ type rule struct {
 	commands []protocol.Command
 }
 
+//go:generate go test -run ^TestStatesDocument$ -update .
+
 // rules is all there is to know about what may be sent when. The messages that
 // name a channel move that channel's state, the others the circuit's.
 //
