@@ -23,6 +23,8 @@ type peer struct {
 	name string
 	// command serves the counters, or else B:S0 … B:S8 and B:BIG.
 	command func(counting bool) *exec.Cmd
+	// fewer says that its counters change less often than the others'.
+	fewer bool
 }
 
 // shop is where the peers' files are made.
@@ -40,15 +42,15 @@ func (s *shop) peers() ([]peer, error) {
 		return nil, err
 	}
 	return []peer{
-		{"ioclet", func(counting bool) *exec.Cmd {
+		{name: "ioclet", command: func(counting bool) *exec.Cmd {
 			return exec.Command(filepath.Join(s.root, "bin/rpi-ioc"), "run", "--sim", s.file(counting, ".yaml"))
 		}},
-		{"softIoc", func(counting bool) *exec.Cmd {
+		{name: "softIoc", command: func(counting bool) *exec.Cmd {
 			// As root it would lock all its memory and take real-time priorities, which
 			// nobody's bench does.
 			return exec.Command("setpriv", "--bounding-set=-ipc_lock,-sys_nice", "--inh-caps=-ipc_lock,-sys_nice", csoft[0], csoft[1], s.file(counting, ".db"))
 		}},
-		{"caproto", func(counting bool) *exec.Cmd {
+		{name: "caproto", fewer: true, command: func(counting bool) *exec.Cmd {
 			args := []string{filepath.Join(s.root, "bench/servers/caproto_ioc.py")}
 			if counting {
 				args = append(args, strconv.Itoa(counters))

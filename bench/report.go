@@ -46,8 +46,11 @@ func table(peers []peer, samples map[string][]sample) string {
 			medians = append(medians, median(x))
 			fmt.Fprintf(&b, " %s |", quantity(median(x), m.unit))
 		}
-		for _, other := range medians[1:] {
+		for j, other := range medians[1:] {
 			ratio := other / medians[0]
+			if peers[j+1].fewer && (i == rate1 || i == rate8 || i == cpu0) {
+				ratio = math.NaN() // it was given less to do
+			}
 			if m.more {
 				ratio = 1 / ratio
 			}
