@@ -1,0 +1,22 @@
+// Package ioc is what a Go program imports to serve process variables: it makes
+// records, runs them, their devices and a Channel Access server, and stops them
+// again in the right order.
+//
+//	bench := ioc.New("BENCH:")
+//	temp := bench.Float("TEMP", ioc.Units("C"), ioc.Precision(2), ioc.High(40, pv.Minor), ioc.ReadOnly())
+//	led := bench.Enum("LED", []string{"Off", "On"})
+//	led.OnPut(func(ctx context.Context, state int) error { return pin.Out(state == 1) })
+//	bench.Every(time.Second, func(ctx context.Context) error { return temp.Update(sensor.Read(ctx)) })
+//	err := bench.Run(ctx)
+//
+// PVs are made before Run. Their methods Set, Update, Fault and Get may be called at
+// any time and from any goroutine; they never wait for a client. Several IOCs can
+// live in one process if their servers listen on different ports.
+//
+//	client ── put ──▶ record ──▶ OnPut's function        Every's function
+//	       ◀─ answer ─┤    ▲     └─ error: alarm WRITE   └─ Set, Update, Fault
+//	       ◀─ monitor ┘    └──────────────────────────────────┘
+//
+// A program that reads a configuration file uses package config, which builds the
+// same [IOC].
+package ioc

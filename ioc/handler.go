@@ -1,0 +1,98 @@
+package ioc
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/ioc/record"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// handler is the device support of a PV made in Go: what a client writes goes to
+// the program's function.
+type handler struct {
+	ioc *IOC
+	// do carries out a put and returns what the PV has then, Invalid for what was
+	// written; nil: the value is just kept. Set before Run.
+	do func(context.Context, pv.Value) (pv.Value, error)
+
+	fault atomic.Pointer[record.Result] // what the program said last; nil: a good value, or nothing
+
+	mu      sync.Mutex      // guards what follows
+	ctx     context.Context // of Run; nil: not running
+	running *sync.WaitGroup
+	failed  bool // the last put: what has been logged
+}
+
+var errNotRunning = errors.New("the IOC is not running")
+
+// begin lets writes in until ctx ends; their goroutines are counted in running.
+func (h *handler) begin(ctx context.Context, running *sync.WaitGroup) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ctx, h.running = ctx, running
+}
+
+// end refuses further writes.
+func (h *handler) end() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ctx = nil
+}
+
+// Read has nothing to read: what the program said last stands. record.Device.
+func (h *handler) Read(*record.Record) (record.Result, bool) {
+	if fault := h.fault.Load(); fault != nil {
+		return *fault, true
+	}
+	return record.Result{}, true
+}
+
+// Write starts the program's function. record.Device.
+func (h *handler) Write(r *record.Record, v pv.Value) (record.Result, bool) {
+	if h.do == nil {
+		return record.Result{}, true
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.ctx == nil {
+		return record.Result{Err: errNotRunning}, true
+	}
+	ctx := h.ctx
+	h.running.Go(func() { // as long as the program's function takes
+		_ = r.Complete(h.put(ctx, r, v)) // the value is of the PV's own type
+	})
+	return record.Result{}, false
+}
+
+// put calls the program's function.
+func (h *handler) put(ctx context.Context, r *record.Record, v pv.Value) (res record.Result) {
+	res.Err = h.ioc.guard("put to "+r.Name(), func() (err error) {
+		res.Value, err = h.do(ctx, v)
+		return err
+	})
+	if res.Err != nil {
+		res.Value = pv.Value{}
+		res.Alarm = drivers.AlarmOf(res.Err, pv.StatusWrite)
+	}
+	h.note(r, res.Err)
+	return res
+}
+
+// note logs a change between good and bad, once.
+func (h *handler) note(r *record.Record, err error) {
+	h.mu.Lock()
+	changed := h.failed != (err != nil)
+	h.failed = err != nil
+	h.mu.Unlock()
+	switch {
+	case !changed:
+	case err != nil:
+		h.ioc.log().Warn("put failed", "pv", r.Name(), "err", err)
+	default:
+		h.ioc.log().Info("put good again", "pv", r.Name())
+	}
+}
