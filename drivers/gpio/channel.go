@@ -29,13 +29,18 @@ var (
 func (r reader) Name() string { return r.d.options.Pin.Name }
 
 func (r reader) Read(context.Context) (pv.Value, error) {
-	line, _ := r.d.claimed()
+	line, debounce := r.d.claimed()
 	if line == nil {
 		return pv.Value{}, r.d.fault(pv.StatusRead, errClosed)
 	}
 	active, err := line.Value()
 	if err != nil {
 		return pv.Value{}, r.d.fault(pv.StatusRead, err)
+	}
+	if debounce != nil {
+		// As the kernel does it. A glitch that Read showed would stand: its end is no
+		// change to report.
+		active = debounce.level()
 	}
 	return value(active), nil
 }

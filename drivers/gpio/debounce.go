@@ -13,8 +13,9 @@ type debouncer struct {
 	report func(Event)
 
 	mu      sync.Mutex
-	settled bool // the level last reported
+	settled bool // the level last reported, at first that of the line
 	last    Event
+	due     time.Time // when last will have lasted for a period
 	timer   *time.Timer
 	stopped bool
 }
@@ -23,7 +24,7 @@ type debouncer struct {
 func (b *debouncer) edge(e Event) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.last = e
+	b.last, b.due = e, time.Now().Add(b.period)
 	if b.timer == nil {
 		b.timer = time.AfterFunc(b.period, b.expire)
 		return
@@ -31,15 +32,23 @@ func (b *debouncer) edge(e Event) {
 	b.timer.Reset(b.period)
 }
 
-// expire runs when there was no edge for a period.
+// expire runs when there was no edge for a period. It does nothing if one came between
+// the timer's firing and this: the timer fires again.
 func (b *debouncer) expire() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.stopped || b.last.Active == b.settled {
+	if b.stopped || b.last.Active == b.settled || time.Now().Before(b.due) {
 		return
 	}
 	b.settled = b.last.Active
 	b.report(b.last)
+}
+
+// level is the level that has lasted.
+func (b *debouncer) level() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.settled
 }
 
 // stop ends reporting: there is none after it has returned.

@@ -30,8 +30,9 @@ type Options struct {
 
 	// Pull is the pull resistor of an input.
 	Pull Pull
-	// Debounce is how long an input's level must last to be reported, 0 to about
-	// an hour. The kernel does it; where it cannot, the driver does.
+	// Debounce is how long an input's level must last to be reported and read, 0 to
+	// an hour. The kernel does it; where it cannot, the driver does if the line has a
+	// sink.
 	Debounce time.Duration
 	// Unwatched is an input whose edges are not wanted: it is only read. Some chips
 	// cannot report edges.
@@ -46,7 +47,7 @@ type Options struct {
 	OnExit State
 }
 
-// maxDebounce is what the kernel's field of microseconds holds.
+// maxDebounce is less than the kernel's field of microseconds holds, 2^32.
 const maxDebounce = time.Hour
 
 func (o *Options) check() error {
@@ -78,7 +79,7 @@ type Driver struct {
 
 	mu       sync.Mutex
 	line     Line       // nil while closed
-	debounce *debouncer // nil if there is nothing left to do in software
+	debounce *debouncer // nil if there is nothing to do in software
 }
 
 var _ drivers.Driver = (*Driver)(nil)
@@ -140,9 +141,7 @@ func (d *Driver) Open(context.Context) error {
 		return fmt.Errorf("gpio %v: %w", o.Pin, err)
 	}
 	d.debounce = nil
-	if c.Debounce < o.Debounce {
-		// The level before any edge that Run will see, and before any Read: a change
-		// after it is reported, even if Read has seen it too.
+	if c.Debounce < o.Debounce && d.sink != nil {
 		settled, err := line.Value()
 		if err != nil {
 			line.Close()

@@ -190,6 +190,49 @@ func TestSoftwareDebounce(t *testing.T) {
 	})
 }
 
+// What Read says of a bouncing contact would stand until the next edge that lasts.
+func TestSoftwareDebounceOfRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lines driverstest.Lines
+		d := newDriver(t, gpio.Options{Pin: pin27, Backend: &lines, Debounce: 20 * time.Millisecond})
+		d.Channels()[0].(drivers.Notifier).Notify(&posts{})
+		stop := run(t, d)
+		l := lines.Line("GPIO27")
+		expect := func(what string, want int64) {
+			t.Helper()
+			synctest.Wait()
+			if v, err := d.Channels()[0].(drivers.Reader).Read(t.Context()); err != nil || v.Int64() != want {
+				t.Errorf("%s: Read = %v, %v; want %d", what, v, err, want)
+			}
+		}
+		l.Set(true)
+		expect("a glitch", 0)
+		l.Set(false)
+		time.Sleep(time.Second)
+		expect("after it", 0)
+		l.Set(true)
+		time.Sleep(time.Second)
+		expect("settled", 1)
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Without a sink nobody watches the line: Read has its level as it is.
+func TestDebounceWithoutSink(t *testing.T) {
+	var lines driverstest.Lines
+	d := newDriver(t, gpio.Options{Pin: pin27, Backend: &lines, Debounce: 20 * time.Millisecond})
+	stop := run(t, d)
+	lines.Line("GPIO27").Set(true)
+	if v, err := d.Channels()[0].(drivers.Reader).Read(t.Context()); err != nil || v.Int64() != 1 {
+		t.Errorf("Read = %v, %v", v, err)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestOutput(t *testing.T) {
 	for _, test := range []struct {
 		name            string

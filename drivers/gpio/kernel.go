@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ioclet/ioclet/boards"
 	"github.com/ioclet/ioclet/drivers"
@@ -95,15 +94,4 @@ func busy(p place, consumer string, err error) error {
 		consumer = "the kernel or another program"
 	}
 	return fmt.Errorf("line %v is in use by %q: %w", p, consumer, err)
-}
-
-// eventTime is the wall-clock time of an event that the kernel stamped with its
-// monotonic clock, given what both clocks say when the event is read: so a step of the
-// wall clock does not move events that come after it. Kernels before 5.7 stamp with the
-// wall clock; their stamps lie decades after any monotonic time.
-func eventTime(stamp, monotonic time.Duration, wall time.Time) time.Time {
-	if stamp > monotonic+time.Hour {
-		return time.Unix(0, int64(stamp))
-	}
-	return wall.Add(stamp - monotonic)
 }

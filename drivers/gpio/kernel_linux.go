@@ -320,11 +320,14 @@ func (l *kernelLine) broken(what string, err error) error {
 //	| stamp ns | id | offset | seqno | line seqno | padding to 48 |
 const eventSize = 48
 
+//
+// The kernel stamps with its monotonic clock. The event's time is told from what both
+// clocks say when it is read, so that a step of the wall clock before does not matter.
 func decodeEvent(b []byte, monotonic time.Duration, wall time.Time) Event {
 	stamp := time.Duration(binary.NativeEndian.Uint64(b))
 	return Event{
 		Active: uapi.LineEventID(binary.NativeEndian.Uint32(b[8:])) == uapi.LineEventRisingEdge,
-		Time:   eventTime(stamp, monotonic, wall),
+		Time:   wall.Add(stamp - monotonic),
 		Seq:    binary.NativeEndian.Uint32(b[20:]),
 	}
 }

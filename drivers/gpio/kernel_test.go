@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ioclet/ioclet/boards"
 	"github.com/ioclet/ioclet/drivers"
@@ -58,23 +57,6 @@ func TestErrorsNameTheRemedy(t *testing.T) {
 	err = busy(place{testChips[1], 3}, "spi0 CS0", errors.New("device or resource busy"))
 	if want := `line gpiochip10:3 is in use by "spi0 CS0": device or resource busy`; err.Error() != want {
 		t.Errorf("busy = %v, want %s", err, want)
-	}
-}
-
-func TestEventTime(t *testing.T) {
-	wall := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-	uptime := 100 * time.Second
-	for _, test := range []struct {
-		name  string
-		stamp time.Duration
-		want  time.Time
-	}{
-		{"10 ms ago", uptime - 10*time.Millisecond, wall.Add(-10 * time.Millisecond)},
-		{"a stamp of the wall clock", time.Duration(wall.Add(-time.Second).UnixNano()), wall.Add(-time.Second)},
-	} {
-		if got := eventTime(test.stamp, uptime, wall); !got.Equal(test.want) {
-			t.Errorf("%s: %v, want %v", test.name, got, test.want)
-		}
 	}
 }
 

@@ -1,0 +1,27 @@
+package gpio
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A timer that has fired may come too late: the edge that put it off was first.
+func TestDebouncerFiresTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var reported []Event
+		b := &debouncer{period: 20 * time.Millisecond, report: func(e Event) { reported = append(reported, e) }}
+		b.edge(Event{Active: true, Seq: 1})
+		time.Sleep(5 * time.Millisecond)
+		b.expire()
+		if len(reported) != 0 {
+			t.Errorf("reported %+v before it has lasted", reported)
+		}
+		time.Sleep(20 * time.Millisecond)
+		synctest.Wait()
+		if len(reported) != 1 || reported[0].Seq != 1 {
+			t.Errorf("reported %+v, want the one edge", reported)
+		}
+		b.stop()
+	})
+}
