@@ -18,6 +18,7 @@ func subscribed(tb testing.TB) (n *connection, m *Monitor, event []byte) {
 	c := &Context{Config: Config{Log: slog.New(slog.DiscardHandler)}}
 	c.start()
 	n = &connection{context: c, wake: make(chan struct{}, 1), wire: circuit.New(circuit.Config{Role: circuit.Client})}
+	n.ctx, n.cancel = context.WithCancel(c.life)
 	n.out, _ = n.wire.AppendHello(nil, "user", "host")
 	ch := &Channel{context: c, name: "X", conn: n, state: Connecting}
 	if err := n.create(ch); err != nil {
@@ -36,6 +37,14 @@ func subscribed(tb testing.TB) (n *connection, m *Monitor, event []byte) {
 		tb.Fatal(err)
 	}
 	return n, m, protocol.FinishMessage(event, 0, h)
+}
+
+// channelOf is the one channel of n.
+func channelOf(n *connection) *Channel {
+	for _, w := range n.wire.Channels().All() {
+		return w.Owner.(*Channel)
+	}
+	return nil
 }
 
 // hear has n act on bytes as if they had been read.

@@ -61,6 +61,9 @@ type Channel struct {
 	changed chan struct{}    // closed at the next change of state; nil: nobody waits
 	subs    []*subscription
 	warned  bool // of a second server with the same name
+	// unanswered: closed while its server was still creating it; its connection
+	// counts it until the server has answered.
+	unanswered bool
 }
 
 // Name is the name the channel was made with.

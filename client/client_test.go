@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -520,6 +522,43 @@ func TestDroppedChannel(t *testing.T) {
 		d, err := ch.Get(ctx, client.Request{})
 		if err != nil || d.Type != dbr.TimeLong || d.Sample.Value.Int64() != 42 {
 			t.Errorf("got %v %v, %v; want the new PV", d.Type, d.Sample.Value, err)
+		}
+	})
+}
+
+// TestCloseWhileConnecting: a channel that is closed before its server has answered
+// leaves nothing behind, and the other channels of its circuit do not notice.
+func TestCloseWhileConnecting(t *testing.T) {
+	world(t, func(t *testing.T, srv *clienttest.Server, c *client.Context) {
+		ctx, cancel := within(time.Second)
+		defer cancel()
+		e := c.Channel("E")
+		if err := e.Connect(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for range 50 {
+			x := c.Channel("X")
+			m := c.NewMonitor(client.MonitorOptions{})
+			if err := m.Add(x); err != nil { // the search begins; nobody waits for it
+				t.Fatal(err)
+			}
+			for range rand.IntN(20) {
+				runtime.Gosched() // how far it comes is chance
+			}
+			_ = x.Close()
+			_ = m.Close()
+		}
+		synctest.Wait()
+		if _, err := e.Get(ctx, client.Request{}); err != nil {
+			t.Error("another channel of the circuit:", err)
+		}
+		if _, ever := srv.Circuits(); ever != 1 {
+			t.Errorf("%d circuits were needed, want 1", ever)
+		}
+		_ = e.Close()
+		synctest.Wait()
+		if now, _ := srv.Circuits(); now != 0 {
+			t.Error("the circuit stays though its last channel is closed")
 		}
 	})
 }

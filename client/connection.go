@@ -237,8 +237,11 @@ func (n *connection) gone(w *circuit.Channel, kind circuit.Kind) {
 		}
 		n.abandon(w, why)
 		ch.lost(why, hold)
+		n.leave()
+	} else if ch.unanswered {
+		ch.unanswered = false
+		n.leave()
 	}
-	n.leave()
 }
 
 // refused deals with an ERROR of the server: whoever made the request hears it.
@@ -315,7 +318,8 @@ func (n *connection) search(names []wantedName) {
 // clear takes a channel off the circuit. One that is still being created is
 // cleared when the server has answered.
 func (n *connection) clear(w *circuit.Channel) {
-	if w.State() == circuit.Creating {
+	ch := w.Owner.(*Channel)
+	if ch.unanswered = w.State() == circuit.Creating; ch.unanswered {
 		return
 	}
 	if out, err := n.wire.Clear(n.out, w); err == nil {

@@ -305,9 +305,7 @@ func (s *searcher) sendTo(datagram []byte, a netip.AddrPort) {
 
 // listen hears what comes back by UDP until the socket is closed.
 func (s *searcher) listen() {
-	c := s.context
 	buf := make([]byte, protocol.MaxDatagram)
-	var reader circuit.DatagramReader
 	for {
 		n, from, err := s.socket.ReadFrom(buf)
 		if err != nil {
@@ -316,17 +314,22 @@ func (s *searcher) listen() {
 			}
 			continue // an ICMP message about one destination says nothing about the others
 		}
-		reader.Begin(buf[:n])
-		addr := addrPort(from)
-		c.mu.Lock()
-		for {
-			d, err := reader.Next()
-			if err != nil || d.Kind == circuit.NoDatagram {
-				break // strangers may send anything
-			}
-			s.hear(&d, addr)
+		s.datagram(buf[:n], addrPort(from))
+	}
+}
+
+// datagram acts on a datagram, which may come from anybody and be anything.
+func (s *searcher) datagram(b []byte, from netip.AddrPort) {
+	s.context.mu.Lock()
+	defer s.context.mu.Unlock()
+	var reader circuit.DatagramReader
+	reader.Begin(b)
+	for {
+		d, err := reader.Next()
+		if err != nil || d.Kind == circuit.NoDatagram {
+			return
 		}
-		c.mu.Unlock()
+		s.hear(&d, from)
 	}
 }
 
