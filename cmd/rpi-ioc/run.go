@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -56,6 +57,7 @@ func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Lo
 		log.Warn("environment", "err", err)
 	}
 	announce := banner{model: model, ports: built.Ports(), sim: sim, program: p.name}
+	debug.FreeOSMemory() // of reading the file: many times what the records take
 	var printing sync.WaitGroup
 	built.Started = func(s *caserver.Server) {
 		printing.Go(func() { // until every driver was tried, or ctx ends
