@@ -6,11 +6,11 @@
 //
 // # Life of a driver
 //
-//	      Open ──ok──▶ Run ──ctx ends──▶ Close
-//	       │ ▲          │
-//	 error │ │ back off │ fault
-//	       ▼ │          ▼
-//	      Close ◀───────┘
+//	     Open ──ok──▶ Run ──ctx ends──▶ Close
+//	      │ ▲          │
+//	error │ │ back off │ fault
+//	      ▼ │          ▼
+//	     Close ◀───────┘
 //
 // One worker goroutine owns a driver. It calls Open, then starts Run beside
 // itself and calls Read and Write of the channels, one at a time, until Run or a
