@@ -14,13 +14,13 @@ type Limits struct{ Low, High float64 }
 // Unset reports whether l means no limits.
 func (l Limits) Unset() bool { return l == Limits{} }
 
-// Clamp is x held to l; x itself if l is unset or Low ≥ High (as base treats
-// DRVL and DRVH) or x is NaN.
+// Clamp is x held to l; x itself if it is NaN or if Low < High does not hold: l is
+// unset, turned round or has a NaN (as base treats DRVL and DRVH).
 func (l Limits) Clamp(x float64) float64 {
-	if l.Low >= l.High {
-		return x
+	if l.Low < l.High {
+		return min(max(x, l.Low), l.High)
 	}
-	return min(max(x, l.Low), l.High)
+	return x
 }
 
 // Info is what a client shows beside a value. An Info is immutable once it is
