@@ -20,9 +20,6 @@ func (s Severity) String() string {
 	return "UNKNOWN"
 }
 
-// SeverityNames are the choices of a severity menu, in order.
-func SeverityNames() []string { return append([]string(nil), severityNames[:]...) }
-
 // Status is the cause of an alarm.
 type Status uint8
 
@@ -65,17 +62,11 @@ func (s Status) String() string {
 	return "UNKNOWN"
 }
 
-// StatusNames are the choices of a status menu, in order.
-func StatusNames() []string { return append([]string(nil), statusNames[:]...) }
-
 // Alarm is a status with its severity. The zero Alarm is no alarm.
 type Alarm struct {
 	Status   Status
 	Severity Severity
 }
-
-// Undefined is the alarm of a value that has never been set.
-var Undefined = Alarm{StatusUDF, InvalidAlarm}
 
 // Raise is the worse of a and b; of two equally bad ones a, since the first cause
 // seen in one processing stands (EPICS recGblSetSevr).

@@ -9,14 +9,14 @@ import (
 
 // What is wrong in a [ConvertError].
 var (
-	ErrSyntax   = errors.New("no number")
-	ErrRange    = errors.New("out of range")
-	ErrChoice   = errors.New("no such choice")
-	ErrNotAKind = errors.New("no such conversion")
+	ErrSyntax    = errors.New("no number")
+	ErrRange     = errors.New("out of range")
+	ErrChoice    = errors.New("no such choice")
+	ErrNoConvert = errors.New("no such conversion")
 )
 
 // ConvertError says why a value cannot be converted; it unwraps to [ErrSyntax],
-// [ErrRange], [ErrChoice] or [ErrNotAKind].
+// [ErrRange], [ErrChoice] or [ErrNoConvert].
 type ConvertError struct {
 	From, To Kind
 	Index    int    // of the element at fault, 0 for a scalar
@@ -50,9 +50,9 @@ func (e *ConvertError) Unwrap() error { return e.Err }
 //   - String to number skips leading spaces and ignores what follows the number,
 //     "12.5 mA", as base takes it for a unit; the empty string is 0. A number out of
 //     the kind's range, and text that does not begin with a number, is refused.
-//     Integers are decimal, or hexadecimal with 0x as since base 7.0.10; floats are what C's
-//     strtod reads: decimal, hexadecimal, inf, infinity, nan. A negative number
-//     wraps round for an unsigned kind down to minus its largest value.
+//     Integers are decimal, or hexadecimal with 0x as since base 7.0.10; floats are
+//     what C's strtod reads: decimal, hexadecimal, inf, infinity, nan. A negative
+//     number wraps round for an unsigned kind down to minus its largest value.
 //   - String to enum is the index of the equal choice, else a whole number below the
 //     number of choices; any if there are no choices.
 //
@@ -60,7 +60,7 @@ func (e *ConvertError) Unwrap() error { return e.Err }
 func Convert(v Value, k Kind, info *Info) (Value, error) {
 	switch {
 	case v.kind == Invalid || k == Invalid || k > Enum:
-		return Value{}, &ConvertError{From: v.kind, To: k, Err: ErrNotAKind}
+		return Value{}, &ConvertError{From: v.kind, To: k, Err: ErrNoConvert}
 	case v.kind == k:
 		return v, nil
 	case v.array:

@@ -211,9 +211,9 @@ func TestConvertRefuses(t *testing.T) {
 		{str("1st"), pv.Enum, pv.ErrChoice, `convert string to enum: "1st": no such choice`},
 		{str("-1"), pv.Enum, pv.ErrChoice, `convert string to enum: "-1": no such choice`},
 		{pv.ArrayValue([]string{"1", "x"}), pv.Int32, pv.ErrSyntax, `convert string to int32: "x": element 1: no number`},
-		{pv.Value{}, pv.Int32, pv.ErrNotAKind, "convert invalid to int32: no such conversion"},
-		{pv.Int32Value(1), pv.Invalid, pv.ErrNotAKind, "convert int32 to invalid: no such conversion"},
-		{pv.Int32Value(1), pv.Enum + 1, pv.ErrNotAKind, "convert int32 to invalid: no such conversion"},
+		{pv.Value{}, pv.Int32, pv.ErrNoConvert, "convert invalid to int32: no such conversion"},
+		{pv.Int32Value(1), pv.Invalid, pv.ErrNoConvert, "convert int32 to invalid: no such conversion"},
+		{pv.Int32Value(1), pv.Enum + 1, pv.ErrNoConvert, "convert int32 to invalid: no such conversion"},
 	} {
 		_, err := pv.Convert(test.v, test.kind, modes)
 		if _, ok := errors.AsType[*pv.ConvertError](err); !ok || !errors.Is(err, test.want) || err.Error() != test.text {

@@ -4,7 +4,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"unsafe"
 )
 
 // parse reads a scalar of kind k (not String) from text; the error is one of those
@@ -221,50 +220,4 @@ func skipSpace(s string) string {
 		s = s[1:]
 	}
 	return s
-}
-
-// makeArray is an array of n zeros of kind k, for [Value.set] to fill before it is
-// given away.
-func makeArray(k Kind, n int) Value {
-	switch k {
-	case Int8:
-		return ArrayValue(make([]int8, n))
-	case Uint8:
-		return ArrayValue(make([]uint8, n))
-	case Int16:
-		return ArrayValue(make([]int16, n))
-	case Uint16:
-		return ArrayValue(make([]uint16, n))
-	case Enum:
-		return EnumArrayValue(make([]uint16, n))
-	case Int32:
-		return ArrayValue(make([]int32, n))
-	case Uint32:
-		return ArrayValue(make([]uint32, n))
-	case Int64:
-		return ArrayValue(make([]int64, n))
-	case Uint64:
-		return ArrayValue(make([]uint64, n))
-	case Float32:
-		return ArrayValue(make([]float32, n))
-	default:
-		return ArrayValue(make([]float64, n))
-	}
-}
-
-// set stores the scalar w of v's kind, a number, as element i.
-func (v Value) set(i int, w Value) {
-	p := unsafe.Add(v.ptr, uintptr(i)*v.kind.elemSize())
-	switch v.kind {
-	case Int8, Uint8:
-		*(*uint8)(p) = uint8(w.bits)
-	case Int16, Uint16, Enum:
-		*(*uint16)(p) = uint16(w.bits)
-	case Int32, Uint32:
-		*(*uint32)(p) = uint32(w.bits)
-	case Float32:
-		*(*float32)(p) = float32(w.Float64())
-	default:
-		*(*uint64)(p) = w.bits
-	}
 }

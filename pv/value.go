@@ -207,7 +207,7 @@ func (v Value) At(i int) Value {
 	if !v.array {
 		return v
 	}
-	p := unsafe.Add(v.ptr, uintptr(i)*uintptr(v.kind.elemSize()))
+	p := unsafe.Add(v.ptr, uintptr(i)*v.kind.elemSize())
 	switch v.kind {
 	case String:
 		return StringValue(*(*string)(p))
@@ -244,6 +244,52 @@ func (k Kind) elemSize() uintptr {
 		return 4
 	}
 	return 8
+}
+
+// makeArray is an array of n zeros of kind k, for [Value.set] to fill before it is
+// given away.
+func makeArray(k Kind, n int) Value {
+	switch k {
+	case Int8:
+		return ArrayValue(make([]int8, n))
+	case Uint8:
+		return ArrayValue(make([]uint8, n))
+	case Int16:
+		return ArrayValue(make([]int16, n))
+	case Uint16:
+		return ArrayValue(make([]uint16, n))
+	case Enum:
+		return EnumArrayValue(make([]uint16, n))
+	case Int32:
+		return ArrayValue(make([]int32, n))
+	case Uint32:
+		return ArrayValue(make([]uint32, n))
+	case Int64:
+		return ArrayValue(make([]int64, n))
+	case Uint64:
+		return ArrayValue(make([]uint64, n))
+	case Float32:
+		return ArrayValue(make([]float32, n))
+	default:
+		return ArrayValue(make([]float64, n))
+	}
+}
+
+// set stores the scalar w of v's kind, a number, as element i.
+func (v Value) set(i int, w Value) {
+	p := unsafe.Add(v.ptr, uintptr(i)*v.kind.elemSize())
+	switch v.kind {
+	case Int8, Uint8:
+		*(*uint8)(p) = uint8(w.bits)
+	case Int16, Uint16, Enum:
+		*(*uint16)(p) = uint16(w.bits)
+	case Int32, Uint32:
+		*(*uint32)(p) = uint32(w.bits)
+	case Float32:
+		*(*float32)(p) = float32(w.Float64())
+	default:
+		*(*uint64)(p) = w.bits
+	}
 }
 
 // Slice is elements i to j (j excluded) of an array, sharing them. It panics if v

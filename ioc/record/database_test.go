@@ -237,7 +237,7 @@ func TestUnsubscribe(t *testing.T) {
 		subs[i].Unsubscribe()
 	}
 	sevr.Unsubscribe()
-	r.Post(pv.Int32Value(2), pv.Stamp{}, pv.Undefined)
+	r.Post(pv.Int32Value(2), pv.Stamp{}, pv.Alarm{Status: pv.StatusUDF, Severity: pv.InvalidAlarm})
 	equalLines(t, "none", log.take())
 	if len(r.subs) != 0 || r.fieldSubs != 0 {
 		t.Errorf("%d subscriptions left, %d of them at fields", len(r.subs), r.fieldSubs)
