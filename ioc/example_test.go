@@ -1,0 +1,62 @@
+package ioc_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/ioclet/ioclet/client"
+	"github.com/ioclet/ioclet/ioc"
+	"github.com/ioclet/ioclet/ioc/caserver"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// A heater with a setpoint, a reading and a switch, and a client that uses them.
+func Example() {
+	heater := ioc.New("HEAT:")
+	target := heater.Float("TARGET", ioc.Units("C"), ioc.Precision(1), ioc.Drive(0, 80), ioc.Initial(20.0))
+	temp := heater.Float("TEMP", ioc.Units("C"), ioc.Precision(1), ioc.High(60, pv.Minor), ioc.ReadOnly())
+	power := heater.Enum("POWER", []string{"Off", "On"}, ioc.Initial("Off"))
+	power.OnPut(func(_ context.Context, state int) error {
+		if state == 1 && temp.Get() > 60 {
+			return errors.New("too hot")
+		}
+		return nil // here the relay is switched
+	})
+	heater.Every(time.Second, func(context.Context) error {
+		return temp.Update(target.Get()-0.5, nil) // here the sensor is read
+	})
+
+	// Only this machine is served, on a port that is free.
+	heater.Server = caserver.Config{AnyPort: true, Interfaces: []netip.Addr{netip.MustParseAddr("127.0.0.1")}, NoAutoBeacons: true}
+	started := make(chan uint16, 1)
+	heater.Started = func(s *caserver.Server) { started <- s.Port() }
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error)
+	go func() { ended <- heater.Run(ctx) }()
+
+	var ca client.Context
+	ca.Config.OnlyAddresses = true
+	ca.Config.NameServers = []string{fmt.Sprintf("127.0.0.1:%d", <-started)}
+	err := ca.Channel("HEAT:POWER").PutNotify(ctx, pv.StringValue("On"))
+	fmt.Println("power:", power.Get(), err)
+	err = ca.Channel("HEAT:TARGET").PutNotify(ctx, pv.Float64Value(95)) // held to 80
+	fmt.Println("target:", target.Get(), err)
+	for update, err := range ca.Channel("HEAT:TEMP").Monitor(ctx, client.MonitorOptions{}) {
+		if s := update.Data.Sample; update.Kind == client.NewValue && s.Value.Float64() > 60 {
+			fmt.Println("temp:", s.Value, s.Alarm, err)
+			break
+		}
+	}
+
+	_ = ca.Close()
+	stop()
+	fmt.Println("ended:", <-ended)
+	// Output:
+	// power: 1 <nil>
+	// target: 80 <nil>
+	// temp: 79.5 MINOR/HIGH <nil>
+	// ended: <nil>
+}
