@@ -320,9 +320,9 @@ func (l *kernelLine) broken(what string, err error) error {
 //	| stamp ns | id | offset | seqno | line seqno | padding to 48 |
 const eventSize = 48
 
-//
-// The kernel stamps with its monotonic clock. The event's time is told from what both
-// clocks say when it is read, so that a step of the wall clock before does not matter.
+// decodeEvent reads an event. The kernel stamps it with its monotonic clock; the
+// wall-clock time is told from what both clocks say when the event is read, so that a
+// step of the wall clock does not move later events.
 func decodeEvent(b []byte, monotonic time.Duration, wall time.Time) Event {
 	stamp := time.Duration(binary.NativeEndian.Uint64(b))
 	return Event{

@@ -250,20 +250,18 @@ func (r writable) Write(ctx context.Context, v pv.Value) error {
 	if v.IsArray() || !v.Kind().IsNumber() && v.Kind() != pv.Enum {
 		return &drivers.Fault{Status: pv.StatusWrite, Err: fmt.Errorf("%s: cannot write a value of kind %v", r.Name(), v.Kind())}
 	}
-	message := make([]byte, 1+r.codec.typ.Size())
-	message[0] = r.at
-	number := message[1:]
-	if err := r.codec.encode(number, v.Float64()); err != nil {
+	bits, err := r.codec.encode(v.Float64())
+	if err != nil {
 		return &drivers.Fault{Status: pv.StatusHwLimit, Err: fmt.Errorf("%s: %w", r.Name(), err)}
 	}
 	r.device.forget()
+	message := make([]byte, 1+r.codec.typ.Size())
+	message[0] = r.at
 	if r.codec.partial() {
-		if err := r.device.transact(ctx, message[:1], number); err != nil {
+		if err := r.device.transact(ctx, message[:1], message[1:]); err != nil {
 			return err
 		}
-		if err := r.codec.encode(number, v.Float64()); err != nil {
-			return &drivers.Fault{Status: pv.StatusHwLimit, Err: fmt.Errorf("%s: %w", r.Name(), err)}
-		}
 	}
+	r.codec.merge(message[1:], bits)
 	return r.device.transact(ctx, message, nil)
 }

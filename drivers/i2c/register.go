@@ -208,16 +208,15 @@ func (c *codec) decode(b []byte) pv.Value {
 	return pv.IntValue(types[c.typ].kind, field)
 }
 
-// encode puts value x into b, which holds the register's present bytes if c is
-// partial. The error says that the register cannot take x.
-func (c *codec) encode(b []byte, x float64) error {
+// encode is value x as the bits of the number that c.mask covers. The error says that
+// the register cannot take x.
+func (c *codec) encode(x float64) (uint32, error) {
 	y := (x - c.offset) / c.scale
 	if c.typ == Float32 {
 		if f := float32(y); !math.IsInf(float64(f), 0) || math.IsInf(y, 0) {
-			c.put(b, math.Float32bits(f))
-			return nil
+			return math.Float32bits(f), nil
 		}
-		return c.outOfRange(x, -math.MaxFloat32, math.MaxFloat32)
+		return 0, c.outOfRange(x, -math.MaxFloat32, math.MaxFloat32)
 	}
 	low, high := 0.0, float64(int64(1)<<c.width-1)
 	if types[c.typ].signed {
@@ -225,12 +224,13 @@ func (c *codec) encode(b []byte, x float64) error {
 	}
 	y = math.Round(y)
 	if !(y >= low && y <= high) { // NaN neither
-		return c.outOfRange(x, low, high)
+		return 0, c.outOfRange(x, low, high)
 	}
-	field := uint32(int64(y)) << c.shift & c.mask
-	c.put(b, c.number(b)&^c.mask|field)
-	return nil
+	return uint32(int64(y)) << c.shift & c.mask, nil
 }
+
+// merge puts the bits from encode into the register's bytes b, whose other bits stay.
+func (c *codec) merge(b []byte, bits uint32) { c.put(b, c.number(b)&^c.mask|bits) }
 
 func (c *codec) outOfRange(x, low, high float64) error {
 	low, high = low*c.scale+c.offset, high*c.scale+c.offset
