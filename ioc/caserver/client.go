@@ -43,8 +43,9 @@ type client struct {
 	// turn is the right to encode events and to write to conn: whoever has put
 	// something into it has the right, until taking it out again. No record is locked
 	// and the outbox's lock is not held while conn is written to.
-	turn   chan struct{}
-	events buffer // the writer's; of whoever has the right
+	turn     chan struct{}
+	events   buffer    // the writer's
+	deadline time.Time // of writes
 
 	// guarded by stateMu
 	stateMu sync.Mutex
@@ -224,18 +225,20 @@ func (c *client) appendEvent(dst []byte, s *subscription, sample *pv.Sample, min
 // is given up.
 func (c *client) write(b *buffer) error {
 	for rest := b.b; len(rest) > 0; {
-		c.setWriteDeadline()
+		c.keepDeadline(time.Now())
 		n, err := c.conn.Write(rest)
 		c.stats.sent(n)
 		rest = rest[n:]
-		if err != nil && (n == 0 || !errors.Is(err, os.ErrDeadlineExceeded) || c.isClosing()) {
-			if errors.Is(err, os.ErrDeadlineExceeded) {
-				c.giveUp("takes nothing")
-			}
-			_ = c.conn.Close() // ends the reader, too
-			c.outbox.close()
-			return err
+		late := errors.Is(err, os.ErrDeadlineExceeded)
+		switch {
+		case err == nil || late && n > 0 && !c.isClosing():
+			continue
+		case late:
+			c.giveUp("takes nothing")
 		}
+		_ = c.conn.Close() // ends the reader, too
+		c.outbox.close()
+		return err
 	}
 	if len(b.b) > bufferKeep {
 		b.small = 0
@@ -244,12 +247,20 @@ func (c *client) write(b *buffer) error {
 	return nil
 }
 
-func (c *client) setWriteDeadline() {
+// keepDeadline sees to it that a write has at least the timeout. Setting a deadline
+// costs as much as many events, so it is set further off than needed and not for
+// every write.
+func (c *client) keepDeadline(now time.Time) {
+	if c.deadline.Sub(now) >= c.timeout {
+		return
+	}
 	c.stateMu.Lock()
 	defer c.stateMu.Unlock()
-	if !c.closing { // stop has set its own
-		_ = c.conn.SetWriteDeadline(time.Now().Add(c.timeout))
+	if c.closing { // stop has set its own
+		return
 	}
+	c.deadline = now.Add(c.timeout + c.timeout/4)
+	_ = c.conn.SetWriteDeadline(c.deadline)
 }
 
 func (c *client) isClosing() bool {

@@ -3,6 +3,7 @@ package caserver
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/ioclet/ioclet/protocol"
 	"github.com/ioclet/ioclet/protocol/circuit"
+	"github.com/ioclet/ioclet/protocol/dbr"
 )
 
 var loopback = netip.MustParseAddr("127.0.0.1")
@@ -261,4 +263,40 @@ func TestLastAddressOfANetwork(t *testing.T) {
 			t.Errorf("%s: %v, want %s", in, got, want)
 		}
 	}
+}
+
+// BenchmarkRoundTrip is a read over the loopback interface, to and fro.
+func BenchmarkRoundTrip(b *testing.B) {
+	s := &Server{
+		Database: database(b, ao("A")), Log: slog.New(slog.DiscardHandler),
+		Config: Config{AnyPort: true, Interfaces: []netip.Addr{loopback}, NoAutoBeacons: true},
+	}
+	ctx, cancel := context.WithCancel(b.Context())
+	if err := s.Listen(ctx); err != nil {
+		b.Fatal(err)
+	}
+	done := make(chan error)
+	go func() { done <- s.Run(ctx) }()
+	conn, err := net.Dial("tcp4", netip.AddrPortFrom(loopback, s.Port()).String())
+	if err != nil {
+		b.Fatal(err)
+	}
+	exchange := func(out []byte, answer int) {
+		if _, err := conn.Write(out); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := io.ReadFull(conn, make([]byte, answer)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	in := protocol.AppendCreateChan(protocol.AppendVersion(nil, 0, 13), 1, "A", 13)
+	exchange(in, 3*protocol.HeaderLen)
+	out := protocol.AppendReadNotify(nil, uint16(dbr.Double), 1, 0, 7)
+	b.ReportAllocs()
+	for b.Loop() {
+		exchange(out, 24)
+	}
+	_ = conn.Close()
+	cancel()
+	<-done
 }

@@ -1,0 +1,53 @@
+package caserver
+
+import (
+	"fmt"
+	"log/slog"
+	"runtime"
+	"testing"
+
+	"github.com/ioclet/ioclet/ioc/record"
+	"github.com/ioclet/ioclet/protocol"
+	"github.com/ioclet/ioclet/protocol/dbr"
+)
+
+// heap is the memory in use after a collection.
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// TestMemoryBudget: a channel with one monitor takes less than 1 kB on the server,
+// what its record keeps for it included.
+func TestMemoryBudget(t *testing.T) {
+	const n = 10000
+	db := new(record.Database)
+	for i := range n {
+		if _, err := db.Add(ao(fmt.Sprint("A", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := &Server{Database: db, Log: slog.New(slog.DiscardHandler)}
+	s.config = s.Config.withDefaults()
+	c := newClient(s, new(sink))
+	before := heap()
+	ask := func(b []byte) {
+		c.circuit.Advance(copy(c.circuit.Space(len(b)), b))
+		if !c.execute() || c.sendAll() != nil || c.flush() != nil {
+			t.Fatal("circuit ended")
+		}
+	}
+	ask(protocol.AppendVersion(nil, 0, 13))
+	for i := range uint32(n) {
+		b := protocol.AppendCreateChan(nil, i, fmt.Sprint("A", i), 13)
+		ask(protocol.AppendEventAdd(b, uint16(dbr.TimeDouble), 1, i, i, 1))
+	}
+	each := (heap() - before) / n
+	t.Logf("%d bytes for a channel with a monitor", each)
+	if each > 1000 {
+		t.Errorf("a channel with a monitor takes %d bytes", each)
+	}
+	runtime.KeepAlive(c)
+}
