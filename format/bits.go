@@ -1,9 +1,6 @@
 package format
 
-import (
-	"errors"
-	"math/bits"
-)
+import "math/bits"
 
 // bits reads the two characters of %B.
 func (c *compiler) bits(e *element, at int) error {
@@ -32,23 +29,21 @@ func (c *compiler) bits(e *element, at int) error {
 }
 
 // appendBits prints v most significant bit first, with # least first. Precision
-// is the number of bits; without it there are as many as v has, or in an Input
-// format as many as its width wants.
+// is the number of bits; without it there are as many as v has, and in an Input
+// format at least as many as the width.
 func appendBits(dst []byte, e *element, v uint64, d Direction) ([]byte, error) {
-	n := e.prec
-	width := e.width
+	n, width := e.prec, e.width
 	if n < 0 {
 		n = max(1, bits.Len64(v))
-		if d == Input {
-			n, width = max(n, min(width, 64)), 0
-		}
 	}
-	if d == Input && e.width > 0 && n > e.width {
-		return dst, errors.New("more bits than the width")
+	if d == Input {
+		if width > 0 && n > width {
+			return dst, errTooWide
+		}
+		n, width = max(n, min(width, 64)), 0
 	}
 	pad := max(0, width-n)
-	fill := byte(' ')
-	left, right := fill, fill
+	left, right := byte(' '), byte(' ')
 	if e.has(flagZero) {
 		if e.has(flagAlt) {
 			right = e.zero

@@ -94,7 +94,7 @@ func (c *compiler) checksum(e *element, at int) error {
 func (c *checksum) size(f flags) int {
 	switch {
 	case f&flagPlus != 0:
-		return (c.bytes+1)*25/10 - 2
+		return [...]int{1: 3, 2: 5, 4: 10}[c.bytes]
 	case f&(flagZero|flagMinus) != 0:
 		return 2 * c.bytes
 	default:

@@ -228,6 +228,12 @@ func (c *compiler) details(e *element, at int) error {
 	if e.has(flagCompare) && strings.IndexByte("[/<", e.verb) >= 0 {
 		return c.fail(at, "%%%c takes no flag =", e.verb)
 	}
+	if e.has(flagCompare) && e.has(flagSkip) {
+		return c.fail(at, "flag = has no value to compare with, * takes none")
+	}
+	if c.dir == Input && !e.has(flagCompare) && strings.IndexByte("bBD", e.verb) >= 0 {
+		e.prec = -1 // it only says how much is printed
+	}
 	if e.has(flagExact) && e.width == 0 {
 		return c.fail(at, "flag ! needs a width")
 	}

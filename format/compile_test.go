@@ -31,6 +31,7 @@ func TestCompileErrors(t *testing.T) {
 		{"%=d", format.Output, 2, "flag ="},
 		{"%!3d", format.Output, 2, "flag !"},
 		{"%!d", format.Input, 3, "needs a width"},
+		{"%*=d", format.Input, 4, "no value to compare"},
 		{"%.3d", format.Input, 4, "no precision"},
 		{"%[a-z]", format.Output, 2, "%s here"},
 		{"%/a/", format.Output, 2, "%s here"},

@@ -46,7 +46,7 @@ func (e *ScanError) Is(target error) bool {
 
 // ValueError says why a value cannot be printed by its converter.
 type ValueError struct {
-	Arg       int    // index of the value
+	Arg       int    // index of the value; of the next one where * skips it
 	Converter string // as written in the format
 	Value     Arg
 	Reason    string

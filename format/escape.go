@@ -87,12 +87,9 @@ func Unescape(s string) ([]byte, error) {
 }
 
 // Quote is b for logs and messages: in double quotes, what is not printable
-// ASCII as an escape that [Compile] and [Unescape] understand.
-func Quote(b []byte) string { return string(AppendQuoted(nil, b)) }
-
-// AppendQuoted appends [Quote] of b to dst.
-func AppendQuoted(dst, b []byte) []byte {
-	dst = append(dst, '"')
+// ASCII as an escape that [Unescape] understands.
+func Quote(b []byte) string {
+	dst := []byte{'"'}
 	for _, c := range b {
 		switch {
 		case c == '"' || c == '\\':
@@ -111,7 +108,7 @@ func AppendQuoted(dst, b []byte) []byte {
 			dst = append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15])
 		}
 	}
-	return append(dst, '"')
+	return string(append(dst, '"'))
 }
 
 // isSpace is C's isspace in the C locale.

@@ -17,7 +17,6 @@ func (f *Format) Append(dst []byte, args ...Arg) ([]byte, error) {
 	start, next := len(dst), 0
 	for i := range f.elements {
 		e := &f.elements[i]
-		var err error
 		switch {
 		case e.verb == literal:
 			dst = append(dst, e.text...)
@@ -29,15 +28,17 @@ func (f *Format) Append(dst []byte, args ...Arg) ([]byte, error) {
 			}
 		case e.verb == '<':
 			dst = appendChecksum(dst, dst[start:], e)
-		case e.has(flagSkip):
-			if dst, err = appendSkipped(dst, e); err != nil {
-				return dst[:start], &ValueError{Converter: e.source, Reason: err.Error()}
-			}
 		default:
-			if dst, err = appendArg(dst, e, args[next], f.direction); err != nil {
-				return dst[:start], &ValueError{Arg: next, Converter: e.source, Value: args[next], Reason: err.Error()}
+			var a Arg
+			var err error
+			at := next
+			if e.takesArg() {
+				a = args[next]
+				next++
 			}
-			next++
+			if dst, err = appendArg(dst, e, a, f.direction); err != nil {
+				return dst[:start], &ValueError{Arg: at, Converter: e.source, Value: a, Reason: err.Error()}
+			}
 		}
 	}
 	return dst, nil
@@ -47,12 +48,28 @@ var (
 	errNotNumber = errors.New("not a number that fits 64 bits")
 	errNotText   = errors.New("not a text")
 	errTooWide   = errors.New("longer than the width")
+	errNotExact  = errors.New("not as long as the width")
 )
 
+// appendArg prints a, or what stands for it where it is skipped.
 func appendArg(dst []byte, e *element, a Arg, d Direction) ([]byte, error) {
-	if e.has(flagCompare) {
-		d = Output
+	start := len(dst)
+	var err error
+	switch {
+	case e.has(flagCompare):
+		return appendValue(dst, e, a, Output)
+	case e.has(flagSkip):
+		dst, err = appendSkipped(dst, e)
+	default:
+		dst, err = appendValue(dst, e, a, d)
 	}
+	if err == nil && e.has(flagExact) && len(dst)-start != e.width {
+		err = errNotExact
+	}
+	return dst, err
+}
+
+func appendValue(dst []byte, e *element, a Arg, d Direction) ([]byte, error) {
 	switch e.kind {
 	case Double:
 		if a.kind == String || a.kind == None {
@@ -115,9 +132,6 @@ func appendLong(dst []byte, e *element, v int64, d Direction) ([]byte, error) {
 func appendText(dst []byte, e *element, text string, d Direction) ([]byte, error) {
 	if d == Input && e.width > 0 && len(text) > e.width {
 		return dst, errTooWide
-	}
-	if d == Input && e.has(flagExact) && len(text) != e.width {
-		return dst, errors.New("not as long as the width")
 	}
 	start := len(dst)
 	switch {
