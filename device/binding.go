@@ -208,10 +208,10 @@ func (b *binding) connected() {
 		}
 	case b.reader != nil:
 		b.record.Process()
-	case b.writer == nil, b.marked == nil: // good with its next value; has been good
+	case b.writer == nil: // good with its next value
 	case b.unwritten.Load():
 		b.record.Fault(pv.Alarm{Status: pv.StatusWrite, Severity: pv.InvalidAlarm}, errUnwritten)
-	default: // it holds what it was told
+	case b.marked != nil: // it holds what it was told
 		_ = b.record.Post(pv.Value{}, pv.Stamp{}, pv.Alarm{}) // has no value that might not fit
 	}
 	b.marked = nil

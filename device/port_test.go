@@ -307,6 +307,7 @@ func TestPutCompletion(t *testing.T) {
 		put(t, only, 1, answer{"early", puts})
 		equal(t, "before", puts.take(), "early: not opened yet")
 		r.start()
+		wantState(t, "open", only, "1 INVALID/WRITE the last value has not been written")
 		both.Value().Subscribe(pv.EventValue|pv.EventAlarm, monitor{puts})
 		puts.take()
 

@@ -17,6 +17,8 @@
 //	       ◀─ answer ─┤    ▲     └─ error: alarm WRITE   └─ Set, Update, Fault
 //	       ◀─ monitor ┘    └──────────────────────────────────┘
 //
+// Many PVs that belong together are declared by a struct with tags: [IOC.Group].
+//
 // A program that reads a configuration file uses package config, which builds the
 // same [IOC].
 package ioc

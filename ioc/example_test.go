@@ -25,7 +25,7 @@ func Example() {
 		}
 		return nil // here the relay is switched
 	})
-	heater.Every(time.Second, func(context.Context) error {
+	heater.Every(100*time.Millisecond, func(context.Context) error {
 		return temp.Update(target.Get()-0.5, nil) // here the sensor is read
 	})
 

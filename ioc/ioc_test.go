@@ -359,7 +359,7 @@ func (l *lamp) Write(_ context.Context, v pv.Value) error {
 func TestOrderOfTheEnd(t *testing.T) {
 	bench := ioc.New("")
 	driver := &lamp{}
-	port := device.NewPort(driver, device.Config{Name: "lamp"})
+	port := device.NewPort(driver, device.Config{Name: "lamp", Log: slog.New(slog.DiscardHandler)})
 	lampRecord, err := port.Add(bench.Database(), record.Spec{Name: "LAMP", Type: record.Longout}, driver, device.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -396,7 +396,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	bench.Float("F", ioc.Scan(10*time.Millisecond)).OnPut(func(context.Context, float64) error { return nil })
 	bench.Every(time.Millisecond, func(context.Context) error { return nil })
 	driver := &lamp{onExit: func() {}}
-	port := device.NewPort(driver, device.Config{Name: "lamp"})
+	port := device.NewPort(driver, device.Config{Name: "lamp", Log: slog.New(slog.DiscardHandler)})
 	bench.AddPort(port)
 	r := run(t, bench)
 	r.get("F")
@@ -455,7 +455,7 @@ func TestRunReportsProblems(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			i := ioc.New("X:")
-			i.Server = local
+			i.Server, i.Log = local, slog.New(slog.DiscardHandler)
 			tt.make(i)
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel() // should it start all the same
@@ -468,7 +468,7 @@ func TestRunReportsProblems(t *testing.T) {
 
 func TestRunsOnce(t *testing.T) {
 	i := ioc.New("")
-	i.Server = local
+	i.Server, i.Log = local, slog.New(slog.DiscardHandler)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := i.Run(ctx); err != nil {
