@@ -343,6 +343,7 @@ func (n *connection) drain() {
 	if n.socket == nil {
 		n.cancel()
 	}
+	n.limitWrite()
 	n.flush()
 }
 
@@ -395,6 +396,7 @@ func (n *connection) write(socket net.Conn, done <-chan struct{}) {
 		batch, n.out = n.out, batch[:0]
 		n.release()
 		last := n.draining
+		n.limitWrite()
 		c.mu.Unlock()
 		if len(batch) == 0 {
 			if last {
@@ -408,11 +410,6 @@ func (n *connection) write(socket net.Conn, done <-chan struct{}) {
 				return
 			}
 		}
-		limit := c.cfg.ConnectionTimeout + echoWait
-		if last {
-			limit = drainTime
-		}
-		_ = socket.SetWriteDeadline(time.Now().Add(limit)) // a socket that cannot is closed
 		if _, err := socket.Write(batch); err != nil {
 			c.mu.Lock()
 			n.fail(err)
@@ -422,6 +419,17 @@ func (n *connection) write(socket net.Conn, done <-chan struct{}) {
 		if cap(batch) > outKeep {
 			batch = nil
 		}
+	}
+}
+
+// limitWrite gives the server time to read: little if it is to be the last.
+func (n *connection) limitWrite() {
+	limit := n.context.cfg.ConnectionTimeout + echoWait
+	if n.draining {
+		limit = drainTime
+	}
+	if n.socket != nil {
+		_ = n.socket.SetWriteDeadline(time.Now().Add(limit)) // a socket that cannot is closed
 	}
 }
 

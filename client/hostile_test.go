@@ -191,3 +191,26 @@ func TestDisconnAfterClear(t *testing.T) {
 		t.Errorf("%d users, draining %v; want the end", n.users, n.draining)
 	}
 }
+
+// TestCloseStuck: a server that does not read holds Close up for a second, not for
+// the time that it has otherwise.
+func TestCloseStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, _, _ := subscribed(t)
+		ours, theirs := prototest.Pipe()
+		n.socket = ours
+		n.out = append(n.out, make([]byte, 2*prototest.PipeBuffer)...)
+		began := time.Now()
+		written := make(chan struct{})
+		go func() { defer close(written); n.write(ours, nil) }()
+		synctest.Wait()
+		n.context.mu.Lock()
+		n.drain()
+		n.context.mu.Unlock()
+		<-written
+		if d := time.Since(began); d != drainTime {
+			t.Errorf("the writer ended after %v, want %v", d, drainTime)
+		}
+		_ = theirs.Close()
+	})
+}
