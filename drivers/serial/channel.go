@@ -135,11 +135,15 @@ func (c *channel) set(ctx context.Context, v pv.Value) error {
 }
 
 func (c *channel) setOn(ctx context.Context, s *session, v pv.Value, final bool) error {
-	command, err := c.print(c.command[:0], v)
+	var scratch []byte
+	if !final { // the worker's, who may still be at it when Close writes
+		scratch = c.command[:0]
+	}
+	command, err := c.print(scratch, v)
 	if err != nil {
 		return c.subject(&drivers.Fault{Status: pv.StatusHwLimit, Err: err})
 	}
-	if !final { // Close may come while the worker still writes
+	if !final {
 		c.command = command
 	}
 	_, err = c.port.exchange(ctx, s, &request{device: c.device, command: command, reply: c.ack, timeout: c.timeout, final: final})

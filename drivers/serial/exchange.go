@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
@@ -21,7 +22,7 @@ func lost(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return &drivers.Fault{Status: statusComm, Lost: true, Err: fmt.Errorf("connection lost: %w", err)}
+	return &drivers.Fault{Status: pv.StatusComm, Lost: true, Err: fmt.Errorf("connection lost: %w", err)}
 }
 
 // request is one command and the answer it wants.
@@ -58,15 +59,23 @@ func (p *Port) exchange(ctx context.Context, s *session, r *request) (v pv.Value
 	}
 	p.drain(s)
 	p.trace(d, "sent", r.command)
-	if err := p.transmit(ctx, s, r); err != nil {
-		return pv.Value{}, err
+	if err = p.transmit(ctx, s, r); err == nil {
+		p.commands.Add(1)
+		if r.reply == nil {
+			return pv.Value{}, nil
+		}
+		v, err = p.await(ctx, s, r)
 	}
-	p.commands.Add(1)
-	if r.reply == nil {
-		return pv.Value{}, nil
+	if r.reply != nil {
+		p.conclude(s, r, err)
 	}
-	v, err = p.await(ctx, s, r)
-	now := time.Now()
+	return v, err
+}
+
+// conclude notes what became of a question. A fault that shows that the connection is of
+// no use becomes Lost.
+func (p *Port) conclude(s *session, r *request, err error) {
+	d, now := r.device, time.Now()
 	switch f, _ := errors.AsType[*drivers.Fault](err); {
 	case err == nil:
 		p.answers.Add(1)
@@ -89,7 +98,6 @@ func (p *Port) exchange(ctx context.Context, s *session, r *request) (v pv.Value
 		p.mismatches.Add(1)
 		d.heard(now)
 	}
-	return v, err
 }
 
 // deaf reports whether the connection should be made anew since nobody answers.
@@ -123,10 +131,8 @@ func (p *Port) hush(ctx context.Context, s *session) error {
 		if wait <= 0 {
 			break
 		}
-		if _, err := s.wait(ctx, false, s.data, wait); errors.Is(err, errGone) {
-			return lost(s.reason())
-		} else if err != nil {
-			return err
+		if _, err := s.wait(ctx, false, s.data, wait); err != nil {
+			return s.whyGone(err)
 		}
 	}
 	if s.late != nil && time.Since(s.quiet) > lateFor*s.late.timeout {
@@ -136,62 +142,73 @@ func (p *Port) hush(ctx context.Context, s *session) error {
 }
 
 // drain deals with what is in the input before a command is written. The beginning
-// of a line that is still coming is kept if a receive channel may want it.
+// of a line that is still coming is kept if the line is wanted.
 func (p *Port) drain(s *session) {
 	if n := s.takeDropped(); n > 0 {
 		p.dropped.Add(n)
 		p.log.Debug("serial: input dropped, too much without a question", "bytes", n)
 	}
-	if len(p.receivers) > 0 {
-		p.listen(s)
-		return
-	}
-	end := []byte(nil)
-	if s.late != nil {
+	end := p.receiveEnd
+	if end == nil && s.late != nil {
 		end = s.late.in
 	}
-	for len(end) > 0 && s.late != nil {
-		ok, err := s.next(end)
-		if !ok && err == nil {
-			return // the late answer is on its way
-		}
-		p.stray(s, "line that nobody asked for")
+	if len(end) > 0 {
+		p.listen(s, end)
 	}
-	if s.pending() > 0 {
-		s.rest()
+	if p.wanted(s) {
+		return
+	}
+	if s.rest(); len(s.line) > 0 {
 		p.stray(s, "input that nobody asked for")
 	}
 }
 
-func (p *Port) transmit(ctx context.Context, s *session, r *request) error {
-	if !s.ready {
-		return lost(errors.New("an earlier command is stuck"))
+// wanted reports whether what is in the input may be the beginning of the late answer or
+// of a receive channel's line.
+func (p *Port) wanted(s *session) bool {
+	if s.late != nil && len(s.late.in) > 0 && time.Now().Before(s.quiet) {
+		return true
 	}
-	// A copy: a stuck write keeps it.
-	s.out = append(s.out[:0], r.command...)
-	s.ready = false
-	s.commands <- s.out
+	return slices.ContainsFunc(p.receivers, func(c *channel) bool { return s.begins(c.receive.format.Prefix()) })
+}
+
+// transmit writes a command. If it is given up the writer goes on with it, so that the
+// device gets whole lines; the next command is written after it.
+func (p *Port) transmit(ctx context.Context, s *session, r *request) error {
 	t := time.NewTimer(p.writeTimeout)
 	defer t.Stop()
+	if s.busy {
+		if err := p.taken(ctx, s, r.final, t.C); err != nil {
+			return s.whyGone(err)
+		}
+	}
+	s.out = append(s.out[:0], r.command...) // a copy: the writer may keep it
+	s.busy = true
+	s.commands <- s.out
+	err := p.taken(ctx, s, r.final, t.C)
+	if errors.Is(err, errGone) && r.reply != nil {
+		return nil // the answer may have been the last to come
+	}
+	return s.whyGone(err)
+}
+
+// taken waits until the port has taken the command that the writer has.
+func (p *Port) taken(ctx context.Context, s *session, final bool, timeout <-chan time.Time) error {
 	select {
 	case err := <-s.written:
-		s.ready = true
+		s.busy = false
 		if err != nil {
 			s.fail(err)
 			return lost(err)
 		}
 		return nil
 	case <-s.gone:
-		if r.reply != nil {
-			return nil // the answer may have been the last to come
-		}
-		return lost(s.reason())
-	case <-s.abort(r.final):
+		return errGone
+	case <-s.abort(final):
 		return lost(errClosing)
 	case <-ctx.Done():
-		s.fail(errors.New("a command was given up half sent"))
 		return ctx.Err()
-	case <-t.C:
+	case <-timeout:
 		err := fmt.Errorf("port did not take the command within %v: flow control, or nobody at the other end?", p.writeTimeout)
 		s.fail(err)
 		return &drivers.Fault{Status: pv.StatusWrite, Lost: true, Err: err}
@@ -203,43 +220,43 @@ func (p *Port) await(ctx context.Context, s *session, r *request) (pv.Value, err
 	d := r.device
 	deadline := time.Now().Add(r.timeout)
 	for gone := false; ; {
-		var whole bool
-		var err error
-		if len(d.in) > 0 {
-			whole, err = s.next(d.in)
-		}
+		whole, err := s.next(d.in)
 		if err != nil {
+			if s.skipping() {
+				s.late, s.quiet = d, time.Now().Add(r.timeout)
+			}
 			return pv.Value{}, &drivers.Fault{Status: pv.StatusCalc, Err: fmt.Errorf("answer of more than %d bytes", s.maxLine)}
 		}
-		begun := s.pending() > 0
-		if !whole && !gone {
-			wait := time.Until(deadline)
-			if begun {
-				wait = d.readTimeout
+		if !whole {
+			begun := s.pending() > 0
+			if !gone {
+				wait := time.Until(deadline)
+				if begun {
+					wait = d.readTimeout
+				}
+				came, err := s.wait(ctx, r.final, s.data, wait)
+				gone = errors.Is(err, errGone)
+				switch {
+				case came || gone:
+					continue
+				case err != nil:
+					return pv.Value{}, err
+				}
 			}
-			came, err := s.wait(ctx, r.final, s.data, wait)
+			// Nothing more comes.
 			switch {
-			case errors.Is(err, errGone):
-				gone = true
-				continue
-			case err != nil:
-				return pv.Value{}, err
-			case came:
-				continue
+			case begun && len(d.in) == 0:
+				s.rest() // the silence ends the answer
+			case gone:
+				return pv.Value{}, lost(s.reason())
 			case !begun:
 				return pv.Value{}, &drivers.Fault{Status: pv.StatusTimeout, Err: fmt.Errorf("no answer within %v", r.timeout)}
-			case len(d.in) > 0:
+			default:
 				s.rest()
 				p.trace(d, "incomplete", s.line)
 				return pv.Value{}, &drivers.Fault{Status: pv.StatusTimeout, Err: fmt.Errorf(
 					"answer %s stopped for %v, expected the terminator %s", show(s.line), d.readTimeout, format.Quote(d.in))}
 			}
-			s.rest() // silence ends the answer
-		} else if !whole {
-			if !begun || len(d.in) > 0 {
-				return pv.Value{}, lost(s.reason())
-			}
-			s.rest()
 		}
 		v, taken, err := p.judge(s, r)
 		if taken {

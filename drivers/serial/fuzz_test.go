@@ -32,6 +32,7 @@ func (n never) Close() error                { close(n.done); return nil }
 func FuzzUnasked(f *testing.F) {
 	for _, s := range []string{
 		"T=1 H=2\n", "T=1 H=2\r\nMSG hello world\nT=3", "T=nan H=\nT=1e999 H=-0\n\n", "\x00\xff\nMSG \n", strings.Repeat("x", 300) + "\nT=1 H=2\n",
+		strings.Repeat("x", 257) + "T=1 H=2\nT=3 H=4\n", "MSG " + strings.Repeat("x", 252) + "\r\n",
 	} {
 		f.Add([]byte(s))
 	}
@@ -61,7 +62,7 @@ func FuzzUnasked(f *testing.F) {
 				n := min(size, len(rest))
 				s.receive(rest[:n])
 				rest = rest[n:]
-				p.listen(s)
+				p.listen(s, p.receiveEnd)
 				if len(s.input)-s.head > 2*256 {
 					t.Fatalf("%d bytes kept, with lines of at most 256", len(s.input)-s.head)
 				}

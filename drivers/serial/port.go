@@ -14,9 +14,6 @@ import (
 	"github.com/ioclet/ioclet/pv"
 )
 
-// statusComm is the alarm of a lost connection.
-const statusComm = pv.StatusComm
-
 // Port is a driver for the instruments on one serial port or connection; see
 // [New].
 type Port struct {
@@ -100,33 +97,37 @@ func (p *Port) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-s.gone:
+			p.overhear(ctx, s) // what came before the end is there still
 			return lost(s.reason())
 		case <-s.closing:
 			return nil
 		case <-stale.timer.C:
 			stale.check(time.Now())
 		case <-s.idle:
-			if len(p.receivers) == 0 {
-				continue
-			}
-			select {
-			case <-s.turn:
-			case <-ctx.Done():
-				return nil
-			case <-s.closing:
-				return nil
-			}
-			p.listen(s)
-			s.turn <- struct{}{}
+			p.overhear(ctx, s)
 		}
+	}
+}
+
+// overhear handles the input for Run, when no exchange has the turn.
+func (p *Port) overhear(ctx context.Context, s *session) {
+	if len(p.receivers) == 0 {
+		return
+	}
+	select {
+	case <-s.turn:
+		p.listen(s, p.receiveEnd)
+		s.turn <- struct{}{}
+	case <-ctx.Done():
+	case <-s.closing:
 	}
 }
 
 // listen handles the complete lines of the input as unasked. The caller has the
 // turn.
-func (p *Port) listen(s *session) {
+func (p *Port) listen(s *session, terminator []byte) {
 	for {
-		ok, err := s.next(p.receiveEnd)
+		ok, err := s.next(terminator)
 		if err != nil {
 			p.stray(s, "line too long")
 			continue

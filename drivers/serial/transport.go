@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/pv"
 )
 
 // Conn is a stream of bytes to the instruments. Close unblocks Read; Write may
@@ -53,11 +54,11 @@ func (a TCP) Dial(ctx context.Context) (Conn, error) {
 	}
 	conn, err := d.DialContext(ctx, "tcp", string(a))
 	if errors.Is(err, syscall.ECONNREFUSED) {
-		return nil, &drivers.Fault{Status: statusComm, Lost: true, Err: fmt.Errorf(
+		return nil, &drivers.Fault{Status: pv.StatusComm, Lost: true, Err: fmt.Errorf(
 			"%s: connection refused: is the instrument's remote interface switched on, and is this its port?", a)}
 	}
 	if err != nil {
-		return nil, &drivers.Fault{Status: statusComm, Lost: true, Err: fmt.Errorf("%s: %w", a, err)}
+		return nil, &drivers.Fault{Status: pv.StatusComm, Lost: true, Err: fmt.Errorf("%s: %w", a, err)}
 	}
 	return conn, nil
 }

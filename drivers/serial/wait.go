@@ -6,9 +6,16 @@ import (
 	"time"
 )
 
-// errGone is returned by wait when the connection ends, with the input still to be
-// looked at.
+// errGone says that the connection has ended, with the input still to be looked at.
 var errGone = errors.New("connection gone")
+
+// whyGone is err, or the loss of the connection in the place of errGone.
+func (s *session) whyGone(err error) error {
+	if errors.Is(err, errGone) {
+		return lost(s.reason())
+	}
+	return err
+}
 
 // abort is closed when an exchange is to make way for Close, never for a final one.
 func (s *session) abort(final bool) <-chan struct{} {
@@ -29,16 +36,23 @@ func (s *session) acquire(ctx context.Context, final bool) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	// The turn may have been there together with a reason not to take it.
+	err := ctx.Err()
 	select {
 	case <-s.gone:
-		s.turn <- struct{}{}
-		return lost(s.reason())
+		err = lost(s.reason())
+	case <-s.abort(final):
+		err = lost(errClosing)
 	default:
-		return nil
 	}
+	if err != nil {
+		s.turn <- struct{}{}
+	}
+	return err
 }
 
-// wait waits for c no longer than d; came is false if that time is over.
+// wait waits for c no longer than d; came is false if that time is over. It returns
+// errGone when the connection ends.
 func (s *session) wait(ctx context.Context, final bool, c <-chan struct{}, d time.Duration) (came bool, err error) {
 	if s.timer == nil {
 		s.timer = time.NewTimer(d)
@@ -66,8 +80,5 @@ func (s *session) sleep(ctx context.Context, final bool, d time.Duration) error 
 		return nil
 	}
 	_, err := s.wait(ctx, final, nil, d)
-	if errors.Is(err, errGone) {
-		err = lost(s.reason())
-	}
-	return err
+	return s.whyGone(err)
 }
