@@ -60,3 +60,30 @@ func Example() {
 	// temp: 79.5 MINOR/HIGH <nil>
 	// ended: <nil>
 }
+
+// Two supplies of one kind.
+func ExampleIOC_Group() {
+	type supply struct {
+		Volt ioc.Float `pv:"VOLT" egu:"V" prec:"3" drive:"0,30" initial:"0"`
+		Out  ioc.Enum  `pv:"OUT" states:"Off,On" initial:"Off"`
+		Meas struct {
+			Curr ioc.Float `pv:"CURR" egu:"A" prec:"2" high:"2.5" hihi:"3" readonly:"true"`
+		} `pv:"MEAS:"`
+	}
+	bench := ioc.New("BENCH:")
+	var left, right supply
+	bench.Group("PS1:", &left)
+	bench.Group("PS2:", &right)
+	left.Meas.Curr.Set(2.75)
+	for r := range bench.Database().Records() {
+		s, info := r.Value().Get()
+		fmt.Println(r, string(s.Value.AppendText(nil, info)), s.Alarm)
+	}
+	// Output:
+	// BENCH:PS1:VOLT (ao) 0.000 NO_ALARM
+	// BENCH:PS1:OUT (bo) Off NO_ALARM
+	// BENCH:PS1:MEAS:CURR (ai) 2.75 MINOR/HIGH
+	// BENCH:PS2:VOLT (ao) 0.000 NO_ALARM
+	// BENCH:PS2:OUT (bo) Off NO_ALARM
+	// BENCH:PS2:MEAS:CURR (ai) 0.00 INVALID/UDF
+}

@@ -26,7 +26,7 @@ import (
 
 func TestEveryTypeIsServed(t *testing.T) {
 	bench := ioc.New("B:")
-	bench.Float("F", ioc.Initial(1.5), ioc.Units("C"), ioc.Precision(2))
+	bench.Float("F", ioc.Initial(1.5), ioc.Units("C"), ioc.Precision(2), ioc.Field("HYST", "0.5"), ioc.Deadband(1, 2), ioc.Display(0, 9), ioc.Description("first"))
 	bench.Int("I", ioc.Initial(-3))
 	bench.Enum("E", []string{"Off", "On"}, ioc.Initial("On"), ioc.StateAlarms(pv.NoAlarm, pv.Major))
 	bench.Enum("M", []string{"Red", "Green", "Blue"}, ioc.Initial(2))
@@ -44,7 +44,8 @@ func TestEveryTypeIsServed(t *testing.T) {
 	r.wantGet("B:A", "[1 2 3 4] NO_ALARM")
 	r.wantGet("B:U", "0 INVALID/UDF")
 	for name, want := range map[string]string{
-		"B:F": "1.50", "B:F.EGU": "C", "B:F.RTYP": "ao", "B:I.RTYP": "longout", "B:E": "On", "B:E.RTYP": "bo",
+		"B:F": "1.50", "B:F.EGU": "C", "B:F.RTYP": "ao", "B:F.HYST": "0.50",
+		"B:F.MDEL": "1.00", "B:F.ADEL": "2.00", "B:F.HOPR": "9.00", "B:F.DESC": "first", "B:I.RTYP": "longout", "B:E": "On", "B:E.RTYP": "bo",
 		"B:M": "Blue", "B:M.RTYP": "mbbo", "B:T.RTYP": "stringout", "B:L.RTYP": "lso", "B:A.RTYP": "aao",
 	} {
 		if got := r.text(name); got != want {
@@ -447,6 +448,7 @@ func TestRunReportsProblems(t *testing.T) {
 		{"size of a text", func(i *ioc.IOC) { i.LongText("L", 1<<20) }, "SIZV"},
 		{"initial value", func(i *ioc.IOC) { i.Float("F", ioc.Initial("much")) }, "VAL"},
 		{"period", func(i *ioc.IOC) { i.Every(0, func(context.Context) error { return nil }) }, "period"},
+		{"field", func(i *ioc.IOC) { i.Float("F", ioc.Field("HYSTERESIS", "1")) }, "HYSTERESIS"},
 		{"scan", func(i *ioc.IOC) { i.Float("F", ioc.Scan(time.Nanosecond)) }, "SCAN"},
 		{"server", func(i *ioc.IOC) {
 			i.Server = caserver.Config{Interfaces: []netip.Addr{netip.MustParseAddr("192.0.2.1")}}

@@ -96,6 +96,16 @@ func Scan(period time.Duration) Option {
 	return func(d *description) { d.spec.Scan = record.Every(period) }
 }
 
+// Field sets any other field of the record by its name: Field("HYST", "0.5").
+func Field(name, text string) Option {
+	return func(d *description) {
+		if d.spec.Fields == nil {
+			d.spec.Fields = make(map[string]string)
+		}
+		d.spec.Fields[name] = text
+	}
+}
+
 // inputOf is the record type that reads what t writes.
 func inputOf(t record.Type) record.Type {
 	switch t {
