@@ -275,6 +275,24 @@ func TestPutNotifyOfASlowDevice(t *testing.T) {
 	})
 }
 
+// A put to PROC of a record with a slow device is answered when the device is done.
+func TestProcessNotify(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := database(t, record.Spec{Name: "A", Type: record.AO, Device: new(slowDevice), Initial: pv.Float64Value(1)})
+		p := start(t, db, &Server{}).dial().greet()
+		sid := p.create("A.PROC", 1)
+		got := p.send(protocol.AppendWriteNotify(nil, uint16(dbr.Char), 1, sid, 5, make([]byte, 8)))
+		if len(got) != 0 {
+			t.Errorf("answered too early: %v", got)
+		}
+		db.Record("A").Complete(record.Result{})
+		got = p.send(nil)
+		if len(got) != 1 || got[0].Command != protocol.CmdWriteNotify || got[0].Param2 != 5 || protocol.Status(got[0].Param1) != protocol.ECANormal {
+			t.Errorf("answered by %v", got)
+		}
+	})
+}
+
 // Too many puts make the client wait, not the server grow; a client that has gone is
 // no longer answered, but what it asked for is carried out.
 func TestPutLimit(t *testing.T) {
