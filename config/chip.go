@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -36,6 +35,7 @@ func (c *checker) chip(d named[deviceKeys]) *chipDevice {
 	k := &d.Value
 	address := k.I2C.Value.Address
 	switch {
+	case address.Bad:
 	case !address.Set:
 		c.problem(k.I2C.Pos, "address: such as 0x48", "i2c of %s has no address", d.Name)
 	case address.Value < minAddress || address.Value > maxAddress:
@@ -119,16 +119,10 @@ func (c *checker) register(n *named[pvKeys], chip *chipDevice) nature {
 	k := &n.Value
 	d := &chip.bus.options.Devices[chip.index]
 	before := len(*c.problems)
-	typ, ok := i2c.ParseType(k.Type.or("uint8"))
-	if !ok {
-		return nature{} // reported by the decoder
-	}
-	r := i2c.Register{At: uint8(k.At.Value), Type: typ, Mask: k.Mask.Value, Scale: k.Scale.Value, Offset: k.Offset.Value}
+	typ, _ := i2c.ParseType(k.Type.or("uint8")) // no such type: reported by the decoder
+	r := i2c.Register{At: k.At.Value, Type: typ, Mask: k.Mask.Value, Scale: k.Scale.Value, Offset: k.Offset.Value}
 	if k.Mask.Value != 0 {
 		r.Shift = uint8(bits.TrailingZeros32(k.Mask.Value))
-	}
-	if k.At.Value > math.MaxUint8 {
-		c.problem(k.At.Pos, "0 to 0xFF", "at: %#x", k.At.Value)
 	}
 	if k.Mask.Set && k.Mask.Value == 0 {
 		c.problem(k.Mask.Pos, "the bits that are the value, such as 0x0F", "mask: no bits")
@@ -149,6 +143,7 @@ func (c *checker) register(n *named[pvKeys], chip *chipDevice) nature {
 		_, err := i2c.New(i2c.Options{Devices: []i2c.Device{{Address: minAddress, Registers: []i2c.Register{r}}}})
 		if err != nil {
 			c.problem(n.Pos, "", "register %s: %v", n.Name, innermost(err))
+			r = i2c.Register{Write: r.Write} // is good enough to go on with
 		}
 	}
 	s := &registerSource{bus: chip.bus, device: chip.index, index: len(d.Registers)}
@@ -188,6 +183,8 @@ func (c *checker) simulatedChip(d named[deviceKeys], chip *chipDevice, bad map[s
 		var re *sim.RegisterError
 		if errors.As(e, &re) {
 			name, e = options[re.ID].Name, re.Err
+		} else {
+			e = fmt.Errorf("sim: %w", innermost(e))
 		}
 		for _, p := range d.Value.PVs {
 			if p.Name == name {

@@ -21,6 +21,7 @@ type key[T any] struct {
 	Value T
 	Pos   Pos
 	Set   bool
+	Bad   bool // it is there, but not to be understood, and so not Set
 }
 
 // or is the key's value, or otherwise if the key is not there.
@@ -32,8 +33,13 @@ func (k key[T]) or(otherwise T) T {
 }
 
 func (k *key[T]) decode(d *decoder, n *yaml.Node) {
+	before := len(*d.problems)
 	k.Pos, k.Set = d.pos(n), true
 	d.value(n, reflect.ValueOf(&k.Value).Elem())
+	if len(*d.problems) > before && !isBlock(reflect.TypeFor[T]()) {
+		var nothing T
+		k.Value, k.Set, k.Bad = nothing, false, true
+	}
 }
 
 // named is one entry of a block whose keys are the user's own names.
@@ -41,6 +47,7 @@ type named[T any] struct {
 	Name  string
 	Pos   Pos // of the name
 	Value T
+	Bad   bool // something in it could not be understood
 }
 
 // ordered is such a block, in the file's order.
@@ -51,7 +58,9 @@ func (o *ordered[T]) decode(d *decoder, n *yaml.Node) {
 		e := named[T]{Name: k.Value, Pos: d.pos(k)}
 		outer := d.key
 		d.key = k.Value
+		before := len(*d.problems)
 		d.value(v, reflect.ValueOf(&e.Value).Elem())
+		e.Bad = len(*d.problems) > before
 		d.key = outer
 		*o = append(*o, e)
 	})

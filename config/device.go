@@ -40,11 +40,13 @@ func (c *checker) device(d named[deviceKeys]) {
 	case k.I2C.Set:
 		c.strangers(blockOf(k), "i2c", belongs)
 		s.chip = c.chip(d)
+	case d.Bad: // perhaps meant one of them
+		return
 	default:
 		c.problem(d.Pos, "port: or i2c:", "%s is not connected to anything", d.Name)
 		return
 	}
-	if len(k.PVs) == 0 {
+	if len(k.PVs) == 0 && !d.Bad {
 		c.problem(d.Pos, "pvs:", "%s has no PVs", d.Name)
 	}
 	bad := map[string]bool{} // PVs whose problems are known

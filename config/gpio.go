@@ -58,6 +58,9 @@ func (c *checker) gpio(name string, k *pvKeys) nature {
 	switch k.Direction.Value {
 	case "input", "output":
 	case "":
+		if k.Direction.Bad {
+			return nature{}
+		}
 		c.problem(k.GPIO.Pos, "direction: input or direction: output", "%v has no direction", pin)
 		return nature{}
 	default:

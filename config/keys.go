@@ -141,7 +141,7 @@ type pvKeys struct {
 
 	Separator key[string] `key:"separator" doc:"what stands between the elements of an array, see count; a comma if not given" of:"text"`
 
-	At     key[uint32]  `key:"at" doc:"the register's address" of:"register"`
+	At     key[uint8]   `key:"at" doc:"the register's address" of:"register"`
 	Type   key[string]  `key:"type" oneof:"int8 uint8 int16 uint16 int24 uint24 int32 uint32 float32" doc:"how the register's bytes make a number; uint8 if not given" of:"register"`
 	Mask   key[uint32]  `key:"mask" doc:"bits of the register that are the value" of:"register"`
 	Scale  key[float64] `key:"scale" doc:"what one count of the register is worth; 1 if not given" of:"register"`

@@ -9,7 +9,8 @@ import (
 
 // Block is a block of the language: a set of keys that may stand together.
 type Block struct {
-	// Places are where it may stand: "devices.NAME.port"; "" is the file itself.
+	// Places are where it may stand: "devices.NAME.port"; "" is the file itself. The
+	// PVs of a device are not told from others.
 	Places []string
 	Keys   []Key // in the order in which they are explained best
 }
@@ -43,8 +44,13 @@ func (w *walker) walk(t reflect.Type, place string) {
 	if t == reflect.TypeFor[connectionKeys]() {
 		t = reflect.TypeFor[portKeys]() // or a name
 	}
+	if strings.HasSuffix(place, "pvs.NAME") {
+		place = "pvs.NAME"
+	}
 	if i, ok := w.index[t]; ok {
-		w.blocks[i].Places = append(w.blocks[i].Places, place)
+		if b := &w.blocks[i]; !slices.Contains(b.Places, place) {
+			b.Places = append(b.Places, place)
+		}
 		return
 	}
 	i := len(w.blocks)

@@ -84,7 +84,7 @@ func parseYAML(file string, data []byte, problems *Problems) *yaml.Node {
 		problem(Pos{Line: second.Line, Col: second.Column}, "one document in a file", "a second document begins here")
 		return nil
 	}
-	var s size
+	s := size{open: map[*yaml.Node]bool{}}
 	if at, what := s.measure(&first, 0); what != "" {
 		problem(Pos{Line: at.Line, Col: at.Column}, "", what)
 		return nil
@@ -100,7 +100,10 @@ const (
 )
 
 // size is how large a tree is with its aliases put in place.
-type size struct{ nodes int }
+type size struct {
+	nodes int
+	open  map[*yaml.Node]bool // blocks with an anchor that are being measured
+}
 
 // measure adds n, and says where and why it is too large to go on with.
 func (s *size) measure(n *yaml.Node, depth int) (at *yaml.Node, what string) {
@@ -108,12 +111,16 @@ func (s *size) measure(n *yaml.Node, depth int) (at *yaml.Node, what string) {
 	switch {
 	case s.nodes > maxNodes:
 		return n, "the file is too large once its aliases are put in place"
-	case depth > maxDepth && n.Kind == yaml.AliasNode:
-		return n, fmt.Sprintf("alias *%s: it contains itself, or blocks are nested too deeply", n.Value)
 	case depth > maxDepth:
 		return n, fmt.Sprintf("blocks are nested more than %d deep", maxDepth)
+	case n.Kind == yaml.AliasNode && s.open[n.Alias]:
+		return n, fmt.Sprintf("alias *%s stands within what it stands for", n.Value)
 	case n.Kind == yaml.AliasNode:
 		return s.measure(n.Alias, depth+1)
+	}
+	if n.Anchor != "" {
+		s.open[n] = true
+		defer delete(s.open, n)
 	}
 	for _, c := range n.Content {
 		if at, what := s.measure(c, depth+1); what != "" {

@@ -133,7 +133,8 @@ func (c *checker) scan(spec *record.Spec, name string, k *pvKeys, nat nature, de
 	}
 	s := own
 	for _, d := range defaults {
-		if !s.Set && (nat.polled && d.Scan.Value.Kind.reads() || nat.events && d.Scan.Value.Kind == scanEvent) {
+		onEvent := d.Scan.Value.Kind == scanEvent
+		if d.Scan.Set && !s.Set && (onEvent && nat.events || !onEvent && nat.polled) {
 			s = d.Scan
 		}
 	}

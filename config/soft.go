@@ -25,6 +25,8 @@ func (c *checker) soft(k *pvKeys) nature {
 	l := k.Value.Value
 	nat := nature{source: softSource{}, output: true}
 	switch {
+	case k.Value.Bad || k.States.Bad || k.States.Set && len(k.States.Value) == 0:
+		return nature{}
 	case l.List && len(l.Elements) == 0 && !k.Count.Set:
 		c.problem(k.Value.Pos, "at least one element, or count:", "value: an empty list")
 		return nature{}

@@ -64,7 +64,7 @@ func (c *checker) sourceOf(n *named[pvKeys], s scope) sourceKind {
 			found, at = append(found, kind), pos
 		}
 	}
-	note(k.Value.Set, k.Value.Pos, soft)
+	note(k.Value.Set || k.Value.Bad, k.Value.Pos, soft)
 	note(k.Signal.Set, k.Signal.Pos, signal)
 	note(k.GPIO.Set, k.GPIO.Pos, gpioLine)
 	note(k.At.Set, k.At.Pos, register)
@@ -80,8 +80,9 @@ func (c *checker) sourceOf(n *named[pvKeys], s scope) sourceKind {
 	switch {
 	case len(found) > 1:
 		c.problem(n.Pos, "only "+sources, "%s has several sources", n.Name)
-	case len(found) == 0 && s.text != nil:
+	case len(found) == 0 && s.text != nil && !n.Bad:
 		return text // named in another line's %(…)
+	case len(found) == 0 && n.Bad:
 	case len(found) == 0:
 		c.problem(n.Pos, sources, "%s has nothing behind it", n.Name)
 	case found[0] == text && s.text == nil:

@@ -12,21 +12,19 @@ import (
 // illegible finds the first thing in data that no text file has; what is "" if there
 // is none. The YAML parser would refuse it too, but not say where it is.
 func illegible(data []byte) (at Pos, what string) {
-	at.Line = 1
-	start := 0 // of the line
+	at = Pos{Line: 1, Col: 1}
 	for i := 0; i < len(data); {
 		r, n := utf8.DecodeRune(data[i:])
-		at.Col = utf8.RuneCount(data[start:i]) + 1
+		i += n
 		switch {
 		case r == utf8.RuneError && n == 1:
-			return at, fmt.Sprintf("byte 0x%02X is not UTF-8", data[i])
+			return at, fmt.Sprintf("byte 0x%02X is not UTF-8", data[i-1])
 		case r < ' ' && r != '\t' && r != '\n' && r != '\r' || r >= 0x7F && r < 0xA0 && r != 0x85:
 			return at, fmt.Sprintf("control character 0x%02X", r)
 		case r == '\n':
-			at.Line++
-			start = i + 1
+			at.Line, at.Col = at.Line+1, 0
 		}
-		i += n
+		at.Col++
 	}
 	return Pos{}, ""
 }
@@ -43,7 +41,7 @@ var (
 var hints = []struct{ message, hint string }{
 	{"cannot start any token", "blanks for indentation, and quotes around a text that begins with % @ or `"},
 	{"mapping values are not allowed", `a key alone at its depth, and quotes around a text with a colon such as "BENCH1:"`},
-	{"expected ',' or", "a closing bracket"},
+	{"expected ',' or", `a comma, a closing bracket, or quotes around a text such as "VOLT?"`},
 	{"unexpected end of stream", "a closing quote"},
 }
 
@@ -56,7 +54,7 @@ func syntaxProblem(file string, data []byte, err error) Problem {
 		p.Pos.Line, _ = strconv.Atoi(m[1])
 		what = m[2]
 		if inBlock.MatchString(what) {
-			p.Pos.Line++
+			p.Pos.Line = min(p.Pos.Line+1, max(1, bytes.Count(data, []byte("\n"))))
 		}
 	}
 	if inBlock.MatchString(what) {

@@ -28,6 +28,9 @@ func (s *textSource) describe() string {
 			parts = append(parts, part)
 		}
 	}
+	if len(parts) == 0 {
+		parts = []string{"%(" + c.Name + ")"} // of another's line
+	}
 	return fmt.Sprintf("%s %s", s.device, strings.Join(parts, " | "))
 }
 

@@ -1,0 +1,59 @@
+package config
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"text/tabwriter"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// examples are the files that the documentation shows, and their golden models.
+var examples = map[string]string{
+	"../examples/bench/bench.yaml": "testdata/bench.golden",
+	"testdata/lab.yaml":            "testdata/lab.golden",
+}
+
+func TestGolden(t *testing.T) {
+	for file, golden := range examples {
+		m, err := Load(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := dump(m)
+		if *update {
+			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(string(want), got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", file, d)
+		}
+	}
+}
+
+// dump is what a model says of its PVs.
+func dump(m *Model) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s prefix %q board %s, %d ports, %d buses\n", m.Name, m.Prefix, m.Board.Name, len(m.ports), len(m.buses))
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, p := range m.PVs {
+		s := p.spec
+		fmt.Fprintf(w, "%d:%d\t%s\t%v\t%s\t%s\t%s\t", p.Pos.Line, p.Pos.Col, p.Name, p.Type, s.Scan, s.DTYP, s.Link)
+		fmt.Fprintf(w, "%q prec %d pini %v choices %v values %v", s.Info.Units, s.Info.Precision, s.PINI, s.Info.Choices, s.StateValues)
+		fmt.Fprintf(w, " drive %v display %v warn %v %v/%v alarm %v %v/%v", s.Info.Control, s.Info.Display,
+			s.Info.Warning, s.LSV, s.HSV, s.Info.Alarm, s.LLSV, s.HHSV)
+		fmt.Fprintf(w, " hyst %v mdel %v adel %v n %d %v initial %v fields %v desc %q\n", s.HYST, s.MDEL, s.ADEL, s.Elements, s.ElementKind, s.Initial, s.Fields, s.Desc)
+	}
+	w.Flush()
+	return b.String()
+}

@@ -1,0 +1,623 @@
+package config
+
+// problemCases are files and what is wrong with them, all of it, in the order of the file.
+var problemCases = []struct{ name, file, want string }{
+	{
+		name: "empty",
+		file: "",
+		want: "\nthe file is empty, expected pvs: or devices:\n",
+	},
+	{
+		name: "only comments",
+		file: "# nothing\n",
+		want: "\nthe file is empty, expected pvs: or devices:\n",
+	},
+	{
+		name: "only a list",
+		file: "- a\n",
+		want: "\n1:1: a list, expected a block of keys\n",
+	},
+	{
+		name: "no PVs",
+		file: "ioc: {name: x}\n",
+		want: "\nno PVs, expected pvs: or devices: with at least one PV\n",
+	},
+	{
+		name: "not closed",
+		file: `pvs:
+  A: {value: 1
+  B: {value: 2}
+`,
+		want: "\n2:1: not YAML: in what begins here: did not find expected ',' or '}', expected a comma, a closing bracket, or quotes around a text such as \"VOLT?\"\n",
+	},
+	{
+		name: "not closed in the first line",
+		file: "pvs: {A: {value: 1\n",
+		want: "\n1:1: not YAML: in what begins here: did not find expected ',' or '}', expected a comma, a closing bracket, or quotes around a text such as \"VOLT?\"\n",
+	},
+	{
+		name: "tab",
+		file: "pvs:\n\tA: {value: 1}\n",
+		want: "\n2:1: not YAML: found character that cannot start any token, expected blanks for indentation, and quotes around a text that begins with % @ or `\n",
+	},
+	{
+		name: "colon without quotes",
+		file: "ioc:\n  prefix: BENCH: x\n",
+		want: "\n2:1: not YAML: mapping values are not allowed in this context, expected a key alone at its depth, and quotes around a text with a colon such as \"BENCH1:\"\n",
+	},
+	{
+		name: "percent without quotes",
+		file: "pvs:\n  A: {value: 1, egu: %}\n",
+		want: "\n2:1: not YAML: found character that cannot start any token, expected blanks for indentation, and quotes around a text that begins with % @ or `\n",
+	},
+	{
+		name: "quote not closed",
+		file: "pvs:\n  A: {value: \"1}\n",
+		want: "\n2:1: not YAML: found unexpected end of stream, expected a closing quote\n",
+	},
+	{
+		name: "no such anchor",
+		file: "pvs:\n  A: *soft\n",
+		want: "\n2:6: not YAML: no anchor &soft before the alias *soft\n",
+	},
+	{
+		name: "alias of itself",
+		file: "pvs: &p\n  A: *p\n",
+		want: "\n2:6: alias *p stands within what it stands for\n",
+	},
+	{
+		name: "deep",
+		file: "pvs: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]\n",
+		want: "\n1:45: blocks are nested more than 40 deep\n",
+	},
+	{
+		name: "second document",
+		file: `pvs: {A: {value: 1}}
+---
+pvs: {B: {value: 1}}
+`,
+		want: "\n2:1: a second document begins here, expected one document in a file\n",
+	},
+	{
+		name: "NUL",
+		file: "pvs:\n  A\x00: {value: 1}\n",
+		want: "\n2:4: control character 0x00, expected a text file in UTF-8\n",
+	},
+	{
+		name: "not UTF-8",
+		file: "pvs:\n  Ä\xff: {value: 1}\n",
+		want: "\n2:4: byte 0xFF is not UTF-8, expected a text file in UTF-8\n",
+	},
+	{
+		name: "column after letters of two bytes",
+		file: "pvs:\n  A: {desc: \"Größe\", eug: V, value: 1}\n",
+		want: "\n2:22: unknown key \"eug\" (did you mean \"egu\"?)\n",
+	},
+	{
+		name: "CRLF",
+		file: "pvs:\r\n  A: {vlaue: 1}\r\n",
+		want: "\n2:7: unknown key \"vlaue\" (did you mean \"value\"?)\n",
+	},
+	{
+		name: "key that is a list",
+		file: `pvs:
+  ? [A]
+  : {value: 1}
+`,
+		want: "\n2:5: pvs: a list where a key should be, expected a word\n",
+	},
+	{
+		name: "key that is nothing",
+		file: "pvs:\n  ~: {value: 1}\n",
+		want: "\n2:3: pvs: nothing where a key should be, expected a word\n",
+	},
+	{
+		name: "unknown keys",
+		file: `
+ioc: {prefx: "X:"}
+scan: 1s
+devices:
+  D:
+    port: {tcp: "a:1"}
+    baud: 9600
+    chip: bme280
+    pvs: {A: {read: "A?", reply: "%f", hihi: 3}}
+pvs:
+  B: {pwm: 1}
+`,
+		want: `
+1:7: unknown key "prefx" (did you mean "prefix"?)
+2:1: key "scan" does not belong here, expected it in defaults or devices.NAME.defaults or pvs.NAME
+6:5: key "baud" does not belong here, expected it in ports.NAME or devices.NAME.port or ports.NAME.serial
+7:5: unknown key "chip", expected one of block, byte_order, defaults, i2c, in_terminator, init, out_terminator, port, pvs, terminator, timeout
+8:40: key "hihi" does not belong here, expected it in pvs.NAME.alarm
+10:7: unknown key "pwm", expected one of active_low, adel, alarm, amplitude, at, count, debounce, desc, direction, display, drive, egu, fields, gpio, hyst, initial, mask, mdel, offset, on_exit, period, pini, prec, pull, range, read, readback, receive, record, reply, scale, scan, separator, signal, sim, states, step, type, value, write
+`,
+	},
+	{
+		name: "twice",
+		file: `
+pvs:
+  A: {value: 1, egu: V, egu: mV}
+  A: {value: 2}
+`,
+		want: `
+2:25: key "egu" stands here for the second time, first in line 2
+3:3: key "A" stands here for the second time, first in line 2
+`,
+	},
+	{
+		name: "blocks where they do not belong",
+		file: `
+ioc: bench
+devices: [a]
+pvs:
+  A: 3
+  B: {value: {x: 1}}
+  C: {value: }
+  D: {value: 1, drive: 5}
+  E: {value: 1, states: Off}
+`,
+		want: `
+1:6: ioc: "bench", expected a block of keys
+2:10: devices: a list, expected a block of keys
+4:6: A: "3", expected a block of keys
+5:14: value: a block, expected a number or a text
+6:14: value: nothing, expected a number or a text
+7:24: drive: "5", expected [low, high]
+8:25: states: "Off", expected a list such as [a, b]
+`,
+	},
+	{
+		name: "numbers and times",
+		file: `
+defaults: {scan: 1, prec: 20, egu: abcdefghijklmnop}
+devices:
+  D:
+    port: {serial: /dev/ttyS0, baud: 9600 Bd, bits: 9, stop: 3, parity: evn, delay: 0s}
+    timeout: 5
+    pvs: {A: {read: "A?", reply: "%f", scan: 1us}}
+pvs:
+  B: {value: 1, drive: [5, 1], mdel: lots, pini: perhaps}
+  C: {signal: sine, scan: 2 parsecs, period: -1s, range: [1]}
+  D: {gpio: GPIO5, direction: input, debounce: 2h}
+`,
+		want: `
+1:18: scan: 1 has no unit, expected a period such as 500ms, or once, passive or event
+1:27: prec: 20, expected 0 to 15
+1:36: egu: 16 bytes, expected at most 15
+4:38: baud: "9600 Bd", expected a whole number
+4:53: bits: 9, expected 5, 6, 7 or 8
+4:62: stop: 3, expected 1, 1.5 or 2
+4:73: parity: "evn", expected one of none, even, odd, mark, space (did you mean "even"?)
+4:85: delay: 0s is not above 0, expected a time with its unit such as 20ms or 1s
+5:14: timeout: 5 has no unit, expected a time with its unit such as 20ms or 1s
+6:46: scan: 1us is not between 1ms and 24h, expected a period such as 500ms, or once, passive or event
+8:24: drive: 5 is not below 1, expected [low, high]
+8:38: mdel: "lots", expected a number
+8:50: pini: "perhaps", expected yes or no
+9:27: scan: "2 parsecs", expected a period such as 500ms, or once, passive or event
+9:46: period: -1s is not above 0, expected a time with its unit such as 20ms or 1s
+9:58: range: a list, expected [low, high]
+10:48: debounce: 2h0m0s, expected at most 1h
+`,
+	},
+	{
+		name: "names",
+		file: `
+ioc: {prefix: "BAD PREFIX:"}
+devices:
+  D.D: {port: {tcp: "a:1"}, pvs: {"A$": {read: "A?", reply: "%f"}}}
+  "": {port: {tcp: "b:1"}, pvs: {A: {read: "A?", reply: "%f"}}}
+pvs:
+  "": {value: 1}
+`,
+		want: `
+1:15: the name "BAD PREFIX:", expected letters, digits and any of _ - + : [ ] < > ;
+3:3: the name "D.D", expected letters, digits and any of _ - + : [ ] < > ;
+3:35: the name "A$", expected letters, digits and any of _ - + : [ ] < > ;
+4:3: the name is empty, expected a name
+6:3: the name is empty, expected a name
+`,
+	},
+	{
+		name: "long name",
+		file: `ioc: {prefix: "0123456789012345678901234567890123456789:"}
+pvs:
+  ABCDEFGHIJKLMNOPQRSTUVWXYZ: {value: 1}
+`,
+		want: "\n3:3: the name 0123456789012345678901234567890123456789:ABCDEFGHIJKLMNOPQRSTUVWXYZ has 67 characters, expected at most 60\n",
+	},
+	{
+		name: "name taken",
+		file: `
+devices:
+  A: {port: {tcp: "a:1"}, pvs: {"B:C": {read: "A?", reply: "%f"}}}
+  "A:B": {port: {tcp: "b:1"}, pvs: {C: {read: "A?", reply: "%f"}}}
+pvs:
+  A:B:C: {value: 1}
+`,
+		want: `
+3:37: the name A:B:C is taken already by line 2
+5:3: the name A:B:C is taken already by line 2
+`,
+	},
+	{
+		name: "sources",
+		file: `
+devices:
+  D: {port: {tcp: "a:1"}, pvs: {A: {at: 1}}}
+  E: {i2c: {address: 0x48}, pvs: {A: {read: "A?", reply: "%f"}, B: {}}}
+  F: {}
+  G: {port: {tcp: "b:1"}, i2c: {address: 0x49}}
+  H: {port: {tcp: "c:1"}, block: yes}
+  I: {i2c: {address: 0x4A}, terminator: "\n", pvs: {}}
+pvs:
+  A: {}
+  B: {value: 1, signal: sine}
+  C: {read: "A?", reply: "%f"}
+  D: {value: 1, pull: up, sim: "3", amplitude: 2}
+`,
+		want: `
+2:41: the register of A stands outside a chip, expected a device with i2c:
+3:45: commands of A stand outside a text instrument, expected a device with port:
+3:65: B has nothing behind it, expected one of value, signal, gpio, read, write, receive and at
+4:3: F is not connected to anything, expected port: or i2c:
+5:3: G is connected in two ways, expected one of port and i2c
+6:3: H has no PVs, expected pvs:
+6:34: block belongs to devices with i2c:, this one has port:
+7:3: I has no PVs, expected pvs:
+7:41: terminator belongs to devices with port:, this one has i2c:
+9:3: A has nothing behind it, expected one of value, signal, gpio, read, write, receive and at
+10:3: B has several sources, expected only one of value, signal, gpio, read, write, receive and at
+11:13: commands of C stand outside a text instrument, expected a device with port:
+12:23: pull belongs to gpio PVs, this is a soft PV
+12:32: sim belongs to text and register PVs, this is a soft PV
+12:48: amplitude belongs to signal PVs, this is a soft PV
+`,
+	},
+	{
+		name: "ports",
+		file: `
+ports:
+  a: {serial: /dev/ttyS1}
+  b: {serial: /dev/ttyS1}
+  c: {tcp: "host"}
+  d: {}
+  e: {serial: {}}
+  f: {serial: {path: /dev/ttyS2, baud: 1200}, baud: 2400}
+  g: {serial: /dev/ttyS3, tcp: "a:1"}
+devices:
+  D: {port: aa, pvs: {A: {read: "A?", reply: "%f"}}}
+  E: {port: nowhere, pvs: {A: {read: "A?", reply: "%f"}}}
+  F: {port: {serial: /dev/ttyS2}, pvs: {A: {read: "A?", reply: "%f"}}}
+`,
+		want: `
+3:3: /dev/ttyS1 is used already in line 2; give it a name under ports: and use that in both devices
+4:12: tcp: "host", expected host:port such as "192.0.2.7:5025"
+5:3: d is not connected to anything, expected one of serial and tcp
+6:15: serial: which port?, expected one of path and usb
+7:53: baud stands inside serial: already, in line 7
+8:3: g is connected in two ways, expected one of serial and tcp
+10:13: no port "aa", expected {serial: …}, {tcp: …} or the name of one of ports: (a, b, c, d, e, f, g) (did you mean "a"?)
+11:13: no port "nowhere", expected {serial: …}, {tcp: …} or the name of one of ports: (a, b, c, d, e, f, g)
+12:13: /dev/ttyS2 is used already in line 7; give it a name under ports: and use that in both devices
+`,
+	},
+	{
+		name: "terminators",
+		file: `
+ports: {w: {tcp: "a:1"}}
+devices:
+  D: {port: w, terminator: "\\q\\x", pvs: {A: {read: "A?", reply: "%f"}}}
+  E: {port: {tcp: "b:1"}, in_terminator: "", pvs: {A: {receive: "%f"}}}
+`,
+		want: `
+3:28: terminator: format "\\q\\x": column 3: no hexadecimal digit after \x, expected a text such as "\n" or "\r\n"
+4:52: receive needs an input terminator
+`,
+	},
+	{
+		name: "terminators on one wire",
+		file: `
+ports: {w: {tcp: "a:1"}}
+devices:
+  D: {port: w, terminator: "\r", pvs: {A: {receive: "A%f"}}}
+  E: {port: w, terminator: "\n", pvs: {A: {receive: "B%f"}}}
+`,
+		want: "\n4:40: receive lines on one port must have one terminator, here are \"\\r\" and \"\\n\"\n",
+	},
+	{
+		name: "pins",
+		file: `
+board: raspberry-pi-4b
+pvs:
+  A: {gpio: GPIO17, direction: output}
+  B: {gpio: "pin 11", direction: output}
+  C: {gpio: "pin 6", direction: input}
+  D: {gpio: GPOI18, direction: input}
+  E: {gpio: GPIO5}
+  F: {gpio: GPIO6, direction: inputt}
+  G: {gpio: GPIO7, direction: input, on_exit: off, initial: on}
+  H: {gpio: GPIO8, direction: output, pull: up, debounce: 1ms, initial: of, on_exit: 2}
+  I: {gpio: GPIO9, direction: input, scan: 1s, debounce: 1ms}
+  J: {gpio: GPIO10, direction: input, states: [a, b, c]}
+`,
+		want: `
+4:13: GPIO17 (J8 pin 11) is used already by A in line 3
+5:13: "pin 6" on raspberry-pi-4b is GND, not a GPIO line
+6:13: raspberry-pi-4b has no pin "GPOI18", expected a pin such as GPIO17, "pin 11" or gpiochip0:17 (did you mean "GPIO18"?)
+7:13: GPIO5 (J8 pin 29) has no direction, expected direction: input or direction: output
+8:31: direction: "inputt", expected one of input, output (did you mean "input"?)
+9:47: on_exit needs an output
+9:61: initial needs an output
+10:45: pull needs an input
+10:59: debounce needs an input
+10:73: "of" is not a state, expected one of Low, High, off, on, keep (did you mean "off"?)
+10:86: "2" is not a state, expected one of Low, High, off, on, keep
+11:58: debounce needs an input whose edges are watched, without scan:
+12:47: 3 states, expected 2 for a pin, that of low first
+`,
+	},
+	{
+		name: "board",
+		file: "board: raspberry-pi-4\npvs: {A: {value: 1}}\n",
+		want: "\n1:8: unknown board \"raspberry-pi-4\" (did you mean \"raspberry-pi-4b\"?)\n",
+	},
+	{
+		name: "text lines",
+		file: `
+devices:
+  D:
+    port: {tcp: "a:1"}
+    pvs:
+      A: {read: "A?"}
+      B: {read: "B?", reply: "%z"}
+      C: {write: "C %q", readback: "C?", reply: "%f"}
+      D: {read: "D?", reply: "%f", sim: "A + nois(1)"}
+      E: {read: "E?", reply: "%f", sim: "NOBODY * 2"}
+      F: {}
+      G: {read: "G?", reply: "%f %f"}
+      H: {read: "H?", reply: "%f", separator: ";"}
+      I: {read: "I?", reply: "%f", count: 0}
+      J: {read: "J?", readback: "J?", reply: "%f"}
+`,
+		want: `
+5:7: reply: read needs one
+6:30: reply: format "%z": column 2: unknown converter "z", expected one of feEgGdiuoxXsc[{bBrRDm/<, or %% for a percent sign
+7:18: write: format "C %q": column 4: unknown converter "q", expected one of feEgGdiuoxXsc[{bBrRDm/<, or %% for a percent sign
+8:41: sim: expression "A + nois(1)": column 5: unknown function nois (did you mean noise?)
+9:41: sim: expression "NOBODY * 2": column 1: unknown name NOBODY
+10:7: neither a line nor a %(F) in another's
+11:30: reply: "%f %f": %f is a second value, expected %* to skip it or %(NAME) to send it elsewhere
+12:47: separator needs an array, with count:
+13:43: count: 0, expected 1 or more
+14:33: readback: read is there too: one of them asks
+`,
+	},
+	{
+		name: "text one way and not the other",
+		file: `
+devices:
+  D:
+    port: {tcp: "a:1"}
+    pvs:
+      A: {write: "A %d", readback: "A 0", reply: "%d"}
+`,
+		want: "\n5:18: write: \"A 0\" is also what asks for A\n",
+	},
+	{
+		name: "outputs",
+		file: `
+devices:
+  D:
+    port: {tcp: "a:1"}
+    pvs:
+      A: {write: "A %f", drive: [0, 30], on_exit: 40, initial: -1}
+      B: {write: "B %d", states: [Off, On], on_exit: of, initial: 2}
+      C: {read: "C?", reply: "%f", on_exit: 1}
+      D: {write: "D %f", initial: much}
+pvs:
+  E: {value: 50, drive: [0, 20]}
+  F: {value: Onn, states: [Off, On]}
+  G: {value: [On], states: [Off, On]}
+  H: {value: []}
+`,
+		want: `
+5:51: on_exit: 40, expected 0 to 30 as drive: says
+5:64: initial: -1, expected 0 to 30 as drive: says
+6:54: "of" is not a state, expected one of Off, On, keep (did you mean "Off"?)
+6:67: "2" is not a state, expected one of Off, On, keep
+7:45: on_exit: a PV that is only read cannot be set
+8:35: initial: "much", expected a number
+10:14: value: 50, expected 0 to 20 as drive: says
+11:14: "Onn" is not a state, expected one of Off, On (did you mean "On"?)
+12:14: value: a list, expected one state
+13:14: value: an empty list, expected at least one element, or count:
+`,
+	},
+	{
+		name: "scans",
+		file: `
+devices:
+  D:
+    port: {tcp: "a:1"}
+    pvs:
+      A: {write: "A %f", scan: 1s}
+      B: {read: "B?", reply: "%f", scan: event}
+      C: {receive: "C%f", scan: 1s}
+      D: {read: "D?", reply: "%f", scan: onc}
+pvs:
+  E: {value: 1, scan: once}
+`,
+		want: `
+5:32: scan: A has nothing to be read now and then
+6:42: scan: B reports nothing by itself
+7:33: scan: C has nothing to be read now and then
+8:42: scan: "onc", expected a period such as 500ms, or once, passive or event (did you mean "once"?)
+10:23: scan: E has nothing to be read now and then
+`,
+	},
+	{
+		name: "record types",
+		file: `
+devices:
+  D:
+    port: {tcp: "a:1"}
+    pvs:
+      A: {read: "A?", reply: "%s", record: ai}
+      B: {read: "B?", reply: "%f", record: stringin}
+      C: {read: "C?", reply: "%f", record: ao}
+      D: {write: "D %f", record: ai}
+      E: {write: "E %f", record: analog}
+      F: {write: "F %f", record: oa}
+      G: {read: "G?", reply: "%f", record: bi}
+      H: {write: "H %d", states: [a, b, c], record: bo}
+      I: {read: "I?", reply: "%s", record: lsi, count: 40000}
+pvs:
+  J: {value: abc, record: ao}
+  K: {value: 1, count: 5, record: ai}
+`,
+		want: `
+5:44: record: ai is not a text, but the value is, expected a type such as stringin
+6:44: record: stringin cannot hold a floating point number, expected a type such as ai
+7:44: record: ao writes, but there is nothing to write to, expected a type such as ai
+8:34: record: ai only reads, but this PV is written, expected a type such as ao
+9:34: unknown record type "analog", expected one of ai, ao, bi, bo, mbbi, mbbo, longin, longout, int64in, int64out, stringin, stringout, lsi, lso, waveform, aai, aao
+10:34: unknown record type "oa", expected one of ai, ao, bi, bo, mbbi, mbbo, longin, longout, int64in, int64out, stringin, stringout, lsi, lso, waveform, aai, aao (did you mean "ao"?)
+11:44: record: bi cannot hold a floating point number, expected a type such as ai
+12:34: 3 states, expected at most 2 for bo
+13:56: count: 40000 is above 32767
+15:27: record: ao is not a text, but the value is, expected a type such as stringout
+16:24: count: a record of type ai has one value
+`,
+	},
+	{
+		name: "states",
+		file: `
+pvs:
+  A: {value: 1, states: []}
+  B: {value: a, states: [a, A, "", abcdefghijklmnopqrstuvwxyz]}
+  C: {value: "0", states: [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q]}
+`,
+		want: `
+2:25: no states, expected names such as [Off, On]
+3:29: state "A" is there twice, expected different names
+3:32: a state without a name, expected a name
+3:36: state "abcdefghijklmnopqrstuvwxyz" has 26 bytes, expected at most 25
+4:27: 17 states, expected at most 16
+`,
+	},
+	{
+		name: "ranges",
+		file: `
+pvs:
+  A: {value: abc, drive: [0, 1], display: [0, 1], alarm: {hihi: 3}, hyst: 1}
+  B: {value: 1, alarm: {hihi: 3, high: 5, hihj: 1}}
+  C: {value: 1, alarm: {hihi: {at: 3, severity: majr}, low: {severity: minor}, lolo: [1]}}
+  D: {value: 1, hyst: -1, desc: 01234567890123456789012345678901234567890}
+`,
+		want: `
+2:26: drive needs a number that can be written
+2:43: display needs a number
+2:58: alarm needs a number
+2:75: hyst needs a number
+3:31: hihi: 3 is below high: 5, expected lolo ≤ low ≤ high ≤ hihi
+3:43: unknown key "hihj" (did you mean "hihi"?)
+4:49: severity: "majr", expected one of minor, major, invalid (did you mean "major"?)
+4:61: low: a limit without a number, expected at:
+4:86: lolo: a list, expected a block of keys
+5:33: desc: 41 bytes, expected at most 40
+`,
+	},
+	{
+		name: "fields",
+		file: `
+pvs:
+  A: {value: 1, fields: {flnk: B, EGU: V, NAME: x, ZZ: 1, PHAS: many, PRIO: HIGH}}
+`,
+		want: `
+2:26: field flnk of a record of type ao: no such field (did you mean "FLNK"?)
+2:35: field EGU has a key of its own (did you mean "egu"?)
+2:43: field NAME follows from the other keys
+2:52: field ZZ of a record of type ao: no such field
+2:59: field PHAS of a record of type ao: convert string to int16: "many": no number
+`,
+	},
+	{
+		name: "registers",
+		file: `
+devices:
+  C:
+    i2c: {bus: -1, address: 0x99}
+    init: ["0x1 <- 12", x, "0x100 <- 0x00", "1 <- 0x123", "1 <- 0xGG"]
+    byte_order: bgi
+    pvs:
+      A: {at: 0x100}
+      B: {at: 0, type: int12}
+      C: {at: 0, type: int8, mask: 0xF00}
+      D: {at: 0, mask: 0}
+      E: {at: 0, scale: 0}
+      F: {at: 0, write: maybe}
+      G: {at: 0, on_exit: 3, count: 3}
+      H: {at: -1}
+      I: {at: 0, initial: 3}
+      J: {at: 0xFF, type: int16}
+  D: {i2c: {}, pvs: {A: {at: 0}}}
+  E: {i2c: {address: 0x20}, pvs: {A: {at: 0}}}
+  F: {i2c: {address: 0x20}, pvs: {A: {at: 0}}}
+`,
+		want: `
+3:16: bus: -1, expected a bus number, 1 for /dev/i2c-1
+3:29: address: 0x99, expected 0x03 to 0x77
+4:12: init: "12" is not a value of whole bytes, expected "register <- value" such as "0x01 <- 0xC383"
+4:25: init: "x", expected "register <- value" such as "0x01 <- 0xC383"
+4:28: init: "0x100" is not a register, expected "register <- value" such as "0x01 <- 0xC383"
+4:45: init: "0x123" is not a value of whole bytes, expected "register <- value" such as "0x01 <- 0xC383"
+4:59: init: "0xGG" is not hexadecimal, expected "register <- value" such as "0x01 <- 0xC383"
+5:17: byte_order: "bgi", expected one of big, little (did you mean "big"?)
+7:15: at: 0x100 is out of range, expected 0 to 255
+8:24: type: "int12", expected one of int8, uint8, int16, uint16, int24, uint24, int32, uint32, float32 (did you mean "int16"?)
+9:7: register C: mask 0xF00 is wider than int8
+10:24: mask: no bits, expected the bits that are the value, such as 0x0F
+11:25: scale: 0, expected what one count is worth
+12:25: write: "maybe", expected yes or no for a register
+13:27: on_exit belongs to gpio and text PVs, this is a register PV
+13:37: count belongs to soft and text PVs, this is a register PV
+14:15: at: -1 is out of range, expected 0 to 255
+15:27: initial: a PV that is only read cannot be set
+16:7: register J: int16 does not fit at 0xFF
+17:12: i2c of D has no address, expected address: such as 0x48
+19:22: address 0x20 on bus 1 is used already by E
+`,
+	},
+	{
+		name: "behaviour of registers",
+		file: `
+devices:
+  C:
+    i2c: {address: 0x48}
+    pvs:
+      A: {at: 0, sim: "nois(1)"}
+      B: {at: 1, sim: "NOBODY"}
+  D:
+    i2c: {address: 0x49}
+    pvs:
+      A: {at: 0, sim: "B"}
+      B: {at: 1, sim: "A"}
+`,
+		want: `
+5:23: sim: expression "nois(1)": column 1: unknown function nois (did you mean noise?)
+7:3: sim: B and A follow from each other
+`,
+	},
+	{
+		name: "aliases report once",
+		file: `
+devices:
+  A: {port: {tcp: "a:1"}, pvs: &p {X: {read: "X?", reply: "%z"}}}
+  B: {port: {tcp: "b:1"}, pvs: *p}
+`,
+		want: "\n2:59: reply: format \"%z\": column 2: unknown converter \"z\", expected one of feEgGdiuoxXsc[{bBrRDm/<, or %% for a percent sign\n",
+	},
+}
