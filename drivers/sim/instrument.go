@@ -213,16 +213,15 @@ func (s *simulated) inventText(l *spoken, arg int) {
 			args[i] = format.Text("")
 		}
 	}
-	for _, text := range []string{
-		"ioclet,simulated-" + strings.ReplaceAll(s.instrument.name, " ", "-") + ",0,1",
-		"simulated", "SIMULATED", "sim", "SIM", "0", "",
-	} {
-		if bytes.Equal(s.ask, []byte("*IDN?")) || text == "" || !strings.HasPrefix(text, "ioclet,") {
-			args[arg] = format.Text(text)
-			if line, err := l.format.Append(nil, args...); err == nil && l.format.ScanAll(line, args) == nil {
-				s.stored[0] = format.Text(text)
-				return
-			}
+	texts := []string{"simulated", "SIMULATED", "sim", "SIM", "0", ""}
+	if string(s.ask) == "*IDN?" {
+		texts = slices.Insert(texts, 0, "ioclet,simulated-"+strings.ReplaceAll(s.instrument.name, " ", "-")+",0,1")
+	}
+	for _, text := range texts {
+		args[arg] = format.Text(text)
+		if line, err := l.format.Append(nil, args...); err == nil && l.format.ScanAll(line, args) == nil {
+			s.stored[0] = format.Text(text)
+			return
 		}
 	}
 }
@@ -413,9 +412,10 @@ func (p *Peer) check(in *instrument) error {
 	return errors.Join(errs...)
 }
 
-// checkSpoken: what the instrument prints, the port must scan.
+// checkSpoken: what the instrument prints, the port must scan. Expressions are not
+// tried, they would begin here.
 func (in *instrument) checkSpoken(c *simulated, l *spoken) error {
-	if l == nil || c.count > 0 || c.expression != nil {
+	if l == nil || c.count > 0 || slices.ContainsFunc(l.from, func(s *simulated) bool { return s.expression != nil }) {
 		return nil
 	}
 	line, err := in.print(nil, c, l)
@@ -431,8 +431,8 @@ func (in *instrument) checkSpoken(c *simulated, l *spoken) error {
 	return nil
 }
 
-// checkWrite: what the port prints, an instrument must take for a command, and that for
-// a setting of this kind.
+// checkWrite: what the port prints, an instrument must take for a setting, not for a
+// question.
 func (in *instrument) checkWrite(c *simulated) error {
 	if c.write == nil {
 		return nil
@@ -440,7 +440,7 @@ func (in *instrument) checkWrite(c *simulated) error {
 	args := make([]format.Arg, c.write.Args())
 	at := 0
 	for _, conv := range c.write.Converters() {
-		args[at] = as(c.stored[0], conv.Kind) // not the expression, which would begin here
+		args[at] = as(c.stored[0], conv.Kind)
 		at++
 	}
 	line, err := c.write.Append(nil, args...)

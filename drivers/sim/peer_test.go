@@ -245,6 +245,26 @@ func TestTelling(t *testing.T) {
 	})
 }
 
+// TestBeginning: what begins, begins when it is first told, not when the peer is made.
+func TestBeginning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, _ := bench(t, sim.PeerOptions{Expressions: map[sim.ChannelID]string{
+			{Device: "ARD", Channel: "H"}: "ramp(0, 10, 10s)",
+		}}, serial.Device{Name: "ARD", Channels: []serial.Channel{
+			{Name: "T", Receive: "T=%f H=%(H)f"},
+			{Name: "H"},
+		}})
+		var hum sink
+		p.Channel("ARD", "H").(drivers.Notifier).Notify(&hum)
+		time.Sleep(5 * time.Second)
+		open(t, p)
+		time.Sleep(2500 * time.Millisecond)
+		if got := hum.posted(); got != "[0 1]" {
+			t.Errorf("H is %s", got)
+		}
+	})
+}
+
 // TestUnplug: the port loses its connection, cannot be opened, and heals.
 func TestUnplug(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -1,18 +1,15 @@
 package sim_test
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/ioclet/ioclet/drivers"
 	"github.com/ioclet/ioclet/drivers/sim"
 )
 
@@ -94,36 +91,6 @@ func TestSignalErrors(t *testing.T) {
 		if _, err := s.Func(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: error %v, want %q", s, err, want)
 		}
-	}
-}
-
-func TestSignals(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d, err := sim.NewSignals(
-			sim.Named{Name: "A", Signal: sim.Signal{Shape: sim.Ramp, Period: time.Minute, High: 60}},
-			sim.Named{Name: "B", Signal: sim.Signal{Shape: sim.Counter}},
-		)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error)
-		// ends with ctx
-		go func() { ended <- d.Run(ctx) }()
-		a := d.Channels()[0].(drivers.Reader)
-		for _, want := range []float64{0, 30, 60} {
-			if v, err := a.Read(ctx); err != nil || v.Float64() != want {
-				t.Errorf("%s is %v, %v; want %v", a.Name(), v.Float64(), err, want)
-			}
-			time.Sleep(30 * time.Second)
-		}
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	if _, err := sim.NewSignals(sim.Named{Name: "X"}); err == nil || !strings.Contains(err.Error(), "X: ") {
-		t.Errorf("bad signal: %v", err)
 	}
 }
 
