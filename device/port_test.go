@@ -55,6 +55,21 @@ func TestLifeCycle(t *testing.T) {
 	})
 }
 
+// A driver must not end by itself, but if it does it is opened again.
+func TestRunThatEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{})
+		in := r.input("IN", &fakeInput{"in", always})
+		r.start()
+		r.driver.faults <- nil
+		synctest.Wait()
+		wantState(t, "ended", in, "7 INVALID/COMM the driver has ended")
+		pass(time.Second)
+		wantState(t, "back", in, "7 NO_ALARM")
+		r.finish()
+	})
+}
+
 // A port that had worked for long is tried again soon; one that fails at once, not.
 func TestBackoffStartsAnewAfterWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

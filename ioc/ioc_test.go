@@ -152,6 +152,26 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
+func TestReadOnlyMakesInputs(t *testing.T) {
+	i := ioc.New("")
+	for _, tt := range []struct {
+		rec  *record.Record
+		want record.Type
+	}{
+		{i.Float("F", ioc.ReadOnly()).Record(), record.AI},
+		{i.Int("I", ioc.ReadOnly()).Record(), record.Longin},
+		{i.Enum("B", []string{"a", "b"}, ioc.ReadOnly()).Record(), record.BI},
+		{i.Enum("M", []string{"a", "b", "c"}, ioc.ReadOnly()).Record(), record.MBBI},
+		{i.Text("T", ioc.ReadOnly()).Record(), record.Stringin},
+		{i.LongText("L", 100, ioc.ReadOnly()).Record(), record.LSI},
+		{i.Floats("A", 5, ioc.ReadOnly()).Record(), record.Waveform},
+	} {
+		if got := tt.rec.Type(); got != tt.want {
+			t.Errorf("%s is %v, want %v", tt.rec.Name(), got, tt.want)
+		}
+	}
+}
+
 func TestOnPut(t *testing.T) {
 	bench := ioc.New("")
 	led := bench.Enum("LED", []string{"Off", "On"})

@@ -117,8 +117,6 @@ func inputOf(t record.Type) record.Type {
 		return record.MBBI
 	case record.Longout:
 		return record.Longin
-	case record.Int64out:
-		return record.Int64in
 	case record.Stringout:
 		return record.Stringin
 	case record.LSO:
