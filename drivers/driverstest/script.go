@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,32 +22,34 @@ type Step struct {
 
 // Script is a serial instrument that follows a script, for tests of what talks to it. Its
 // Dial makes a connection in memory; [Script.Play] follows the script on any other,
-// such as the master of a pseudo terminal. It fails the test if something else comes
-// than the script says, and at the end of the test if steps were left.
+// such as the master of a pseudo terminal. It fails the test as soon as something else
+// comes than the script says, and at the end of the test if steps were left.
 type Script struct {
-	tb testing.TB
+	tb   testing.TB
+	done chan struct{} // closed by Close
 
 	mu      sync.Mutex
-	steps   []Step
-	next    int
-	playing sync.WaitGroup
+	steps   []Step // from the next one on
 	conns   []io.Closer
-	over    bool
+	closed  bool
+	playing sync.WaitGroup // grows under mu, until closed
 }
 
 // NewScript makes an instrument that follows steps. A new connection goes on where
 // the last one ended.
 func NewScript(tb testing.TB, steps ...Step) *Script {
 	tb.Helper()
-	s := &Script{tb: tb, steps: steps}
+	s := &Script{tb: tb, done: make(chan struct{}), steps: steps}
 	tb.Cleanup(func() {
 		s.Close()
-		if n := s.Left(); n > 0 {
-			tb.Errorf("script: %d of %d steps left, next expects %q", n, len(steps), s.steps[s.next].Expect)
+		if next, ok := s.current(); ok {
+			tb.Errorf("script: %d of %d steps left, next expects %q", s.Left(), len(steps), next.Expect)
 		}
 	})
 	return s
 }
+
+var errClosed = errors.New("script is closed")
 
 // Dial connects to the instrument. It is a serial.DialFunc.
 func (s *Script) Dial(ctx context.Context) (io.ReadWriteCloser, error) {
@@ -54,88 +57,119 @@ func (s *Script) Dial(ctx context.Context) (io.ReadWriteCloser, error) {
 		return nil, err
 	}
 	near, far := net.Pipe()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.over {
-		return nil, errors.New("script is closed")
+	if !s.begin(far) {
+		return nil, errClosed
 	}
-	s.conns = append(s.conns, far)
 	// ends when either end of the pipe is closed
-	s.playing.Go(func() { s.Play(far) })
+	go s.play(far)
 	return near, nil
 }
 
-// Play follows the script on conn until conn ends or the script hangs up. Bytes that
-// come after the last step fail the test.
+// Play follows the script on conn until conn ends, the script hangs up or
+// [Script.Close] is called; then it closes conn. Bytes that come after the last step fail
+// the test.
 func (s *Script) Play(conn io.ReadWriteCloser) {
+	if !s.begin(conn) {
+		conn.Close()
+		return
+	}
+	s.play(conn)
+}
+
+// begin notes a connection, unless the script is closed.
+func (s *Script) begin(conn io.Closer) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.conns = append(s.conns, conn)
+	s.playing.Add(1)
+	return true
+}
+
+func (s *Script) play(conn io.ReadWriteCloser) {
+	defer s.playing.Done()
 	defer conn.Close()
 	buf := make([]byte, 4096)
-	var got []byte
+	var got string
 	for {
-		step, ok := s.current()
-		for !ok || len(got) < len(step.Expect) {
-			if !ok && len(got) > 0 {
-				s.tb.Errorf("script: %q came after the last step", got)
-				return
-			}
-			n, err := conn.Read(buf)
-			if err != nil {
-				return
-			}
-			got = append(got, buf[:n]...)
-			step, ok = s.current()
-		}
-		if string(got[:len(step.Expect)]) != step.Expect {
+		step, more := s.current()
+		switch {
+		case !more && got != "":
+			s.tb.Errorf("script: %q came after the last step", got)
+			return
+		case !strings.HasPrefix(got, step.Expect) && !strings.HasPrefix(step.Expect, got):
 			s.tb.Errorf("script: %q came, expected %q", got, step.Expect)
 			return
+		case !more || len(got) < len(step.Expect):
+			n, err := conn.Read(buf)
+			if got += string(buf[:n]); n == 0 && err != nil {
+				return
+			}
+			continue
 		}
 		got = got[len(step.Expect):]
 		s.advance()
-		if step.Wait > 0 {
-			time.Sleep(step.Wait)
-		}
-		if step.Reply != "" {
-			if _, err := io.WriteString(conn, step.Reply); err != nil {
-				return
-			}
-		}
-		if step.Hangup {
+		if !s.do(conn, step) {
 			return
 		}
 	}
 }
 
-func (s *Script) current() (Step, bool) {
+// do does what a step says once what it expects has come. It reports whether the
+// connection goes on.
+func (s *Script) do(conn io.Writer, step Step) bool {
+	if step.Wait > 0 {
+		t := time.NewTimer(step.Wait)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-s.done:
+			return false
+		}
+	}
+	if step.Reply != "" {
+		if _, err := io.WriteString(conn, step.Reply); err != nil {
+			return false
+		}
+	}
+	return !step.Hangup
+}
+
+func (s *Script) current() (step Step, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.next >= len(s.steps) {
+	if len(s.steps) == 0 {
 		return Step{}, false
 	}
-	return s.steps[s.next], true
+	return s.steps[0], true
 }
 
 func (s *Script) advance() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.next++
+	s.steps = s.steps[1:]
 }
 
 // Left is the number of steps that have not begun yet.
 func (s *Script) Left() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.steps) - s.next
+	return len(s.steps)
 }
 
-// Close ends all connections that Dial made, and waits for their goroutines. It is
-// called at the end of the test; call it at the end of a synctest bubble.
-func (s *Script) Close() error {
+// Close ends all connections and waits until nothing plays any more. It is called at
+// the end of the test; call it at the end of a synctest bubble.
+func (s *Script) Close() {
 	s.mu.Lock()
-	s.over = true
+	if !s.closed {
+		s.closed = true
+		close(s.done)
+	}
 	for _, c := range s.conns {
 		c.Close()
 	}
 	s.mu.Unlock()
 	s.playing.Wait()
-	return nil
 }
