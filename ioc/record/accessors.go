@@ -41,20 +41,30 @@ func boolean(b bool) pv.Value {
 	return pv.IntValue(pv.Uint8, 0)
 }
 
+// yesNo is a choice of menuYesNo, or of the first two of menuPini.
+func yesNo(b bool) pv.Value {
+	if b {
+		return pv.EnumValue(1)
+	}
+	return pv.EnumValue(0)
+}
+
 // errChoice refuses the index of a menu that has fewer choices.
 var errChoice = errors.New("no such choice")
 
 func severityField(at func(r *Record) *pv.Severity) accessor {
 	return accessor{
 		get: func(r *Record) pv.Value { return pv.EnumValue(uint16(*at(r))) },
-		set: func(r *Record, v pv.Value) error {
-			if v.Int64() > int64(pv.InvalidAlarm) {
-				return errChoice
-			}
-			*at(r) = pv.Severity(v.Int64())
-			return nil
-		},
+		set: func(r *Record, v pv.Value) error { return setSeverity(at(r), v) },
 	}
+}
+
+func setSeverity(s *pv.Severity, v pv.Value) error {
+	if v.Int64() > int64(pv.InvalidAlarm) {
+		return errChoice
+	}
+	*s = pv.Severity(v.Int64())
+	return nil
 }
 
 func textField(at func(r *Record) *string) accessor {
@@ -111,7 +121,7 @@ var commonFields = fieldBehaviour{
 	"ASG":  readOnly(func(r *Record) pv.Value { return pv.StringValue(r.asg) }),
 	"SCAN": {get: func(r *Record) pv.Value { return pv.EnumValue(uint16(r.db.scanner.index(r.scan))) }, set: setScan},
 	"PINI": {
-		get: func(r *Record) pv.Value { return pv.EnumValue(uint16(boolean(r.is(pini)).Int64())) },
+		get: func(r *Record) pv.Value { return yesNo(r.is(pini)) },
 		set: func(r *Record, v pv.Value) error {
 			if v.Int64() > 1 {
 				return errors.New("only NO and YES are supported")
@@ -131,7 +141,7 @@ var commonFields = fieldBehaviour{
 	"NSTA": readOnly(func(r *Record) pv.Value { return pv.EnumValue(uint16(r.next.Status)) }),
 	"NSEV": readOnly(func(r *Record) pv.Value { return pv.EnumValue(uint16(r.next.Severity)) }),
 	"ACKS": readOnly(func(r *Record) pv.Value { _, s := r.Ack(); return pv.EnumValue(uint16(s)) }),
-	"ACKT": readOnly(func(r *Record) pv.Value { t, _ := r.Ack(); return pv.EnumValue(uint16(boolean(t).Int64())) }),
+	"ACKT": readOnly(func(r *Record) pv.Value { t, _ := r.Ack(); return yesNo(t) }),
 	"LCNT": readOnly(func(r *Record) pv.Value { return pv.IntValue(pv.Uint8, int64(r.lcnt)) }),
 	"PACT": readOnly(func(r *Record) pv.Value { return boolean(r.is(active)) }),
 	"PUTF": readOnly(func(r *Record) pv.Value { return boolean(r.is(active) && r.current.value.Kind() != pv.Invalid) }),
@@ -212,13 +222,7 @@ func bandSeverity(at func(b *bands) *pv.Severity) accessor {
 			}
 			return pv.EnumValue(uint16(*at(r.bands)))
 		},
-		set: func(r *Record, v pv.Value) error {
-			if v.Int64() > int64(pv.InvalidAlarm) {
-				return errChoice
-			}
-			*at(r.withBands()) = pv.Severity(v.Int64())
-			return nil
-		},
+		set: func(r *Record, v pv.Value) error { return setSeverity(at(r.withBands()), v) },
 	}
 }
 
@@ -267,13 +271,7 @@ func stateSeverity(at func(s *states) *pv.Severity) accessor {
 			}
 			return pv.EnumValue(uint16(*at(r.states)))
 		},
-		set: func(r *Record, v pv.Value) error {
-			if v.Int64() > int64(pv.InvalidAlarm) {
-				return errChoice
-			}
-			*at(r.withStates()) = pv.Severity(v.Int64())
-			return nil
-		},
+		set: func(r *Record, v pv.Value) error { return setSeverity(at(r.withStates()), v) },
 	}
 }
 
@@ -325,7 +323,7 @@ func stateFields(t Type) fieldBehaviour {
 		"MLST": readOnly(func(r *Record) pv.Value { return pv.IntValue(pv.Uint16, int64(r.last)) }),
 		"LALM": readOnly(func(r *Record) pv.Value { return pv.IntValue(pv.Uint16, int64(r.alarmed)) }),
 	}
-	if t == BI || t == BO {
+	if t.binary() {
 		for i, p := range []string{"Z", "O"} {
 			f[p+"NAM"] = choiceField(i)
 			f[p+"SV"] = stateSeverity(func(s *states) *pv.Severity { return &s.severity[i] })

@@ -67,15 +67,11 @@ func (r *Record) checkState() {
 	if s == nil {
 		return
 	}
-	states := int64(maxStates)
-	if r.typ == BI || r.typ == BO {
-		states = 2
-	}
 	i := r.sample.Value.Int64()
 	switch {
-	case i < states:
+	case i < int64(r.typ.states()):
 		r.raise(pv.StatusState, s.severity[i])
-	case states == 2:
+	case r.typ.binary():
 		return
 	default:
 		r.raise(pv.StatusState, s.unsv)

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 
@@ -48,7 +49,7 @@ func scalar(v pv.Value, k pv.Kind, info *pv.Info, limit int) (pv.Value, error) {
 	}
 	w, err := pv.Convert(v, k, info)
 	if err == nil && k == pv.String && len(w.Str()) > limit {
-		w = pv.StringValue(w.Str()[:limit])
+		w = pv.StringValue(strings.Clone(w.Str()[:limit])) // do not keep the rest
 	}
 	return w, err
 }
@@ -70,14 +71,14 @@ func characters(v pv.Value) (text string, ok bool) {
 			b[i] = uint8(c)
 		}
 	}
-	text, _, _ = strings.Cut(string(b), "\x00")
-	return text, true
+	b, _, _ = bytes.Cut(b, []byte{0})
+	return string(b), true
 }
 
 // fromDevice is convert for what a device says: a number may be a raw state, and
 // text fills an array of characters.
 func (r *Record) fromDevice(v pv.Value) (pv.Value, error) {
-	if v.Kind() == r.kind && v.IsArray() == r.typ.Array() && !r.typ.Array() && r.kind != pv.String {
+	if !r.typ.Array() && !v.IsArray() && v.Kind() == r.kind && r.kind != pv.String {
 		return v, nil
 	}
 	if r.kind == pv.String && !r.typ.Array() && v.IsArray() {
@@ -105,11 +106,7 @@ func (r *Record) fromDevice(v pv.Value) (pv.Value, error) {
 func (r *Record) stateOf(v pv.Value) pv.Value {
 	raw := v.Int64()
 	if r.states != nil && r.states.raw {
-		n := maxStates
-		if r.typ == BI || r.typ == BO {
-			n = 2
-		}
-		for i, x := range r.states.value[:n] {
+		for i, x := range r.states.value[:r.typ.states()] {
 			if raw == int64(x) {
 				return pv.EnumValue(uint16(i))
 			}
@@ -117,7 +114,7 @@ func (r *Record) stateOf(v pv.Value) pv.Value {
 		return pv.EnumValue(unknownState)
 	}
 	switch {
-	case r.typ != BI && r.typ != BO:
+	case !r.typ.binary():
 		return pv.EnumValue(uint16(min(max(raw, 0), unknownState)))
 	case v.Float64() != 0:
 		return pv.EnumValue(1)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"sync"
 
@@ -42,7 +43,7 @@ func (db *Database) Add(s Spec) (*Record, error) {
 	db.mu.Lock()
 	all := append([]string{s.Name}, s.Aliases...)
 	for i, n := range all {
-		if db.names.find(n) != nil || contains(all[:i], n) {
+		if db.names.find(n) != nil || slices.Contains(all[:i], n) {
 			db.mu.Unlock()
 			return nil, &SpecError{Record: s.Name, Field: "NAME", Err: fmt.Errorf("%q: %w", n, ErrDuplicate)}
 		}
@@ -61,15 +62,6 @@ func (db *Database) Add(s Spec) (*Record, error) {
 		r.initial()
 	}
 	return r, nil
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }
 
 // Record is the record of that name or alias, nil if there is none.

@@ -91,7 +91,8 @@ func TestAddRefuses(t *testing.T) {
 		{Spec{Name: "taken"}, "exists"},
 		{Spec{Name: "X", Type: typeCount}, "type"},
 		{Spec{Name: "X", Scan: Every(MinPeriod - 1)}, "period"},
-		{Spec{Name: "X", Scan: Every(-5)}, "not a scan"},
+		{Spec{Name: "X", Scan: Every(0)}, "period"},
+		{Spec{Name: "X", Scan: Every(-2)}, "period"},
 		{Spec{Name: "X", Type: Waveform, Elements: maxElements + 1}, "above"},
 		{Spec{Name: "X", Type: BI, Info: pv.Info{Choices: make([]string, 3)}}, "2 states"},
 		{Spec{Name: "X", Type: MBBI, StateValues: make([]uint32, 17)}, "16 states"},
@@ -101,6 +102,7 @@ func TestAddRefuses(t *testing.T) {
 		{Spec{Name: "X", Fields: map[string]string{"PREC": "x"}}, "PREC"},
 		{Spec{Name: "X", Fields: map[string]string{"STAT": "1"}}, "cannot be set"},
 		{Spec{Name: "X", Fields: map[string]string{"SCAN": "often"}}, "not a scan"},
+		{Spec{Name: "X", Fields: map[string]string{"SCAN": "1e-12 second"}}, "not a scan"},
 	}
 	for _, tt := range tests {
 		var db Database
@@ -212,6 +214,39 @@ func TestMemoryBudget(t *testing.T) {
 	t.Logf("%d bytes a record with %d subscriptions", each, subscribers)
 	if each > budget {
 		t.Errorf("%d bytes a record, budget %d", each, budget)
+	}
+	runtime.KeepAlive(&db)
+}
+
+// A short string that was cut out of a long one does not keep that.
+func TestStringsLetGoOfTheRest(t *testing.T) {
+	const n, size = 32, 1 << 17
+	var db Database
+	tests := []struct {
+		field string
+		value func() pv.Value
+	}{
+		{".DESC", func() pv.Value { return str(strings.Repeat("x", size)) }},
+		{".DESC$", func() pv.Value { return pv.ArrayValue(append([]uint8("x\x00"), make([]uint8, size)...)) }},
+	}
+	for j, tt := range tests {
+		round := fmt.Sprint("R", j, ":")
+		for i := range n {
+			mustAdd(t, &db, Spec{Name: fmt.Sprint(round, i)})
+		}
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		for i := range n {
+			if err := must(db.Lookup(fmt.Sprint(round, i, tt.field))).Put(tt.value(), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if kept := int64(after.HeapAlloc) - int64(before.HeapAlloc); kept > n*size/2 {
+			t.Errorf("%s: %d bytes are kept for %d short strings", tt.field, kept, n)
+		}
 	}
 	runtime.KeepAlive(&db)
 }

@@ -135,6 +135,15 @@ func TestFieldValues(t *testing.T) {
 	}
 }
 
+// VAL is converted by what the other fields say, in whatever order they are given.
+func TestFieldsBeforeVAL(t *testing.T) {
+	var db Database
+	r := mustAdd(t, &db, Spec{Type: MBBO, Fields: map[string]string{"VAL": "Fast", "ZRST": "Slow", "ONST": "Fast", "ONVL": "7"}})
+	if got := text(t, r, "VAL") + " " + text(t, r, "RVAL"); got != "Fast 7" {
+		t.Errorf("VAL and RVAL are %s, want Fast 7", got)
+	}
+}
+
 func TestMenusRefuseWhatTheyDoNotHave(t *testing.T) {
 	var db Database
 	r := mustAdd(t, &db, Spec{Type: AI})

@@ -102,7 +102,7 @@ func (r *Record) begin(q request) (res Result, done bool) {
 			res.Err = ErrUndefined
 		}
 		return res, true
-	case r.states != nil && r.states.raw && r.sample.Value.Int64() >= maxStates:
+	case r.states != nil && r.states.raw && r.sample.Value.Int64() >= int64(r.typ.states()):
 		// Base raises this alarm and writes nothing (mbboRecord.c convert).
 		return Result{Err: ErrState, Alarm: pv.Alarm{Status: pv.StatusSoft, Severity: pv.InvalidAlarm}}, true
 	}
@@ -139,7 +139,7 @@ func (r *Record) end(res Result) (next request, more bool, err error) {
 		r.disable()
 	} else {
 		a := res.Alarm
-		if res.Err != nil && a.Severity == pv.NoAlarm && !r.is(udf) {
+		if res.Err != nil && a.Severity == pv.NoAlarm && res.Err != ErrUndefined {
 			a = pv.Alarm{Status: pv.StatusRead, Severity: pv.InvalidAlarm}
 			if r.is(writing) {
 				a.Status = pv.StatusWrite
@@ -265,7 +265,7 @@ func (r *Record) store(v pv.Value) {
 	case r.typ.discrete():
 		i := uint16(v.Int64())
 		r.raw = uint32(i)
-		if r.states != nil && r.states.raw && int(i) < maxStates {
+		if r.states != nil && r.states.raw && int(i) < r.typ.states() {
 			r.raw = r.states.value[i]
 		}
 	}

@@ -101,7 +101,7 @@ func TestReadErrorsBecomeAlarms(t *testing.T) {
 		want string
 	}{
 		{"value", Result{Value: float(3)}, "mon 3 VA NO_ALARM"},
-		{"error alone", Result{Err: errors.New("x")}, "mon 0 A INVALID/UDF"},
+		{"error alone", Result{Err: errors.New("x")}, "mon 0 A INVALID/READ"},
 		{"alarm", Result{Value: float(3), Alarm: pv.Alarm{Status: pv.StatusHwLimit, Severity: pv.Minor}}, "mon 3 VA MINOR/HWLIMIT"},
 		{"not a number", Result{Value: str("abc")}, "mon 0 A INVALID/READ"},
 		{"NaN is undefined", Result{Value: float(math.NaN())}, "mon NaN V INVALID/UDF"},
@@ -115,13 +115,7 @@ func TestReadErrorsBecomeAlarms(t *testing.T) {
 			log.take()
 			r.Process()
 			r.Complete(tt.res)
-			got := log.take()
-			if tt.name == "error alone" {
-				// The record is undefined as before: nothing to tell.
-				equalLines(t, "events", got, "read")
-				return
-			}
-			equalLines(t, "events", got, "read", tt.want)
+			equalLines(t, "events", log.take(), "read", tt.want)
 		})
 	}
 }
@@ -334,6 +328,15 @@ func TestStates(t *testing.T) {
 	if s, _ := r.Value().Get(); s.Value.Int64() != unknownState || s.Alarm.Severity != pv.Major {
 		t.Errorf("posted raw 7: %v %v, want 65535 MAJOR", s.Value, s.Alarm)
 	}
+
+	o := mustAdd(t, &db, Spec{Name: "O", Type: BO, Device: dev, StateValues: []uint32{9, 5}})
+	log.take()
+	for _, state := range []uint16{0, 1, 2} {
+		if err := o.Value().Put(pv.EnumValue(state), waiter{log, "put"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	equalLines(t, "bo", log.take(), "write 9", "put done", "write 5", "put done", "put failed: "+ErrState.Error())
 
 	b := mustAdd(t, &db, Spec{Name: "B", Type: BI, Info: pv.Info{Choices: []string{"Open", "Shut"}}})
 	b.Post(pv.Int32Value(8), pv.Stamp{}, pv.Alarm{})

@@ -3,6 +3,7 @@ package record
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -27,18 +28,18 @@ type Record struct {
 	link     string // INP or OUT
 	dtyp     string // "" is soft
 	device   Device
-	lock     *sync.Mutex // own, until records are joined in a lock set
 	typ      Type
 	kind     pv.Kind // of the value's elements
 	readback bool
 	elements uint32 // NELM or SIZV
-	own      sync.Mutex
 
-	// written with *lock held, read without: subscribers want them when it is held
+	lock sync.Mutex
+
+	// written with lock held, read without: subscribers want them when it is held
 	info atomic.Pointer[pv.Info]
 	ack  atomic.Uint32 // ACKS, and transient for ACKT
 
-	// guarded by *lock
+	// guarded by lock
 	flags      flags
 	sample     pv.Sample // VAL, TIME, STAT and SEVR
 	bands      *bands    // nil: all zero
@@ -120,7 +121,6 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 		scan: s.Scan, elements: s.Elements, disv: 1,
 		udfs: pv.InvalidAlarm, flags: udf,
 	}
-	r.lock = &r.own
 	r.ack.Store(transient)
 	if s.UDFS != nil {
 		r.udfs = *s.UDFS
@@ -160,8 +160,8 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 	r.setInfo(info)
 	r.sample.Value = r.empty()
 	r.sample.Alarm = pv.Alarm{Status: pv.StatusUDF, Severity: r.udfs}
-	for name, text := range s.Fields {
-		if err := r.configure(name, text); err != nil {
+	for _, name := range inOrder(s.Fields) {
+		if err := r.configure(name, s.Fields[name]); err != nil {
 			return nil, &SpecError{Record: s.Name, Field: name, Err: err}
 		}
 	}
@@ -202,6 +202,15 @@ func (r *Record) empty() pv.Value {
 		return zero(r.kind)
 	}
 	return emptyArray(r.kind)
+}
+
+// inOrder lists the names of fields, VAL last: its conversion follows from the others.
+func inOrder(fields map[string]string) []string {
+	names := slices.Sorted(maps.Keys(fields))
+	if i, ok := slices.BinarySearch(names, "VAL"); ok {
+		names = append(slices.Delete(names, i, i+1), "VAL")
+	}
+	return names
 }
 
 // configure sets a field to its initial text.

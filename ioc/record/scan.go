@@ -34,7 +34,9 @@ const MinPeriod = time.Millisecond
 
 // Every is a periodic scan. A record that is added with a period below
 // [MinPeriod] is refused.
-func Every(period time.Duration) Scan { return Scan{every: period} }
+func Every(period time.Duration) Scan {
+	return Scan{every: max(period, 1)} // not one of those that are no period
+}
 
 // Period is the period of a periodic scan, 0 for the others.
 func (s Scan) Period() time.Duration { return max(s.every, 0) }

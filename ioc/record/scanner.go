@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -56,7 +57,7 @@ func (db *Database) Scans() []ScanStat {
 	for _, l := range s.lists {
 		all = append(all, ScanStat{l.scan, len(l.records), l.ticks.Load(), l.overruns.Load()})
 	}
-	slices.SortFunc(all, func(a, b ScanStat) int { return int(min(max(a.Scan.every-b.Scan.every, -1), 1)) })
+	slices.SortFunc(all, func(a, b ScanStat) int { return cmp.Compare(a.Scan.every, b.Scan.every) })
 	return all
 }
 

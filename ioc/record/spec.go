@@ -99,16 +99,10 @@ func (s *Spec) check() error {
 			return bad("NAME", "%q has a blank, a quote, '.' or '$'", n)
 		}
 	}
-	n := len(s.Info.Choices)
-	states := maxStates
-	if s.Type == BI || s.Type == BO {
-		states = 2
-	}
+	n, states := len(s.Info.Choices), s.Type.states()
 	switch {
 	case s.Type >= typeCount:
 		return bad("Type", "unknown type %d", s.Type)
-	case s.Scan == event || s.Scan.every < 0 && s.Scan != IOIntr:
-		return bad("SCAN", "not a scan")
 	case s.Scan.every > 0 && s.Scan.every < MinPeriod:
 		return bad("SCAN", "period %v is below %v", s.Scan.every, MinPeriod)
 	case s.Elements > maxElements:

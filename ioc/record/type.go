@@ -1,6 +1,10 @@
 package record
 
-import "github.com/ioclet/ioclet/pv"
+import (
+	"slices"
+
+	"github.com/ioclet/ioclet/pv"
+)
 
 // Type is what EPICS calls a record type.
 type Type uint8
@@ -48,16 +52,14 @@ func (t Type) String() string {
 
 // ParseType is the type of that name.
 func ParseType(name string) (t Type, ok bool) {
-	for i, n := range typeNames {
-		if n == name {
-			return Type(i), true
-		}
+	if i := slices.Index(typeNames[:], name); i >= 0 {
+		return Type(i), true
 	}
 	return 0, false
 }
 
 // Types lists the names of all record types.
-func Types() []string { return append([]string(nil), typeNames[:]...) }
+func Types() []string { return slices.Clone(typeNames[:]) }
 
 // Output reports whether records of type t set what is behind them.
 func (t Type) Output() bool {
@@ -104,4 +106,15 @@ func (t Type) companion() string {
 }
 
 // discrete reports whether t's value is the index of a state.
-func (t Type) discrete() bool { return t == BI || t == BO || t == MBBI || t == MBBO }
+func (t Type) discrete() bool { return t.binary() || t == MBBI || t == MBBO }
+
+// binary reports whether t is discrete with two states.
+func (t Type) binary() bool { return t == BI || t == BO }
+
+// states is how many states a discrete t can have.
+func (t Type) states() int {
+	if t.binary() {
+		return 2
+	}
+	return maxStates
+}
