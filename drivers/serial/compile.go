@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"time"
 
-	"github.com/ioclet/ioclet/drivers"
 	"github.com/ioclet/ioclet/format"
 	"github.com/ioclet/ioclet/pv"
 )
@@ -273,19 +271,3 @@ func (c *channel) compileScan(line string, siblings map[string]*channel) (*scann
 	}
 	return s, nil
 }
-
-// device is an instrument on the port.
-type device struct {
-	// immutable
-	name        string
-	in, out     []byte
-	timeout     time.Duration
-	readTimeout time.Duration
-	staleAfter  time.Duration
-	init        [][]byte
-	channels    []*channel
-
-	health // guarded by the port's turn, but for its own atomics
-}
-
-var _ drivers.Driver = (*Port)(nil)

@@ -20,14 +20,14 @@
 // taken for that to the next question: before a command is written, input that is
 // already there is put aside (offered to receive channels, else counted and
 // logged). After a timeout the port stays quiet for as long again or until the
-// late line has come; and until a device has answered again, a line that does not
-// fit is skipped rather than taken for a wrong answer. A device later than twice its
+// late line has come; and after that the first line that does not fit is skipped
+// rather than taken for a wrong answer. A device later than twice its
 // timeout cannot be told from a punctual one: give it a longer Timeout.
 //
 // # Faults
 //
 //	no answer                          TIMEOUT
-//	answer does not fit its format     CALC
+//	answer does not fit, is too long   CALC
 //	value that a format cannot print   HWLIMIT
 //	connection lost, port closed       COMM, Lost
 //	write not taken by the port        WRITE, Lost

@@ -40,7 +40,6 @@ func (p *Port) exchange(ctx context.Context, s *session, r *request) (v pv.Value
 		return pv.Value{}, err
 	}
 	defer func() {
-		s.last = time.Now()
 		s.turn <- struct{}{}
 		signal(s.idle) // there may be more than the answer
 	}()
@@ -57,6 +56,7 @@ func (p *Port) exchange(ctx context.Context, s *session, r *request) (v pv.Value
 	if err := s.sleep(ctx, r.final, time.Until(s.last.Add(p.delay))); err != nil {
 		return pv.Value{}, err
 	}
+	defer func() { s.last = time.Now() }()
 	p.drain(s)
 	p.trace(d, "sent", r.command)
 	if err = p.transmit(ctx, s, r); err == nil {
@@ -120,15 +120,10 @@ const lateFor = 5
 // hush keeps the port quiet after a timeout, until the late answer has come or is
 // not to be expected any more.
 func (p *Port) hush(ctx context.Context, s *session) error {
-	if s.late == nil {
-		return nil
-	}
 	for s.late != nil {
-		if p.drain(s); s.late == nil {
-			break
-		}
+		p.drain(s)
 		wait := time.Until(s.quiet)
-		if wait <= 0 {
+		if s.late == nil || wait <= 0 {
 			break
 		}
 		if _, err := s.wait(ctx, false, s.data, wait); err != nil {

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	bugst "go.bug.st/serial"
@@ -97,7 +97,7 @@ func (l Line) mode() (*bugst.Mode, error) {
 	return m, nil
 }
 
-// Dial opens the port.
+// Dial opens the port for itself alone, and waits for Settle.
 func (l Line) Dial(ctx context.Context) (Conn, error) {
 	mode, err := l.mode()
 	if err != nil {
@@ -249,8 +249,8 @@ func (c *lineConn) isClosed() bool {
 // unstick is how long Close tries to free a stuck write.
 const unstick = 200 * time.Millisecond
 
-// Close drops what has not been sent yet, which frees a stuck write, and also
-// keeps the kernel from holding up the close until it has been sent.
+// Close frees a stuck write by dropping what has not been sent yet. If no write is stuck
+// the system sends what it has taken, and may hold up the close until it has.
 func (c *lineConn) Close() error {
 	c.mu.Lock()
 	if c.closed {
@@ -273,7 +273,7 @@ func (c *lineConn) Close() error {
 		writing = c.writing
 		c.mu.Unlock()
 	}
-	if err := c.port.Close(); err != nil && !strings.Contains(err.Error(), "input/output error") {
+	if err := c.port.Close(); !errors.Is(err, syscall.EIO) { // that of an adapter that was pulled out
 		return err
 	}
 	return nil

@@ -42,7 +42,7 @@ func (t tuner) apply(l Line, baud int) error {
 	if err != nil {
 		return fmt.Errorf("reading the line's settings: %w", err)
 	}
-	if got := int(tio.Ospeed); got > 0 && (got < baud*97/100 || got > baud*103/100) {
+	if got, want := int64(tio.Ospeed), int64(baud); got > 0 && (got < want*97/100 || got > want*103/100) {
 		return fmt.Errorf("the port runs at %d baud, it cannot do %d", got, baud)
 	}
 	if l.RTSCTS {

@@ -35,6 +35,8 @@ type Port struct {
 	session *session
 }
 
+var _ drivers.Driver = (*Port)(nil)
+
 // Channels lists the channels of all devices, in the order of the options.
 func (p *Port) Channels() []drivers.Channel {
 	var all []drivers.Channel
