@@ -32,7 +32,7 @@ func New(opts Options) (*Port, error) {
 		p.writeTimeout = defaultTimeout
 	}
 	if p.maxLine <= 0 {
-		p.maxLine = defaultMaxLine
+		p.maxLine = longestLine(opts.Devices)
 	}
 	if _, tcp := p.transport.(TCP); p.reconnectAfter == 0 && tcp {
 		p.reconnectAfter = defaultReconnect
@@ -48,6 +48,18 @@ func New(opts Options) (*Port, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// longestLine is the MaxLine of devices whose port does not say.
+func longestLine(devices []Device) int {
+	longest := defaultMaxLine
+	for i := range devices {
+		for j := range devices[i].Channels {
+			count := min(devices[i].Channels[j].Count, defaultMaxArray/elementLength)
+			longest = max(longest, count*elementLength)
+		}
+	}
+	return longest
 }
 
 func (p *Port) newDevice(o *Device) (*device, error) {

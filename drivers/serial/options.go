@@ -13,7 +13,7 @@ type Options struct {
 	Transport    Transport     // how to connect; must be set
 	Delay        time.Duration // least time between the end of one exchange and the next command
 	WriteTimeout time.Duration // for the port to take a command; default 1 s
-	MaxLine      int           // bytes of a line; default 64 KiB
+	MaxLine      int           // bytes of a line; default 64 KiB, for long arrays 32 an element up to 4 MiB
 
 	// ReconnectAfter is the number of timeouts in a row on every device of the
 	// port after which the connection is given up and made anew. Zero: 3 for TCP,
@@ -79,5 +79,7 @@ const (
 	defaultTimeout     = time.Second
 	defaultReadTimeout = 100 * time.Millisecond // without a terminator
 	defaultMaxLine     = 64 << 10
+	defaultMaxArray    = 4 << 20 // of a line that is an array
+	elementLength      = 32      // of an array's element with its separator
 	defaultReconnect   = 3
 )

@@ -502,6 +502,19 @@ func TestArray(t *testing.T) {
 	})
 }
 
+// TestLongArray: an answer with as many elements as the channel takes is not too long.
+func TestLongArray(t *testing.T) {
+	d := serial.Device{Name: "SCOPE", Channels: []serial.Channel{
+		{Name: "TRACE", Read: "CURV?", Reply: "%f", Separator: ",", Count: 10000},
+	}}
+	points := strings.Repeat("-1.234567e-01,", 10000)
+	scripted(t, d, []driverstest.Step{{Expect: "CURV?\n", Reply: strings.TrimSuffix(points, ",") + "\n"}}, func(t *testing.T, p *serial.Port) {
+		if v, err := read(t, p, "SCOPE", "TRACE"); err != nil || v.Len() != 10000 {
+			t.Errorf("%d elements, %v; want 10000", v.Len(), err)
+		}
+	})
+}
+
 // TestOpenClose: init commands come at each Open, on_exit values at each Close.
 func TestOpenClose(t *testing.T) {
 	d := serial.Device{Name: "PS", Init: []string{"*CLS"}, Channels: []serial.Channel{
