@@ -1,0 +1,267 @@
+package config
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/ioclet/ioclet/ioc"
+	"github.com/ioclet/ioclet/ioc/caserver"
+	"github.com/ioclet/ioclet/ioc/record"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// seen waits for values of a field. record.Subscriber.
+type seen struct{ samples chan pv.Sample }
+
+func (s seen) Post(x *pv.Sample, _ pv.Mask) {
+	select {
+	case s.samples <- *x:
+	default:
+	}
+}
+
+// await returns the first value that fits.
+func await(t *testing.T, i *ioc.IOC, name string, fits func(pv.Sample) bool) pv.Sample {
+	t.Helper()
+	f, err := i.Database().Lookup(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := seen{make(chan pv.Sample, 1000)}
+	sub := f.Subscribe(pv.EventValue|pv.EventAlarm, s)
+	defer sub.Unsubscribe()
+	for {
+		select {
+		case x := <-s.samples:
+			if fits(x) {
+				return x
+			}
+		case <-t.Context().Done():
+			t.Fatal("the test ends")
+		}
+	}
+}
+
+// field is the text of a field.
+func fieldText(t *testing.T, i *ioc.IOC, name string) string {
+	t.Helper()
+	f, err := i.Database().Lookup(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, info := f.Get()
+	text, err := pv.Convert(s.Value, pv.String, info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text.String()
+}
+
+func good(x pv.Sample) bool { return x.Alarm.Severity == pv.NoAlarm }
+
+// start builds an IOC of the file and runs it; stop ends it.
+func start(t *testing.T, file string, o Options) (i *ioc.IOC, stop func()) {
+	t.Helper()
+	m, err := Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i, err = m.Build(o); err != nil {
+		t.Fatal(err)
+	}
+	i.Server = caserver.Config{AnyPort: true, NoAutoBeacons: true, Interfaces: []netip.Addr{netip.MustParseAddr("127.0.0.1")}}
+	ctx, cancel := context.WithCancel(context.Background())
+	started := make(chan struct{})
+	i.Started = func(*caserver.Server) { close(started) }
+	ended := make(chan error, 1)
+	go func() { ended <- i.Run(ctx) }() // until stop
+	select {
+	case <-started:
+	case err := <-ended:
+		t.Fatal(err)
+	}
+	return i, sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestSimulated(t *testing.T) {
+	var log syncedLog
+	i, stop := start(t, "../examples/bench/bench.yaml", Options{Sim: true, Log: log.logger()})
+	defer stop()
+	for _, name := range []string{"PS:ID", "PS:VOLT", "PS:CURR", "PS:OUT", "LED", "BUTTON", "DRIFT", "TARGET"} {
+		await(t, i, "BENCH1:"+name, good)
+	}
+	for name, want := range map[string]string{
+		"PS:VOLT.DTYP": "Simulated Text instrument", "LED.DTYP": "Simulated GPIO", "DRIFT.DTYP": "Signal", "TARGET.DTYP": "Soft Channel",
+		"PS:VOLT.OUT": "@PS VOLT %.3f | VOLT?", "BUTTON.INP": "@gpio GPIO27 (J8 pin 13)",
+	} {
+		if got := fieldText(t, i, "BENCH1:"+name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	put(t, i, "BENCH1:PS:VOLT", pv.Float64Value(12))
+	await(t, i, "BENCH1:PS:CURR", func(x pv.Sample) bool { return x.Value.Float64() > 0.9 })
+	put(t, i, "BENCH1:PS:OUT", pv.StringValue("On"))
+	await(t, i, "BENCH1:PS:OUT", func(x pv.Sample) bool { return x.Value.Float64() == 1 })
+	stop()
+	if text := log.String(); !strings.Contains(text, `OUTP 0\\n`) {
+		t.Errorf("the output was not switched off at the end:\n%s", text)
+	}
+	if text := log.String(); strings.Contains(text, "msg=fault") || strings.Contains(text, "not connected") {
+		t.Errorf("simulated hardware has faults:\n%s", text)
+	}
+}
+
+func TestSimulatedPins(t *testing.T) {
+	m, err := Parse("f", []byte(`
+pvs:
+  LED: {gpio: GPIO17, direction: output, states: [Off, On], initial: on, on_exit: off}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &simulation{}
+	b := &builder{model: m, log: slog.New(slog.DiscardHandler), ioc: ioc.New(""), lines: &s.lines, sim: s}
+	if err := m.PVs[0].from.build(b, &m.PVs[0]); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	port := b.ioc.Ports()[0]
+	running.Go(func() {
+		if err := port.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	await(t, b.ioc, "LED", func(x pv.Sample) bool { return good(x) && x.Value.Float64() == 1 })
+	pin, err := m.Board.Resolve("GPIO17")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !s.lines.High(pin) {
+		t.Error("the pin is low")
+	}
+	cancel()
+	running.Wait()
+	if s.lines.High(pin) {
+		t.Error("the pin is high after the end")
+	}
+}
+
+func TestSimulatedLab(t *testing.T) {
+	var log syncedLog
+	i, stop := start(t, "testdata/lab.yaml", Options{Sim: true, Log: log.logger()})
+	defer stop()
+	for _, name := range []string{"G1:P", "G2:P", "ARD:T", "ARD:H", "SCOPE:MODE", "ADC:GAIN", "RELAY", "BUTTON", "LEVEL", "WAVE"} {
+		await(t, i, "LAB:"+name, good)
+	}
+	await(t, i, "LAB:SCOPE:MODE", func(x pv.Sample) bool { return x.Value.Float64() == 1 }) // initial: NORM
+	await(t, i, "LAB:ADC:GAIN", func(x pv.Sample) bool { return x.Value.Float64() == 2 })
+	await(t, i, "LAB:ADC:LEVEL", func(x pv.Sample) bool { return x.Value.Float64() > 0.9 })
+	if got := fieldText(t, i, "LAB:ADC:LEVEL.DTYP"); got != "Simulated I2C" {
+		t.Errorf("DTYP %q", got)
+	}
+}
+
+// a machine without the hardware serves all the same, and says why once.
+func TestWithoutHardware(t *testing.T) {
+	var log syncedLog
+	m, err := Parse("f", []byte(`
+devices:
+  PS: {port: {serial: /nonexistent/tty}, pvs: {A: {read: "A?", reply: "%f", scan: 1s}, B: {read: "B?", reply: "%f"}}}
+pvs:
+  SOFT: {value: 1}
+  PIN:  {gpio: "nochip:1", direction: output}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, err := m.Build(Options{Log: log.logger()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var running sync.WaitGroup
+	for _, p := range i.Ports() {
+		running.Go(func() {
+			if err := p.Run(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	running.Go(func() {
+		if err := i.Database().Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	invalid := func(x pv.Sample) bool {
+		return x.Alarm == pv.Alarm{Status: pv.StatusComm, Severity: pv.InvalidAlarm}
+	}
+	await(t, i, "PS:A", invalid)
+	await(t, i, "PS:B", invalid)
+	await(t, i, "PIN", invalid)
+	await(t, i, "SOFT", good)
+	if got := fieldText(t, i, "PS:A.DTYP"); got != "Text instrument" {
+		t.Errorf("DTYP %q", got)
+	}
+	cancel()
+	running.Wait()
+	text := log.String()
+	for _, port := range []string{"port=PS", "port=PIN"} {
+		if n := strings.Count(text, port); n != 1 {
+			t.Errorf("%d lines about %s:\n%s", n, port, text)
+		}
+	}
+}
+
+func put(t *testing.T, i *ioc.IOC, name string, v pv.Value) {
+	t.Helper()
+	f, err := i.Database().Lookup(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	if err := f.Put(v, completion(done)); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+type completion chan error
+
+func (c completion) PutDone(err error) { c <- err }
+
+var _ record.Completion = completion(nil)
+
+// syncedLog gathers what is logged.
+type syncedLog struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *syncedLog) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *syncedLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func (l *syncedLog) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
