@@ -11,16 +11,21 @@ func TestDebouncerFiresTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var reported []Event
 		b := &debouncer{period: 20 * time.Millisecond, report: func(e Event) { reported = append(reported, e) }}
+		seen := func() []Event { // as report wrote it, with b locked
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			return reported
+		}
 		b.edge(Event{Active: true, Seq: 1})
 		time.Sleep(5 * time.Millisecond)
 		b.expire()
-		if len(reported) != 0 {
-			t.Errorf("reported %+v before it has lasted", reported)
+		if got := seen(); len(got) != 0 {
+			t.Errorf("reported %+v before it has lasted", got)
 		}
 		time.Sleep(20 * time.Millisecond)
 		synctest.Wait()
-		if len(reported) != 1 || reported[0].Seq != 1 {
-			t.Errorf("reported %+v, want the one edge", reported)
+		if got := seen(); len(got) != 1 || got[0].Seq != 1 {
+			t.Errorf("reported %+v, want the one edge", got)
 		}
 		b.stop()
 	})
