@@ -1,0 +1,177 @@
+package sim
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/ioclet/ioclet/format"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// number is the channel's value for expressions.
+func (s *simulated) number() float64 {
+	if s.expression == nil {
+		return numberOf(s.stored[0])
+	}
+	return s.evaluate(0)
+}
+
+func (s *simulated) evaluate(i int) float64 {
+	channels := s.instrument.channels
+	return s.expression.eval(func(n int) float64 {
+		switch {
+		case n == len(channels):
+			return float64(i)
+		case n == s.index:
+			return numberOf(s.stored[min(i, len(s.stored)-1)])
+		}
+		return channels[n].number()
+	})
+}
+
+// value is what the channel answers as a converter of kind k; i is the index in an array.
+func (s *simulated) value(i int, k format.Kind) format.Arg {
+	a := s.stored[min(i, len(s.stored)-1)]
+	if s.expression != nil {
+		a = format.Float(s.evaluate(i))
+	}
+	return as(a, k)
+}
+
+// as is a in the form that a converter of kind k prints.
+func as(a format.Arg, k format.Kind) format.Arg {
+	switch k {
+	case format.String:
+		if a.Kind() != format.String {
+			a = format.Text(strconv.FormatFloat(a.Float(), 'g', -1, 64))
+		}
+	case format.Double:
+		a = format.Float(numberOf(a))
+	default:
+		a = format.Float(math.Round(numberOf(a)))
+	}
+	return a
+}
+
+func numberOf(a format.Arg) float64 {
+	if a.Kind() != format.String {
+		return a.Float()
+	}
+	x, err := strconv.ParseFloat(strings.TrimSpace(a.Text()), 64)
+	if err != nil {
+		return 0
+	}
+	return x
+}
+
+// store keeps a value as a write does.
+func (s *simulated) store(v pv.Value) {
+	s.stored = nil
+	for i := range v.Len() {
+		e := v.At(i)
+		if e.Kind() == pv.String {
+			s.stored = append(s.stored, format.Text(e.Str()))
+		} else {
+			s.stored = append(s.stored, format.Float(e.Float64()))
+		}
+	}
+	if len(s.stored) == 0 {
+		s.stored = append(s.stored, format.Float(0))
+	}
+}
+
+// answer appends the answer to a command; heard is false if it fits nothing.
+func (in *instrument) answer(dst, command []byte) (out []byte, heard bool) {
+	c, args, asked := in.match(command)
+	switch {
+	case c == nil:
+		return dst, false
+	case in.silent:
+		return dst, true
+	case asked:
+		return in.say(dst, c, c.reply), true
+	}
+	if len(args) > 0 {
+		c.stored = args
+	}
+	if c.ack == nil {
+		return dst, true
+	}
+	return in.say(dst, c, c.ack), true
+}
+
+// match finds the channel that a command means: one that asks with just these bytes,
+// or the one whose write format fits and has the longest literal beginning.
+func (in *instrument) match(command []byte) (c *simulated, args []format.Arg, asked bool) {
+	least := -1
+	for _, s := range in.channels {
+		if s.reply != nil && bytes.Equal(s.ask, command) {
+			return s, nil, true
+		}
+		if s.write == nil || len(s.write.Prefix()) <= least || !s.write.HasPrefix(command) {
+			continue
+		}
+		if a, ok := s.scan(command); ok {
+			c, args, least = s, a, len(s.write.Prefix())
+		}
+	}
+	return c, args, false
+}
+
+// scan reads what a command sets.
+func (s *simulated) scan(command []byte) ([]format.Arg, bool) {
+	args := make([]format.Arg, s.write.Args())
+	if s.count == 0 || len(args) != 1 {
+		return args, s.write.ScanAll(command, args) == nil
+	}
+	var all []format.Arg
+	for at := 0; at < len(command); {
+		if len(all) > 0 {
+			if !bytes.HasPrefix(command[at:], s.separator) {
+				return nil, false
+			}
+			at += len(s.separator)
+		}
+		n, err := s.write.Scan(command[at:], args)
+		if err != nil || n == 0 || len(all) == s.count {
+			return nil, false
+		}
+		all = append(all, args[0])
+		at += n
+	}
+	return all, len(all) > 0
+}
+
+// say appends a line with its terminator; nothing if a value cannot be printed in it.
+func (in *instrument) say(dst []byte, c *simulated, l *spoken) []byte {
+	out, err := in.print(dst, c, l)
+	if err != nil {
+		return dst
+	}
+	return append(out, in.end...)
+}
+
+func (in *instrument) print(dst []byte, c *simulated, l *spoken) (out []byte, err error) {
+	elements := 1
+	if c.count > 0 && len(l.args) == 1 {
+		elements = c.count
+		if c.expression == nil {
+			elements = len(c.stored)
+		}
+	}
+	out = dst
+	for i := range elements {
+		for a, from := range l.from {
+			l.args[a] = from.value(i, l.kinds[a])
+		}
+		if i > 0 {
+			out = append(out, c.separator...)
+		}
+		if out, err = l.format.Append(out, l.args...); err != nil {
+			return dst, err
+		}
+	}
+	return out, nil
+}
