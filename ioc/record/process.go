@@ -195,9 +195,9 @@ func (r *Record) disable() {
 // unasked: a line that changed, a readback, a computed value. It is stored, not
 // written: v is what the hardware has. The zero Stamp means now; a is the
 // device's own alarm. With v Invalid only the alarm and time change. While a
-// write is under way or waits, an output's value is left alone, since v may
-// be older than the write. A disabled record (DISA) takes nothing. The error says
-// that the record cannot take v, which is an alarm too (READ, INVALID).
+// write is under way or waits, an output takes no v, nor what comes with it, since
+// it may be older than the write. A disabled record (DISA) takes nothing. The error
+// says that the record cannot take v, which is an alarm too (READ, INVALID).
 func (r *Record) Post(v pv.Value, t pv.Stamp, a pv.Alarm) error {
 	r.lock.Lock()
 	defer r.lock.Unlock()

@@ -280,9 +280,6 @@ func (r *Record) Name() string { return r.name }
 // Type is the record's type; its String is RTYP and the CLASS_NAME of a channel.
 func (r *Record) Type() Type { return r.typ }
 
-// Device is the record's device support, nil if it is soft.
-func (r *Record) Device() Device { return r.device }
-
 // Field is the field of that name ("EGU"), "" being the value. The error is a
 // [*NotFoundError].
 func (r *Record) Field(name string) (Field, error) {

@@ -48,7 +48,7 @@ type ScanStat struct {
 	Overruns uint64 // ticks that fell out because the last one took too long
 }
 
-// Scans lists the periods in use, the shortest first.
+// Scans lists the periods that are or have been in use, the shortest first.
 func (db *Database) Scans() []ScanStat {
 	s := &db.scanner
 	s.mu.Lock()

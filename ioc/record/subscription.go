@@ -55,9 +55,6 @@ func (s *Subscription) Unsubscribe() {
 	}
 }
 
-// Field is the field that s is subscribed to.
-func (s *Subscription) Field() Field { return s.field }
-
 // post calls the subscriber; the lock is held.
 func (s *Subscription) post(m pv.Mask) {
 	if s.sample == nil {
