@@ -20,7 +20,7 @@ type fileKeys struct {
 	Board    key[string]         `key:"board" doc:"whose pin names are used: auto, or a board such as raspberry-pi-4b"`
 	Defaults commonKeys          `key:"defaults" doc:"for every PV that does not say otherwise itself"`
 	Ports    ordered[portKeys]   `key:"ports" doc:"connections that several devices share, by name"`
-	Devices  ordered[deviceKeys] `key:"devices" doc:"instruments and chips; the PVs of device PS are called <prefix>PS:<pv>"`
+	Devices  ordered[deviceKeys] `key:"devices" doc:"instruments and chips; the names of their PVs begin with the prefix, the name of the device and a colon"`
 	PVs      ordered[pvKeys]     `key:"pvs" doc:"PVs that belong to no device: pins, signals, soft values"`
 }
 
@@ -99,7 +99,7 @@ type deviceKeys struct {
 	ByteOrder     key[string]         `key:"byte_order" oneof:"big little" doc:"order of the bytes of a register; big if not given" of:"i2c"`
 	Init          key[[]key[string]]  `key:"init" doc:"registers to write when the chip appears, such as \"0x01 <- 0xC383\"; as many bytes as digits make" of:"i2c"`
 	Block         key[bool]           `key:"block" doc:"yes if consecutive addresses are consecutive bytes, so that neighbours can be read together" of:"i2c"`
-	Defaults      commonKeys          `key:"defaults" doc:"keys for every PV of the device that does not give them itself"`
+	Defaults      commonKeys          `key:"defaults" doc:"for every PV of the device that does not say otherwise itself"`
 	PVs           ordered[pvKeys]     `key:"pvs" doc:"the device's PVs"`
 }
 
@@ -125,7 +125,7 @@ type pvKeys struct {
 	Amplitude key[float64]       `key:"amplitude" doc:"height of a signal above its middle; 1 if not given" of:"signal"`
 	Step      key[float64]       `key:"step" doc:"most that a random walk moves, or a counter counts, at once; 1 if not given" of:"signal"`
 	Period    key[time.Duration] `key:"period" doc:"time after which a signal repeats; 10s if not given" of:"signal"`
-	Range     key[limits]        `key:"range" doc:"[low, high]: bounds of a random walk, ends of a ramp" of:"signal"`
+	Range     key[limits]        `key:"range" doc:"bounds of a random walk, ends of a ramp" of:"signal"`
 
 	GPIO      key[string]        `key:"gpio" doc:"a pin: GPIO17, \"pin 11\", gpiochip0:17, or the name of a line"`
 	Direction key[string]        `key:"direction" oneof:"input output" doc:"whether the pin is read or driven" of:"gpio"`
@@ -150,8 +150,8 @@ type pvKeys struct {
 	States  key[[]key[string]]   `key:"states" doc:"names of the states, from 0 on"`
 	Initial key[string]          `key:"initial" doc:"what an output is set to at start; keep, as if not given, leaves it" of:"gpio text register"`
 	OnExit  key[string]          `key:"on_exit" doc:"what an output is set to when the IOC ends; keep, as if not given, leaves it" of:"gpio text"`
-	Drive   key[limits]          `key:"drive" doc:"[low, high]: what may be written; other values are held to it"`
-	Display key[limits]          `key:"display" doc:"[low, high]: the range of a display"`
+	Drive   key[limits]          `key:"drive" doc:"what may be written; other values are held to it"`
+	Display key[limits]          `key:"display" doc:"the range of a display"`
 	Alarm   key[alarmKeys]       `key:"alarm" doc:"limits of a number beyond which it is in alarm"`
 	Hyst    key[float64]         `key:"hyst" doc:"how far a value must come back before its alarm ends"`
 	PINI    key[bool]            `key:"pini" doc:"yes to process the record once at start"`

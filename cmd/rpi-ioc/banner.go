@@ -51,20 +51,38 @@ func (b *banner) text(s *caserver.Server) string {
 		out.WriteString(", all hardware simulated")
 	}
 	out.WriteString("\n")
-	if len(b.ports) > 0 {
-		out.WriteString("\n")
-		t := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
-		for _, p := range b.ports {
-			switch st := p.Status(); {
-			case st.Connected:
-				fmt.Fprintf(t, "  up\t%s\n", st.Name)
-			default:
-				fmt.Fprintf(t, "  down\t%s\t%v\n", st.Name, st.Err)
-			}
-		}
-		t.Flush()
+	b.connections(&out)
+	ca, get, monitor := b.command(s), b.firstOutput(), b.firstScanned()
+	fmt.Fprintf(&out, "\nTry in another terminal:\n\n  %[1]s get %[2]s\n  %[1]s monitor %[3]s\n\nCtrl-C ends.\n", ca, get, monitor)
+	return out.String()
+}
+
+// connections lists what is connected and what is not; why not, the log has said.
+func (b *banner) connections(out io.Writer) {
+	if len(b.ports) == 0 {
+		return
 	}
-	out.WriteString("\nTry in another terminal:\n\n")
+	fmt.Fprintln(out)
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, p := range b.ports {
+		st := p.Status()
+		select {
+		case <-p.Tried():
+		default:
+			fmt.Fprintf(t, "  opening\t%s\n", st.Name)
+			continue
+		}
+		if st.Connected {
+			fmt.Fprintf(t, "  up\t%s\n", st.Name)
+		} else {
+			fmt.Fprintf(t, "  down\t%s\tits PVs are INVALID until it is there\n", st.Name)
+		}
+	}
+	t.Flush()
+}
+
+// command is how the client is called so that it finds s.
+func (b *banner) command(s *caserver.Server) string {
 	ca := "ca"
 	if dir := filepath.Dir(b.program); dir != "." {
 		ca = filepath.Join(dir, ca)
@@ -72,11 +90,10 @@ func (b *banner) text(s *caserver.Server) string {
 	if port := s.SearchPort(); port != protocol.ServerPort {
 		ca = fmt.Sprintf("EPICS_CA_SERVER_PORT=%d %s", port, ca)
 	}
-	get, monitor := b.examples()
-	fmt.Fprintf(&out, "  %s get %s\n", ca, get)
-	fmt.Fprintf(&out, "  %s monitor %s\n", ca, monitor)
-	out.WriteString("\nCtrl-C ends.\n")
-	return out.String()
+	if a := s.Config.Interfaces; len(a) > 0 && a[0].IsLoopback() { // no broadcast gets there
+		ca = fmt.Sprintf("EPICS_CA_ADDR_LIST=%v %s", a[0], ca)
+	}
+	return ca
 }
 
 // where names the interfaces that s listens on.
@@ -91,20 +108,22 @@ func where(s *caserver.Server) string {
 	return strings.Join(names, " ")
 }
 
-// examples are names that make a good first get and a lively first monitor.
-func (b *banner) examples() (get, monitor string) {
-	get, monitor = b.model.PVs[0].Name, b.model.PVs[0].Name
+// firstOutput is the name of a PV that makes a good first get.
+func (b *banner) firstOutput() string {
 	for _, v := range b.model.PVs {
 		if v.Type.Output() {
-			get = v.Name
-			break
+			return v.Name
 		}
 	}
+	return b.model.PVs[0].Name
+}
+
+// firstScanned is the name of a PV that makes a lively first monitor.
+func (b *banner) firstScanned() string {
 	for _, v := range b.model.PVs {
 		if !v.Type.Output() && v.Scan > 0 {
-			monitor = v.Name
-			break
+			return v.Name
 		}
 	}
-	return get, monitor
+	return b.model.PVs[0].Name
 }

@@ -54,7 +54,7 @@ func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Lo
 		return err
 	}
 	if built.Server, err = caserver.ConfigFromEnv(p.lookup); err != nil {
-		log.Warn("environment", "err", err)
+		log.Warn("environment: passed over", "err", err)
 	}
 	announce := banner{model: model, ports: built.Ports(), sim: sim, program: p.name}
 	debug.FreeOSMemory() // of reading the file: many times what the records take

@@ -12,7 +12,12 @@ func (p *program) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version of this program",
-		Args:  cobra.NoArgs,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("%q: version takes no arguments", args[0])}
+			}
+			return nil
+		},
 		RunE: func(*cobra.Command, []string) error {
 			version := "unknown"
 			if b, ok := debug.ReadBuildInfo(); ok {

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ioclet/ioclet/client"
+	"github.com/ioclet/ioclet/pv"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"rpi-ioc": main})
+}
+
+func TestScripts(t *testing.T) {
+	bench, err := os.ReadFile("../../examples/bench/bench.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(e *testscript.Env) error {
+			port, err := freePort()
+			if err != nil {
+				return err
+			}
+			e.Setenv("PORT", port)
+			e.Setenv("EPICS_CAS_SERVER_PORT", port)
+			e.Setenv("EPICS_CAS_INTF_ADDR_LIST", "127.0.0.1")
+			e.Setenv("EPICS_CAS_AUTO_BEACON_ADDR_LIST", "NO")
+			return os.WriteFile(e.WorkDir+"/bench.yaml", bench, 0o600)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"get": get, "put": put, "occupy": occupy,
+		},
+	})
+}
+
+// freePort is a port that is free for TCP and UDP.
+func freePort() (string, error) {
+	for {
+		l, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			return "", err
+		}
+		port := l.Addr().(*net.TCPAddr).Port
+		u, err := net.ListenPacket("udp4", "127.0.0.1:"+strconv.Itoa(port))
+		l.Close()
+		if err == nil {
+			u.Close()
+			return strconv.Itoa(port), nil
+		}
+	}
+}
+
+// channel connects to a PV of the server that the script has started.
+func channel(ts *testscript.TestScript, name string, do func(context.Context, *client.Channel) error) {
+	env := map[string]string{
+		"EPICS_CA_SERVER_PORT": ts.Getenv("PORT"), "EPICS_CA_ADDR_LIST": "127.0.0.1", "EPICS_CA_AUTO_ADDR_LIST": "NO",
+	}
+	cfg, err := client.ConfigFromEnv(func(name string) string { return env[name] })
+	ts.Check(err)
+	c := client.Context{Config: cfg}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	ch := c.Channel(name)
+	ts.Check(ch.Connect(ctx))
+	ts.Check(do(ctx, ch))
+}
+
+// get prints a value when the server answers: "get NAME".
+func get(ts *testscript.TestScript, _ bool, args []string) {
+	channel(ts, args[0], func(ctx context.Context, ch *client.Channel) error {
+		d, err := ch.Get(ctx, client.Request{})
+		if err == nil {
+			fmt.Fprintf(ts.Stdout(), "%s = %v\n", args[0], d.Sample.Value)
+		}
+		return err
+	})
+}
+
+// put writes a text and waits until that is done: "put NAME VALUE".
+func put(ts *testscript.TestScript, _ bool, args []string) {
+	channel(ts, args[0], func(ctx context.Context, ch *client.Channel) error {
+		return ch.PutNotify(ctx, pv.StringValue(args[1]))
+	})
+}
+
+// occupy takes the server's TCP port until the script ends.
+func occupy(ts *testscript.TestScript, _ bool, _ []string) {
+	l, err := net.Listen("tcp4", "127.0.0.1:"+ts.Getenv("PORT"))
+	ts.Check(err)
+	ts.Defer(func() { l.Close() })
+}
