@@ -1,6 +1,7 @@
 package clienttest
 
 import (
+	"errors"
 	"net"
 	"time"
 
@@ -84,7 +85,7 @@ func (c *conn) hear() bool {
 		ev, err := c.wire.Next(time.Now())
 		if err != nil {
 			c.flush()
-			return err == protocol.ErrShort //nolint // sentinel, never wrapped
+			return errors.Is(err, protocol.ErrShort)
 		}
 		if c.server.mute {
 			continue
@@ -219,7 +220,7 @@ func (c *conn) put(ev *circuit.Event) protocol.Status {
 	if e.Count == 1 && v.Len() > 0 {
 		v = v.At(0)
 	}
-	e.Value, e.Time = v, now()
+	e.Value, e.Time = v, pv.StampOf(time.Now())
 	c.server.post(e)
 	return protocol.ECANormal
 }

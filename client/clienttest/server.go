@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"sync"
-	"time"
 
 	"github.com/ioclet/ioclet/client"
 	"github.com/ioclet/ioclet/protocol"
@@ -39,7 +38,9 @@ type entry struct {
 	held []func(protocol.Status)
 }
 
-// Server is a Channel Access server in memory. Make it with [NewServer].
+// Server is a Channel Access server in memory. Make it with [NewServer]. Its methods
+// may be called from any goroutine; those that name a PV panic if it has not been
+// added.
 type Server struct {
 	network *network
 	tasks   sync.WaitGroup
@@ -54,6 +55,7 @@ type Server struct {
 	deaf     bool
 	refusing bool
 	mute     bool
+	closed   bool
 	closers  []func() error
 }
 
@@ -84,7 +86,7 @@ func (s *Server) dial(ctx context.Context, address string) (net.Conn, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if address != Address.String() || s.refusing {
+	if address != Address.String() || s.refusing || s.closed {
 		return nil, errRefused
 	}
 	ours, theirs := prototest.Pipe()
@@ -120,7 +122,11 @@ func (s *Server) listen(l net.Listener) {
 			return
 		}
 		s.mu.Lock()
-		s.accept(c)
+		if s.closed {
+			_ = c.Close() // it came too late
+		} else {
+			s.accept(c)
+		}
 		s.mu.Unlock()
 	}
 }
@@ -160,8 +166,10 @@ func (s *Server) answer(datagram []byte, port uint16, send func([]byte)) {
 	}
 }
 
-// Close ends all circuits and waits for the server's goroutines.
+// Close ends all circuits, takes no new ones and waits for the server's goroutines.
+// Its clients may still be there. Close may be called twice.
 func (s *Server) Close() {
+	s.set(func() { s.closed = true })
 	s.Disconnect()
 	s.mu.Lock()
 	for _, f := range s.closers {
@@ -289,9 +297,6 @@ func (s *Server) Circuits() (now, ever int) {
 func (e *entry) access() protocol.Access {
 	return (protocol.AccessRead | protocol.AccessWrite) &^ e.Denied
 }
-
-// now is the time of a value that has been put.
-func now() pv.Stamp { return pv.StampOf(time.Now()) }
 
 // AwaitSubscriptions waits until there have been ever subscriptions since the
 // beginning, those that have ended among them.
