@@ -131,22 +131,25 @@ func (c *channel) set(ctx context.Context, v pv.Value) error {
 	if s == nil {
 		return c.subject(lost(errNotOpen))
 	}
-	return c.setOn(ctx, s, v, false)
-}
-
-func (c *channel) setOn(ctx context.Context, s *session, v pv.Value, final bool) error {
-	var scratch []byte
-	if !final { // the worker's, who may still be at it when Close writes
-		scratch = c.command[:0]
-	}
-	command, err := c.print(scratch, v)
+	command, err := c.print(c.command[:0], v)
 	if err != nil {
 		return c.subject(&drivers.Fault{Status: pv.StatusHwLimit, Err: err})
 	}
-	if !final {
-		c.command = command
+	c.command = command
+	_, err = c.port.exchange(ctx, s, &request{device: c.device, command: command, reply: c.ack, timeout: c.timeout})
+	return c.subject(err)
+}
+
+// exit writes the on_exit value and waits for an acknowledgement no longer than most. The
+// worker may still be at a write of its own.
+func (c *channel) exit(ctx context.Context, s *session, most time.Duration) error {
+	command, err := c.print(nil, c.onExit)
+	if err != nil {
+		return c.subject(err)
 	}
-	_, err = c.port.exchange(ctx, s, &request{device: c.device, command: command, reply: c.ack, timeout: c.timeout, final: final})
+	_, err = c.port.exchange(ctx, s, &request{
+		device: c.device, command: command, reply: c.ack, timeout: min(c.timeout, most), final: true,
+	})
 	return c.subject(err)
 }
 

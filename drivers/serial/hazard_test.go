@@ -172,6 +172,35 @@ func TestCloseWhileWriting(t *testing.T) {
 	}
 }
 
+// TestExitOfAll: a device that does not acknowledge its on_exit value does not keep the
+// others from theirs.
+func TestExitOfAll(t *testing.T) {
+	lamp := func(name string) serial.Device {
+		return serial.Device{Name: name, Channels: []serial.Channel{
+			{Name: "LAMP", Write: name + " %d", Reply: "OK", OnExit: pv.Int64Value(0)},
+		}}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		conn := &slowConn{done: make(chan struct{})}
+		p := newPort(t, serial.Options{
+			Transport: serial.DialFunc(func(context.Context) (serial.Conn, error) { return conn, nil }),
+			Devices:   []serial.Device{lamp("A"), lamp("B"), lamp("C")},
+		})
+		if err := p.Open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		err := p.Close()
+		for _, name := range []string{"A:LAMP", "B:LAMP", "C:LAMP"} {
+			if err == nil || !strings.Contains(err.Error(), "on_exit: "+name) {
+				t.Errorf("Close: %v, want that %s did not answer", err, name)
+			}
+		}
+		if d := cmp.Diff([]string{"A 0\n", "B 0\n", "C 0\n"}, conn.written); d != "" {
+			t.Errorf("written (-want +got):\n%s", d)
+		}
+	})
+}
+
 // TestStuckClose: a connection that does not close does not hold up Close.
 func TestStuckClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -215,7 +215,8 @@ func (p *Port) Close() error {
 }
 
 // leave sets the channels that have an on_exit value, first those of devices that
-// answer.
+// answer. Each waits for its acknowledgement no longer than its share of the time that is
+// left, so that all are sent.
 func (p *Port) leave(s *session) error {
 	close(s.stopping)
 	ctx, cancel := context.WithTimeout(context.Background(), exitBudget)
@@ -229,15 +230,20 @@ func (p *Port) leave(s *session) error {
 	devices := slices.Clone(p.devices)
 	slices.SortStableFunc(devices, func(a, b *device) int { return a.silent - b.silent })
 	s.turn <- struct{}{}
-	var errs []error
+	var exits []*channel
 	for _, d := range devices {
 		for _, c := range d.channels {
-			if c.onExit.Kind() == pv.Invalid {
-				continue
+			if c.onExit.Kind() != pv.Invalid {
+				exits = append(exits, c)
 			}
-			if err := c.setOn(ctx, s, c.onExit, true); err != nil && !drivers.IsLost(err) {
-				errs = append(errs, fmt.Errorf("on_exit: %w", err))
-			}
+		}
+	}
+	end, _ := ctx.Deadline()
+	var errs []error
+	for i, c := range exits {
+		share := time.Until(end) / time.Duration(len(exits)-i)
+		if err := c.exit(ctx, s, share); err != nil && !drivers.IsLost(err) {
+			errs = append(errs, fmt.Errorf("on_exit: %w", err))
 		}
 	}
 	return errors.Join(errs...)
