@@ -54,6 +54,12 @@ func (o *Options) check() error {
 	switch {
 	case !o.Pin.IsLine():
 		return errors.New("no line given")
+	case o.Direction > Output:
+		return fmt.Errorf("no direction %d", o.Direction)
+	case o.Pull > PullNone:
+		return fmt.Errorf("no pull %d", o.Pull)
+	case o.Initial > On || o.OnExit > On:
+		return fmt.Errorf("no state %d", max(o.Initial, o.OnExit))
 	case o.Debounce < 0 || o.Debounce > maxDebounce:
 		return fmt.Errorf("debounce of %v: want 0 to %v", o.Debounce, maxDebounce)
 	case o.Direction == Output && (o.Pull != PullAsIs || o.Debounce != 0 || o.Unwatched):

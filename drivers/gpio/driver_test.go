@@ -337,6 +337,9 @@ func TestBadOptions(t *testing.T) {
 		"for outputs":    {Pin: pin17, Initial: gpio.On},
 		"want 0 to 1h":   {Pin: pin17, Debounce: -1},
 		"be debounced":   {Pin: pin17, Debounce: 1, Unwatched: true},
+		"no direction":   {Pin: pin17, Direction: gpio.Output + 1},
+		"no pull":        {Pin: pin17, Pull: gpio.PullNone + 1},
+		"no state":       {Pin: pin17, Direction: gpio.Output, OnExit: gpio.On + 1},
 		"and unwatched ": {Pin: pin17, Direction: gpio.Output, Unwatched: true},
 	} {
 		if _, err := gpio.New(o); err == nil || !strings.Contains(err.Error(), want) {
