@@ -134,8 +134,11 @@ func (ch *Channel) want() error {
 	if err := protocol.CheckName(ch.name); err != nil {
 		return err
 	}
+	if err := c.search.add(ch); err != nil {
+		return err // still Idle: the next use tries again
+	}
 	ch.state = Searching
-	return c.search.add(ch)
+	return nil
 }
 
 // reason is why the channel is not connected.

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"github.com/ioclet/ioclet/client/clienttest"
 	"github.com/ioclet/ioclet/protocol"
 	"github.com/ioclet/ioclet/protocol/dbr"
+	"github.com/ioclet/ioclet/protocol/prototest"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -362,6 +365,53 @@ func TestRefusedCircuit(t *testing.T) {
 		defer cancel()
 		if err := c.Channel("X").Connect(ctx); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// TestCircuitClosedAtOnce: a server that takes circuits only to close them is not
+// dialled in a tight loop either.
+func TestCircuitClosedAtOnce(t *testing.T) {
+	world(t, func(t *testing.T, _ *clienttest.Server, c *client.Context) {
+		var dialled atomic.Int32
+		c.Config.Dial = func(ctx context.Context, _ string) (net.Conn, error) {
+			if dialled.Add(1) > 100 {
+				<-ctx.Done() // or the test would never end
+				return nil, ctx.Err()
+			}
+			ours, theirs := prototest.Pipe()
+			return ours, theirs.Close()
+		}
+		ctx, cancel := within(10 * time.Second)
+		defer cancel()
+		if err := c.Channel("X").Connect(ctx); !errors.Is(err, client.ErrDisconnected) {
+			t.Errorf("error %v, want ErrDisconnected", err)
+		}
+		if n := dialled.Load(); n > 12 {
+			t.Errorf("dialled %d times in 10 s", n)
+		}
+	})
+}
+
+// TestNoSocket: a search that could not begin begins with the next use.
+func TestNoSocket(t *testing.T) {
+	world(t, func(t *testing.T, _ *clienttest.Server, c *client.Context) {
+		listen, broken := c.Config.ListenPacket, errors.New("no socket")
+		c.Config.ListenPacket = func() (net.PacketConn, error) {
+			if broken != nil {
+				return nil, broken
+			}
+			return listen()
+		}
+		ctx, cancel := within(time.Second)
+		defer cancel()
+		ch := c.Channel("X")
+		if err := ch.Connect(ctx); !errors.Is(err, broken) {
+			t.Errorf("error %v, want %v", err, broken)
+		}
+		broken = nil
+		if err := ch.Connect(ctx); err != nil {
+			t.Error("with a socket:", err)
 		}
 	})
 }

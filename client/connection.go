@@ -40,6 +40,7 @@ type connection struct {
 	users      int // channels, and 1 for a name server
 	draining   bool
 	socket     net.Conn // nil while dialling
+	opened     time.Time
 	err        error    // why it ends, the first reason
 	nameServer bool
 }
@@ -70,7 +71,7 @@ func (n *connection) run() {
 	socket, err := c.cfg.Dial(n.ctx, n.key.addr.String())
 	if err == nil {
 		c.mu.Lock()
-		n.socket = socket
+		n.socket, n.opened = socket, time.Now()
 		c.search.flush() // its watchdog begins
 		c.mu.Unlock()
 		done := make(chan struct{})
@@ -99,7 +100,7 @@ func (n *connection) end(err error) {
 		why = fmt.Errorf("%w: %v", ErrDisconnected, n.describe())
 	}
 	hold := time.Duration(0)
-	if n.socket == nil {
+	if n.socket == nil || time.Since(n.opened) < holdRefused {
 		hold = holdRefused
 	}
 	n.wire.Close()

@@ -17,8 +17,8 @@ const (
 	// beacons on: nobody tells us then that a server has come back.
 	searchAlone = 30 * time.Second
 	// holdRefused and holdUnknown keep a name from being searched for at once when
-	// the server that answered did not take our circuit, or did not know the name
-	// after all (libca: disconnectGovernorTimer).
+	// the server that answered did not take our circuit or ended it as soon, or did
+	// not know the name after all (libca: disconnectGovernorTimer).
 	holdRefused = time.Second
 	holdUnknown = 10 * time.Second
 	// retryServer is the time after which a lost name server is dialled again.
