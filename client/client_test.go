@@ -139,6 +139,10 @@ func TestErrors(t *testing.T) {
 				_, err := ch.Get(ctx, client.Request{Type: client.Exactly(dbr.Double)})
 				return err
 			}, protocol.ECAGetFail},
+			{"X", func(ch *client.Channel) error {
+				_, err := ch.Get(ctx, client.Request{Type: client.Exactly(dbr.LastType + 1)})
+				return err
+			}, protocol.ECABadType},
 			{"X", func(ch *client.Channel) error { return ch.PutNotify(ctx, pv.StringValue("abc")) }, protocol.ECAPutFail},
 			{"DISP", func(ch *client.Channel) error { return ch.PutNotify(ctx, pv.Int32Value(2)) }, protocol.ECAPutFail},
 			{"DISP", func(ch *client.Channel) error { _ = ch.Close(); return ch.PutNotify(ctx, pv.Int32Value(2)) }, client.ErrClosed},
@@ -147,6 +151,9 @@ func TestErrors(t *testing.T) {
 			if !errors.Is(err, test.want) || err != nil && !strings.HasPrefix(err.Error(), fmt.Sprintf("pv %q: ", test.name)) {
 				t.Errorf("%s: error %v, want %v of that PV", test.name, err, test.want)
 			}
+		}
+		if _, ever := srv.Circuits(); ever != 1 {
+			t.Errorf("%d circuits, want 1: errors of one channel are not the others'", ever)
 		}
 		for _, name := range []string{"", "NUL\x00", strings.Repeat("n", 61)} {
 			var e *protocol.NameError

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/ioclet/ioclet/protocol"
 	"github.com/ioclet/ioclet/protocol/circuit"
 	"github.com/ioclet/ioclet/protocol/dbr"
 	"github.com/ioclet/ioclet/pv"
@@ -48,8 +47,9 @@ type Update struct {
 type MonitorOptions struct {
 	Request
 	Mask pv.Mask // 0: EventValue | EventAlarm
-	// Depth is how many updates of one channel may wait to be taken. When they do,
-	// the newest replaces the last one. 0: 16
+	// Depth is how many updates of one channel may wait to be taken, at least 2. When
+	// they do, the newest replaces the last one; one of another kind than the last,
+	// that before the last. 0: 16
 	Depth int
 	// StateOnly asks for no values: the updates tell of connections and rights.
 	StateOnly bool
@@ -83,7 +83,8 @@ type subscription struct {
 	closed bool
 }
 
-// NewMonitor makes a monitor without channels.
+// NewMonitor makes a monitor without channels. It lives until it or the Context is
+// closed.
 func (c *Context) NewMonitor(opts MonitorOptions) *Monitor {
 	c.start()
 	if opts.Mask == 0 {
@@ -92,6 +93,7 @@ func (c *Context) NewMonitor(opts MonitorOptions) *Monitor {
 	if opts.Depth <= 0 {
 		opts.Depth = 16
 	}
+	opts.Depth = max(opts.Depth, 2)
 	m := &Monitor{
 		context: c, opts: opts, wake: make(chan struct{}, 1),
 		subs: map[*subscription]struct{}{},
@@ -130,10 +132,14 @@ func (m *Monitor) Add(ch *Channel) error {
 }
 
 // Next waits for an update and takes it. Updates of one channel come in order. The
-// error is ctx's, or [ErrClosed] once the monitor or its Context has been closed
-// and all updates are taken. One goroutine at a time may call it.
+// error is ctx's as soon as that has ended, though updates may wait, or [ErrClosed]
+// once the monitor or its Context has been closed and all updates are taken. One
+// goroutine at a time may call it.
 func (m *Monitor) Next(ctx context.Context) (Update, error) {
 	for {
+		if err := ctx.Err(); err != nil {
+			return Update{}, err
+		}
 		u, ok, ended := m.take()
 		switch {
 		case ok:
@@ -144,7 +150,6 @@ func (m *Monitor) Next(ctx context.Context) (Update, error) {
 		select {
 		case <-m.wake:
 		case <-ctx.Done():
-			return Update{}, ctx.Err()
 		}
 	}
 }
@@ -257,15 +262,14 @@ func (s *subscription) begin() {
 		return
 	}
 	n := ch.conn
-	if ch.info.Access&protocol.AccessRead == 0 {
-		s.push(Update{Kind: Failed, Err: ch.fail("monitor", protocol.ECANoRdAccess)})
+	t, count, err := o.form(&ch.info)
+	if err == nil { // without the right to read too: the server says so, and when that changes
+		n.out, s.wire, err = n.wire.Subscribe(n.out, ch.wire, t, count, o.Mask, s)
 	}
-	out, wire, err := n.wire.Subscribe(n.out, ch.wire, o.typeFor(ch.info.Type), o.countFor(ch.info.Count), o.Mask, s)
 	if err != nil {
 		s.push(Update{Kind: Failed, Err: ch.fail("monitor", err)})
 		return
 	}
-	n.out, s.wire = out, wire
 	n.flush()
 }
 
@@ -288,7 +292,9 @@ func (s *subscription) remove() {
 	s.closed = true // a value that is being decoded comes too late
 }
 
-// push queues an update; when the queue is full it takes the last one's place.
+// push queues an update. When the queue is full it takes the last one's place, or
+// if that tells something else the place before: the newest value is not lost to a
+// change of rights.
 func (s *subscription) push(u Update) {
 	u.Channel = s.channel
 	m := s.monitor
@@ -299,7 +305,13 @@ func (s *subscription) push(u Update) {
 	}
 	if s.queue.n >= m.opts.Depth {
 		last := s.queue.at(s.queue.n - 1)
-		u.Dropped = last.Dropped + 1
+		if last.Kind == u.Kind {
+			u.Dropped = last.Dropped + 1
+		} else {
+			before := s.queue.at(s.queue.n - 2)
+			last.Dropped += before.Dropped + 1
+			*before = *last
+		}
 		*last = u
 		return
 	}

@@ -100,6 +100,53 @@ func TestMonitorKeepsNewest(t *testing.T) {
 	})
 }
 
+// TestMonitorKeepsNewestOfKinds: a change of rights in a full queue does not cost
+// the newest value.
+func TestMonitorKeepsNewestOfKinds(t *testing.T) {
+	world(t, func(t *testing.T, srv *clienttest.Server, c *client.Context) {
+		m := c.NewMonitor(client.MonitorOptions{Depth: 1}) // which counts as 2
+		if err := m.Add(c.Channel("X")); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		for i := range 10 {
+			post(srv, float64(i))
+		}
+		srv.SetDenied("X", protocol.AccessWrite)
+		synctest.Wait()
+		if u := expect(t, m, client.NewValue, 9); u.Dropped != 11 { // connected, 1.5, 0 to 8
+			t.Errorf("%d dropped before the newest value, want 11", u.Dropped)
+		}
+		if u := expect(t, m, client.AccessChanged, 0); u.Dropped != 0 {
+			t.Errorf("%d dropped before the change of rights, want 0", u.Dropped)
+		}
+	})
+}
+
+// TestUpdatesEnd: the end of ctx ends the loop though there is always another
+// update to take.
+func TestUpdatesEnd(t *testing.T) {
+	world(t, func(t *testing.T, srv *clienttest.Server, c *client.Context) {
+		m := c.NewMonitor(client.MonitorOptions{})
+		if err := m.Add(c.Channel("X")); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		taken := 0
+		for range m.Updates(ctx) {
+			if taken++; taken == 10 {
+				t.Error("goes on after the end of ctx")
+				return
+			}
+			post(srv, float64(taken))
+			synctest.Wait()
+			cancel()
+		}
+		expect(t, m, client.NewValue, 1.5) // nothing was lost
+	})
+}
+
 func TestMonitorTells(t *testing.T) {
 	world(t, func(t *testing.T, srv *clienttest.Server, c *client.Context) {
 		ctx, cancel := within(time.Second)
@@ -131,6 +178,9 @@ func TestMonitorTells(t *testing.T) {
 		expect(t, values, client.NowConnected, 0)
 		if u := expect(t, values, client.Failed, 0); !errors.Is(u.Err, protocol.ECANoRdAccess) {
 			t.Errorf("monitor without the right to read: %v", u.Err)
+		}
+		if u, err := values.Next(ctx); err == nil {
+			t.Errorf("after it was told once: %v %v", u.Kind, u.Err)
 		}
 	})
 }

@@ -32,15 +32,18 @@ type Request struct {
 	Count uint32     // elements; 0: as many as there are. More than the channel has count as those it has
 }
 
-func (r Request) typeFor(native dbr.Type) dbr.Type {
-	if r.Type == nil {
-		return native.With(dbr.Time)
+// form is the type and the number of elements to ask a channel for. A type that is
+// none is refused here, since servers close the circuit for it.
+func (r Request) form(i *Info) (t dbr.Type, count uint32, err error) {
+	t = i.Type.With(dbr.Time)
+	if r.Type != nil {
+		t = r.Type(i.Type)
 	}
-	return r.Type(native)
+	if !t.Valid() {
+		return t, 0, fmt.Errorf("%w: %v", protocol.ECABadType, t)
+	}
+	return t, min(r.Count, i.Count), nil
 }
-
-// countFor is the number of elements to ask a channel for that has most.
-func (r Request) countFor(most uint32) uint32 { return min(r.Count, most) }
 
 // request is a get or a put with completion that waits for its answer.
 type request struct{ done chan answer }
@@ -64,8 +67,12 @@ func (ch *Channel) Get(ctx context.Context, r Request) (dbr.Data, error) {
 		if ch.info.Access&protocol.AccessRead == 0 {
 			return 0, protocol.ECANoRdAccess
 		}
+		t, count, err := r.form(&ch.info)
+		if err != nil {
+			return 0, err
+		}
 		n := ch.conn
-		n.out, ioid, err = n.wire.ReadNotify(n.out, ch.wire, r.typeFor(ch.info.Type), r.countFor(ch.info.Count), req)
+		n.out, ioid, err = n.wire.ReadNotify(n.out, ch.wire, t, count, req)
 		return ioid, err
 	})
 	return data, ch.fail("get", err)
