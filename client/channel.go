@@ -13,8 +13,6 @@ import (
 	"github.com/ioclet/ioclet/protocol/dbr"
 )
 
-const maxPriority = protocol.MaxPriority
-
 // State is where a channel stands.
 type State uint8
 
@@ -116,7 +114,7 @@ func (ch *Channel) connect(ctx context.Context, began time.Time) error {
 		}
 		c.mu.Lock()
 		if ch.state != Connected && ctx.Err() != nil {
-			return ch.timeout(ctx, began, ch.reason())
+			return timeout(ctx, began, ch.reason())
 		}
 	}
 	return nil
@@ -153,7 +151,7 @@ func (ch *Channel) reason() error {
 }
 
 // timeout is what to tell when ctx has ended.
-func (ch *Channel) timeout(ctx context.Context, began time.Time, reason error) error {
+func timeout(ctx context.Context, began time.Time, reason error) error {
 	after := time.Since(began)
 	if d, ok := ctx.Deadline(); ok && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		after = d.Sub(began)

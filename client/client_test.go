@@ -164,6 +164,9 @@ func TestErrors(t *testing.T) {
 		if err := c.Channel("X").Put(ctx, pv.StringValue(strings.Repeat("1", 40))); err == nil {
 			t.Error("a string of 40 bytes went to a DOUBLE")
 		}
+		if err := c.Channel("S").PutNotify(ctx, pv.ArrayValue([]string{"short", strings.Repeat("s", 40)})); err == nil {
+			t.Errorf("a string of 40 bytes in an array was cut to %v", srv.Value("S"))
+		}
 	})
 }
 

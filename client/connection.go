@@ -41,7 +41,7 @@ type connection struct {
 	draining   bool
 	socket     net.Conn // nil while dialling
 	opened     time.Time
-	err        error    // why it ends, the first reason
+	err        error // why it ends, the first reason
 	nameServer bool
 }
 
@@ -257,7 +257,7 @@ func (n *connection) refused(ev *circuit.Event) {
 	case ev.Subscription != nil:
 		s := ev.Subscription.Owner.(*subscription)
 		s.push(Update{Kind: Failed, Err: s.channel.fail("monitor", ev.Error)})
-	case ch != nil:
+	case ch != nil && ev.Error.Command == protocol.CmdWrite:
 		err := &Error{PV: ch.name, Op: "put", Err: ev.Error}
 		if f := n.context.cfg.Refused; f != nil {
 			f(err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/netip"
 	"sync"
+
+	"github.com/ioclet/ioclet/protocol"
 )
 
 // Context is a client: its channels, the circuits to the servers that have them,
@@ -44,7 +46,7 @@ func (c *Context) Channel(name string) *Channel { return c.ChannelAt(name, 0) }
 // ChannelAt is [Context.Channel] on the circuit of a priority from 0 to 99, which
 // servers may prefer to those of lower ones. Higher values count as 99.
 func (c *Context) ChannelAt(name string, priority uint8) *Channel {
-	return &Channel{context: c, name: name, priority: min(priority, maxPriority)}
+	return &Channel{context: c, name: name, priority: min(priority, protocol.MaxPriority)}
 }
 
 // start opens the Context at its first use.

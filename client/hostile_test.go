@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -160,6 +161,40 @@ func TestTooLarge(t *testing.T) {
 	hear(t, n, event)
 	if u, err := m.Next(context.Background()); err != nil || u.Data.Sample.Value.Float64() != 2.5 {
 		t.Errorf("after a message that was too large: %+v, %v", u, err)
+	}
+}
+
+// TestFaultyCircuit: a request on a circuit that a faulty message has just ended
+// fails as any other whose server is gone.
+func TestFaultyCircuit(t *testing.T) {
+	n, _, _ := subscribed(t)
+	b := protocol.AppendHeader(nil, protocol.Header{Command: protocol.CmdHostName})
+	n.wire.Advance(copy(n.wire.Space(len(b)), b))
+	if err := n.hear(time.Now()); err == nil {
+		t.Fatal("a server may say HOST_NAME")
+	}
+	if _, err := channelOf(n).Get(context.Background(), Request{}); !errors.Is(err, ErrDisconnected) {
+		t.Errorf("error %v, want ErrDisconnected", err)
+	}
+}
+
+// TestRefusedIsOfWrites: what a server says against a read that nobody waits for any
+// more is no refused write.
+func TestRefusedIsOfWrites(t *testing.T) {
+	n, _, _ := subscribed(t)
+	var refused []protocol.Command
+	n.context.cfg.Refused = func(e *Error) {
+		var fault *protocol.Error
+		if errors.As(e, &fault) {
+			refused = append(refused, fault.Command)
+		}
+	}
+	for _, c := range []protocol.Command{protocol.CmdReadNotify, protocol.CmdWrite, protocol.CmdClearChannel} {
+		request := protocol.Header{Command: c, Param2: 77}
+		hear(t, n, protocol.AppendError(nil, channelOf(n).wire.CID, protocol.ECAInternal, request, "no"))
+	}
+	if want := []protocol.Command{protocol.CmdWrite}; !slices.Equal(refused, want) {
+		t.Errorf("Config.Refused was told of %v, want %v", refused, want)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/protocol"
+	"github.com/ioclet/ioclet/protocol/circuit"
 	"github.com/ioclet/ioclet/protocol/dbr"
 	"github.com/ioclet/ioclet/pv"
 )
@@ -101,7 +102,7 @@ func (ch *Channel) PutNotify(ctx context.Context, v pv.Value) error {
 //
 // v travels in its own type and the server converts it: numbers as text, and text
 // as a number or as the name of a choice. A string longer than 39 bytes needs a
-// channel of characters.
+// channel of characters, and must not be in an array.
 func (ch *Channel) Put(ctx context.Context, v pv.Value) error {
 	c := ch.context
 	c.start()
@@ -129,14 +130,15 @@ func (ch *Channel) ready(ctx context.Context, began time.Time, send func() error
 			break
 		}
 		if ctx.Err() != nil {
-			return ch.timeout(ctx, began, errors.New("server does not read"))
+			return timeout(ctx, began, errors.New("server does not read"))
 		}
 	}
-	if err := send(); err != nil {
-		return err
+	err := send()
+	if errors.Is(err, circuit.ErrClosed) { // its reader has not told the channel yet
+		return fmt.Errorf("%w: %w", ErrDisconnected, err)
 	}
 	ch.conn.flush()
-	return nil
+	return err
 }
 
 // ask sends a request and waits for its answer.
@@ -171,7 +173,7 @@ func (ch *Channel) ask(ctx context.Context, send func(*request) (ioid uint32, er
 	default:
 	}
 	n.wire.Forget(ioid)
-	return dbr.Data{}, ch.timeout(ctx, began, nil)
+	return dbr.Data{}, timeout(ctx, began, nil)
 }
 
 // encode is v as it is written to the channel.
@@ -179,16 +181,25 @@ func (ch *Channel) encode(v pv.Value) (t dbr.Type, count uint32, payload []byte,
 	if ch.info.Access&protocol.AccessWrite == 0 {
 		return 0, 0, nil, protocol.ECANoWtAccess
 	}
-	if v.Kind() == pv.String && !v.IsArray() {
-		if long := v.Str(); ch.info.Type == dbr.Char && ch.info.Count > 1 {
-			v = dbr.LongString(long)
-		} else if len(long) >= dbr.StringLen {
-			return 0, 0, nil, fmt.Errorf("string of %d bytes: at most %d reach a channel of %v",
-				len(long), dbr.StringLen-1, ch.info.Type)
+	if v.Kind() == pv.String {
+		if ch.info.Type == dbr.Char && ch.info.Count > 1 && !v.IsArray() {
+			v = dbr.LongString(v.Str())
+		} else if err := fits(v); err != nil {
+			return 0, 0, nil, err
 		}
 	}
 	t = dbr.Native(v.Kind())
 	count = uint32(v.Len())
 	payload, err = dbr.Append(nil, t, count, &pv.Sample{Value: v}, nil)
 	return t, count, payload, err
+}
+
+// fits reports whether strings fit into DBR_STRING, which would cut them.
+func fits(v pv.Value) error {
+	for i := range v.Len() {
+		if n := len(v.At(i).Str()); n >= dbr.StringLen {
+			return fmt.Errorf("string of %d bytes: want at most %d", n, dbr.StringLen-1)
+		}
+	}
+	return nil
 }
