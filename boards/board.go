@@ -1,7 +1,6 @@
 package boards
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,7 +16,6 @@ type Board struct {
 	// Headers are the pin headers, the main one first.
 	Headers []Header
 
-	chips   []string       // chips that the tables name
 	lines   bool           // names that are in no table are names of lines
 	signals map[string]Pin // by signal, in capitals
 }
@@ -174,11 +172,9 @@ func (b *Board) byOffset(name string) (Pin, bool) {
 		return Pin{}, false
 	}
 	chip := name[:i]
-	if slices.Contains(b.chips, chip) {
-		for _, p := range b.signals {
-			if p.Chip == chip && p.Offset == offset {
-				return p, true
-			}
+	for _, p := range b.signals {
+		if p.Chip == chip && p.Offset == offset {
+			return p, true
 		}
 	}
 	return Pin{Name: chip + ":" + strconv.Itoa(offset), Chip: chip, Offset: offset}, true

@@ -178,26 +178,6 @@ func TestDiagramWithoutLabels(t *testing.T) {
 	}
 }
 
-func TestDistance(t *testing.T) {
-	for _, test := range []struct {
-		a, b string
-		want int
-	}{
-		{"", "", 0},
-		{"A", "", 1},
-		{"GPIO17", "GPIO17", 0},
-		{"GPOI17", "GPIO17", 1},
-		{"GPIO1", "GPIO17", 1},
-		{"GPIO71", "GPIO17", 1},
-		{"XPIO99", "GPIO17", 3},
-		{"ABCDEF", "", 3},
-	} {
-		if got := distance(test.a, test.b, 2); got != test.want {
-			t.Errorf("distance(%q, %q) = %d, want %d", test.a, test.b, got, test.want)
-		}
-	}
-}
-
 func FuzzResolve(f *testing.F) {
 	for _, s := range []string{"GPIO17", "pin 11", "gpiochip0:17", "P9_12", "line:X", "17", "", "pin", "J8_", ":", "é:1"} {
 		f.Add(s)

@@ -4,7 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/ioclet/ioclet/internal/spelling"
 )
+
+// far is how many typing errors a suggested name may be away.
+const far = 2
 
 // UnknownError says that there is no pin or board of a name.
 type UnknownError struct {
@@ -68,7 +73,7 @@ func (b *Board) unknown(name, key string) error {
 			}
 		}
 	}
-	for _, near := range nearest(key, names) {
+	for _, near := range spelling.Nearest(key, names, far) {
 		if !slices.Contains(e.Suggestions, near) && len(e.Suggestions) < 3 {
 			e.Suggestions = append(e.Suggestions, near)
 		}
@@ -77,50 +82,4 @@ func (b *Board) unknown(name, key string) error {
 		e.Reason = fmt.Sprintf("write %q if it is the kernel's name of a line", "line:"+strings.TrimSpace(name))
 	}
 	return e
-}
-
-// nearest picks, of the names that are at most two typing errors away from what was
-// typed, those that are nearest, in the order of names.
-func nearest(typed string, names []string) []string {
-	const far = 2
-	var found [far + 1][]string
-	for _, name := range names {
-		if d := distance(strings.ToUpper(typed), strings.ToUpper(name), far); d <= far && !slices.Contains(found[d], name) {
-			found[d] = append(found[d], name)
-		}
-	}
-	for _, same := range found {
-		if len(same) > 0 {
-			return same
-		}
-	}
-	return nil
-}
-
-// distance is the number of letters to insert, remove, replace or swap with their
-// neighbour that make a into b (optimal string alignment); limit+1 if it is more than
-// limit.
-func distance(a, b string, limit int) int {
-	if len(a)-len(b) > limit || len(b)-len(a) > limit {
-		return limit + 1
-	}
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return min(last[len(b)], limit+1)
 }

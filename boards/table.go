@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/ioclet/ioclet/internal/spelling"
 )
 
 //go:embed data/*.txt
@@ -48,7 +50,7 @@ func ByName(name string) (*Board, error) {
 			return e.board, nil
 		}
 	}
-	err := &UnknownError{Kind: "board", Name: name, Suggestions: nearest(key, Names())}
+	err := &UnknownError{Kind: "board", Name: name, Suggestions: spelling.Nearest(key, Names(), far)}
 	if len(err.Suggestions) == 0 {
 		for _, n := range Names() {
 			if key != "" && strings.Contains(n, key) {
@@ -112,21 +114,22 @@ func (b *Board) readGPIO(file string) error {
 	if err != nil {
 		return err
 	}
+	chip := ""
 	for _, row := range rows {
 		f := strings.Fields(row)
 		switch {
 		case f[0] == "chip" && len(f) == 2:
-			b.chips = append(b.chips, f[1])
+			chip = f[1]
 		case f[0] == "lines" && len(f) == 1:
 			b.lines = true
 		case b.lines && len(f) == 1:
 			b.signals[f[0]] = Pin{Signal: f[0], Line: f[0]}
-		case len(b.chips) > 0 && len(f) >= 2:
+		case chip != "" && len(f) >= 2:
 			offset, ok := parseIndex(f[1])
 			if !ok {
 				return fmt.Errorf("%s: %q: bad offset", file, row)
 			}
-			p := Pin{Signal: f[0], Chip: b.chips[len(b.chips)-1], Offset: offset}
+			p := Pin{Signal: f[0], Chip: chip, Offset: offset}
 			for _, function := range f[2:] {
 				p.Functions = append(p.Functions, strings.ReplaceAll(function, "_", " "))
 			}

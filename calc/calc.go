@@ -22,9 +22,9 @@ const (
 type Func struct {
 	// Min and Max are the number of arguments; Max < 0 is any number from Min up.
 	Min, Max int
-	// New is called by Compile once for each place where the function is
-	// called, in the order of evaluation. What it returns is called by Eval at that place, with arguments
-	// that are only valid during the call, and may keep state.
+	// New is called by Compile once for each place where the function is called, in
+	// the order of evaluation. What it returns is called by Eval at that place, with
+	// arguments that are only valid during the call, and may keep state.
 	New func() func(args []float64) float64
 }
 

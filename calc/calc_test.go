@@ -147,7 +147,7 @@ func TestExtended(t *testing.T) {
 		"0x10 + .5 + 1e-1s":                     16.6,
 		"PI > 3 && NOT 0 = -1 and not(-1) == 0": 1,
 		"sin(0) + cos 0 + VAL":                  2.5,
-		"count()+count( )":                      2,
+		"count()+count( \t)":                    2,
 		"count() + count() * 10":                11,
 		"E := 4; E + VOLT":                      16,
 		"isinf(inf) + isnan(nan)":               2,

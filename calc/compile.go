@@ -1,9 +1,11 @@
 package calc
 
 import (
-	"cmp"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/ioclet/ioclet/internal/spelling"
 )
 
 // maxOperators is the depth of base's operator stack.
@@ -35,7 +37,7 @@ func (c *compiler) run() error {
 	case c.src == "":
 		return c.fail(0, Empty, "")
 	case len(c.src) > MaxLength:
-		return c.fail(MaxLength, Overflow, "longer than 4096 bytes")
+		return c.fail(MaxLength, Overflow, "longer than "+strconv.Itoa(MaxLength)+" bytes")
 	}
 	c.needs = true
 	for {
@@ -122,7 +124,7 @@ func (c *compiler) next() (token, error) {
 func (c *compiler) atEmptyCall() bool {
 	n := len(c.stack)
 	return n >= 2 && c.stack[n-1].op == opNone && c.stack[n-1].effect == 0 && c.stack[n-2].call != nil &&
-		c.src[c.stack[n-1].at+1:c.pos] == strings.Repeat(" ", c.pos-c.stack[n-1].at-1)
+		strings.TrimSpace(c.src[c.stack[n-1].at+1:c.pos]) == ""
 }
 
 // quoteToken is the word or character that src begins with.
@@ -184,7 +186,7 @@ func (c *compiler) name(src string) (token, error) {
 		if t, ok, err := c.variable(at, name); ok || err != nil {
 			return t, err
 		}
-		return token{}, c.unknown(at, name, "variable", c.opts.Names)
+		return token{}, c.unknown(at, name, "variable", slices.Clone(c.opts.Names))
 	}
 	n := nameEnd(src)
 	name := src[:n]
@@ -228,9 +230,13 @@ func (c *compiler) variable(at int, name string) (t token, ok bool, err error) {
 	return token{name: name, op: opFetch, effect: 1, n: i, at: at}, ok, nil
 }
 
+// unknown says that a name is not known, which one may be meant, and sorts known.
 func (c *compiler) unknown(at int, name, what string, known []string) error {
 	err := &Error{Expr: c.src, Column: at + 1, Code: BadSyntax, Reason: "unknown " + what + " " + name}
-	err.Suggestion = closest(name, known)
+	slices.Sort(known)
+	if near := spelling.Nearest(name, known, 1+len(name)/3); len(near) > 0 {
+		err.Suggestion = near[0]
+	}
 	return err
 }
 
@@ -412,39 +418,4 @@ func (c *compiler) popAll() error {
 		}
 	}
 	return nil
-}
-
-// closest is the known name that name was probably meant to be, "" if none is
-// near.
-func closest(name string, known []string) string {
-	best, distance := "", 1+len(name)/3
-	sorted := slices.Clone(known)
-	slices.SortFunc(sorted, cmp.Compare[string])
-	for _, k := range sorted {
-		if d := editDistance(strings.ToLower(name), strings.ToLower(k)); d <= distance && (best == "" || d < distance) {
-			best, distance = k, d
-		}
-	}
-	return best
-}
-
-// editDistance is Levenshtein's.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

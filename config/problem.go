@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/ioclet/ioclet/internal/spelling"
 )
 
 // Pos is a place in a configuration file. Lines and columns count from 1; a zero
@@ -93,38 +95,8 @@ func (ps Problems) err() error {
 // nearest is the candidate that differs from word in the fewest letters, "" if
 // none is near enough to be what was meant.
 func nearest(word string, candidates []string) string {
-	if len(word) > maxName {
-		return "" // and no time is spent on it
+	if near := spelling.Nearest(word, candidates, max(1, len(word)/3)); len(near) > 0 {
+		return near[0]
 	}
-	best, bestDistance := "", max(1, len(word)/3)+1
-	for _, c := range candidates {
-		if d := distance(strings.ToLower(word), strings.ToLower(c)); d < bestDistance {
-			best, bestDistance = c, d
-		}
-	}
-	return best
-}
-
-// distance counts the letters to insert, delete, replace or swap with their
-// neighbour to make b out of a (optimal string alignment).
-func distance(a, b string) int {
-	before, prev, cur := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		cur[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				cur[j] = min(cur[j], before[j-2]+1)
-			}
-		}
-		before, prev, cur = prev, cur, before
-	}
-	return prev[len(b)]
+	return ""
 }

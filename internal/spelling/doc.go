@@ -1,0 +1,3 @@
+// Package spelling finds, for a name that is not known, the known names that were
+// probably meant: "did you mean …?".
+package spelling
