@@ -7,19 +7,10 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 )
-
-func hostName() string {
-	h, err := os.Hostname()
-	if err != nil || h == "" {
-		return "unknown"
-	}
-	return h
-}
 
 // searchAddresses are the UDP destinations of c, without repetitions. A host
 // name that does not resolve is left out and named in the error.
@@ -51,6 +42,9 @@ func resolveAll(ctx context.Context, hosts []string, port uint16) ([]netip.AddrP
 }
 
 func resolve(ctx context.Context, host string, port uint16) (netip.AddrPort, error) {
+	if a, err := netip.ParseAddr(host); err == nil && !a.Is4() {
+		return netip.AddrPort{}, errors.New("Channel Access runs over IPv4 only")
+	}
 	if h, p, ok := strings.Cut(host, ":"); ok {
 		n, err := strconv.ParseUint(p, 10, 16)
 		if err != nil || n == 0 {
@@ -59,9 +53,6 @@ func resolve(ctx context.Context, host string, port uint16) (netip.AddrPort, err
 		host, port = h, uint16(n)
 	}
 	if a, err := netip.ParseAddr(host); err == nil {
-		if !a.Is4() {
-			return netip.AddrPort{}, errors.New("Channel Access runs over IPv4 only")
-		}
 		return netip.AddrPortFrom(a, port), nil
 	}
 	as, err := net.DefaultResolver.LookupNetIP(ctx, "ip4", host)

@@ -69,8 +69,12 @@ func (ch *Channel) Name() string { return ch.name }
 
 // State is where the channel stands now.
 func (ch *Channel) State() State {
-	ch.context.mu.Lock()
-	defer ch.context.mu.Unlock()
+	c := ch.context
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return Closed
+	}
 	return ch.state
 }
 

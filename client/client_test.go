@@ -528,7 +528,14 @@ func TestCloseWakes(t *testing.T) {
 		go func() { _, err := c.Channel("NOPE").Get(context.Background(), client.Request{}); errs <- err }()
 		go func() { _, err := m.Next(context.Background()); errs <- err }()
 		synctest.Wait()
+		searching := c.Channel("NOPE")
+		if err := m.Add(searching); err != nil {
+			t.Fatal(err)
+		}
 		_ = c.Close()
+		if s := searching.State(); s != client.Closed {
+			t.Errorf("state %v after Close, want closed", s)
+		}
 		for range 3 {
 			if err := <-errs; !errors.Is(err, client.ErrClosed) {
 				t.Errorf("error %v, want ErrClosed", err)

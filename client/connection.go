@@ -182,7 +182,11 @@ func (n *connection) next(now time.Time) (circuit.Event, error) {
 	for {
 		ev, err := n.wire.Next(now)
 		if err != nil {
-			if errors.Is(err, protocol.ErrShort) || !survivable(err) {
+			if errors.Is(err, protocol.ErrShort) {
+				return ev, err
+			}
+			if !survivable(err) {
+				n.detach() // nothing can be sent on it any more
 				return ev, err
 			}
 			c.cfg.Log.Warn("channel access: message dropped", "server", n.key.addr, "error", err)
@@ -206,12 +210,11 @@ func (n *connection) handle(ev *circuit.Event) {
 	c := n.context
 	switch ev.Kind {
 	case circuit.Created:
-		ch := ev.Channel.Owner.(*Channel)
-		if ch.wire != ev.Channel {
+		if ch := ev.Channel.Owner.(*Channel); ch.wire == ev.Channel {
+			ch.created()
+		} else {
 			n.clear(ev.Channel) // closed in the meantime
-			return
 		}
-		ch.created()
 	case circuit.CreateFailed, circuit.ChannelDropped:
 		n.gone(ev.Channel, ev.Kind)
 	case circuit.RightsChanged:
@@ -307,6 +310,9 @@ func (n *connection) create(ch *Channel) (err error) {
 // search asks a name server.
 func (n *connection) search(names []wantedName) {
 	for _, w := range names {
+		if len(n.out) >= outLimit {
+			return // it does not read; the names are due again
+		}
 		out, err := n.wire.Search(n.out, w.id, w.name)
 		if err != nil {
 			return // too old for that, or about to end

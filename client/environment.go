@@ -70,7 +70,7 @@ func (e *environment) seconds(name string) time.Duration {
 		return 0
 	}
 	x, err := strconv.ParseFloat(s, 64)
-	if err != nil || !(x > 0) || x > math.MaxInt64/float64(time.Second) {
+	if err != nil || !(x > 0) || x >= math.MaxInt64/float64(time.Second) {
 		e.complain(name, s, "a positive number of seconds")
 		return 0
 	}

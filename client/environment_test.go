@@ -39,6 +39,11 @@ func TestConfigFromEnv(t *testing.T) {
 			env:  map[string]string{"EPICS_CA_AUTO_ARRAY_BYTES": "no", "EPICS_CA_MAX_ARRAY_BYTES": "10"},
 			want: Config{MaxPayload: 16384},
 		},
+		{
+			name:   "more seconds than a Duration holds",
+			env:    map[string]string{"EPICS_CA_CONN_TMO": "9223372036.854775807"},
+			errors: []string{"EPICS_CA_CONN_TMO"},
+		},
 		{name: "array bytes alone mean nothing", env: map[string]string{"EPICS_CA_MAX_ARRAY_BYTES": "20000"}},
 		{
 			name: "nonsense",
@@ -75,6 +80,7 @@ func TestResolve(t *testing.T) {
 		{host: "192.0.2.1:0", fault: "port"},
 		{host: "192.0.2.1:65536", fault: "port"},
 		{host: "192.0.2.1:", fault: "port"},
+		{host: "2001:db8::1", fault: "IPv4"},
 	} {
 		got, err := resolve(context.Background(), test.host, 5064)
 		switch {

@@ -133,6 +133,9 @@ func (s *searcher) flush() {
 
 // notFound is the error that says where a name was searched for.
 func (s *searcher) notFound() error {
+	if !s.ready {
+		return fmt.Errorf("%w (still looking up where to search)", ErrNotFound)
+	}
 	var where []string
 	for _, a := range s.targets {
 		where = append(where, a.String())
