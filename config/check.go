@@ -22,12 +22,13 @@ type checker struct {
 	model    *Model
 
 	taken map[string]Pos // names of PVs
-	pins  []pinUse
+	lines map[lineID]lineUse
+	wires map[string]Pos // what the ports are connected to
 }
 
 // check makes the model of a file's keys. It is good only if no problem was found.
 func check(file string, keys *fileKeys, problems *Problems) *Model {
-	c := &checker{file: file, problems: problems, keys: keys, taken: map[string]Pos{}, model: &Model{
+	c := &checker{file: file, problems: problems, keys: keys, taken: map[string]Pos{}, lines: map[lineID]lineUse{}, wires: map[string]Pos{}, model: &Model{
 		Name: keys.IOC.Name.Value, Prefix: keys.IOC.Prefix.Value,
 	}}
 	c.letters(keys.IOC.Prefix.Pos, keys.IOC.Prefix.Value)

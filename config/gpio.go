@@ -12,9 +12,15 @@ import (
 	"github.com/ioclet/ioclet/pv"
 )
 
-// pinUse remembers who uses a pin.
-type pinUse struct {
-	pin boards.Pin
+// lineID is a line of a GPIO chip, see [boards.Pin].
+type lineID struct {
+	chip   string
+	offset int
+	line   string
+}
+
+// lineUse remembers who uses a line.
+type lineUse struct {
 	pv  string
 	pos Pos
 }
@@ -48,12 +54,11 @@ func (c *checker) gpio(name string, k *pvKeys) nature {
 		c.unresolved(k.GPIO, err)
 		return nature{}
 	}
-	for _, use := range c.pins {
-		if use.pin.Same(pin) {
-			c.problem(k.GPIO.Pos, "", "%v is used already by %s in line %d", pin, use.pv, use.pos.Line)
-		}
+	line := lineID{pin.Chip, pin.Offset, pin.Line}
+	if use, ok := c.lines[line]; ok {
+		c.problem(k.GPIO.Pos, "", "%v is used already by %s in line %d", pin, use.pv, use.pos.Line)
 	}
-	c.pins = append(c.pins, pinUse{pin, name, k.GPIO.Pos})
+	c.lines[line] = lineUse{name, k.GPIO.Pos}
 
 	switch k.Direction.Value {
 	case "input", "output":

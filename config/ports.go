@@ -2,7 +2,6 @@ package config
 
 import (
 	"net"
-	"slices"
 	"strconv"
 
 	"github.com/ioclet/ioclet/drivers/serial"
@@ -54,11 +53,10 @@ func (c *checker) port(name string, at Pos, k *portKeys) *portModel {
 		p.options.Transport = c.line(k)
 	}
 	if t := p.options.Transport; t != nil {
-		i := slices.IndexFunc(c.model.ports, func(q *portModel) bool {
-			return q.options.Transport != nil && q.options.Transport.String() == t.String()
-		})
-		if i >= 0 {
-			c.problem(at, "", "%v is used already in line %d; give it a name under ports: and use that in both devices", t, c.model.ports[i].pos.Line)
+		if first, ok := c.wires[t.String()]; ok {
+			c.problem(at, "", "%v is used already in line %d; give it a name under ports: and use that in both devices", t, first.Line)
+		} else {
+			c.wires[t.String()] = at
 		}
 	}
 	c.model.ports = append(c.model.ports, p)

@@ -245,7 +245,6 @@ func (c *checker) refused(p PV, k *pvKeys, err error) {
 	at, what := p.Pos, err
 	var bad *record.SpecError
 	if errors.As(err, &bad) {
-		what = bad.Err
 		switch bad.Field {
 		case "VAL":
 			at, what = k.Value.Pos, fmt.Errorf("value: %w", bad.Err)
