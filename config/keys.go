@@ -6,7 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-//go:generate go run gen.go
+//go:generate go test -run ^TestReference$ -update .
 
 // The structs below are the configuration language: one field a key, with its name
 // and its meaning in tags. `oneof` lists the words that a key can have, `of` the
