@@ -519,6 +519,32 @@ func TestNameServer(t *testing.T) {
 	})
 }
 
+// TestNameServerComesBack: a lost name server is dialled again soon, and asked soon
+// for names whose next search is far away.
+func TestNameServerComesBack(t *testing.T) {
+	world(t, func(t *testing.T, srv *clienttest.Server, c *client.Context) {
+		c.Config.Addresses = nil
+		c.Config.NameServers = []string{"127.0.0.1"}
+		c.Config.MaxSearchPeriod = 10 * time.Hour
+		late := c.Channel("LATE")
+		for _, d := range []time.Duration{time.Second, time.Hour} {
+			ctx, cancel := within(d)
+			if err := late.Connect(ctx); !errors.Is(err, client.ErrNotFound) {
+				t.Fatal(err)
+			}
+			cancel()
+			srv.Send(protocol.AppendRepeaterConfirm(nil, clienttest.Address.Addr()))
+		}
+		srv.Add("LATE", clienttest.PV{Type: dbr.Long, Value: pv.Int32Value(3)})
+		srv.Disconnect()
+		ctx, cancel := within(20 * time.Second)
+		defer cancel()
+		if err := late.Connect(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestCloseWakes: Close of the Context ends everything that waits.
 func TestCloseWakes(t *testing.T) {
 	world(t, func(t *testing.T, _ *clienttest.Server, c *client.Context) {

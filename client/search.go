@@ -200,8 +200,8 @@ func (s *searcher) round() time.Time {
 	return s.next(now)
 }
 
-// take fills the chunk with names that are due, and passes them to name servers; it
-// reports whether there were any.
+// take fills the chunk with names that are due, and passes them to name servers,
+// which it dials while any name is wanted; it reports whether there were any.
 func (s *searcher) take(now time.Time) bool {
 	c := s.context
 	c.mu.Lock()
@@ -217,15 +217,14 @@ func (s *searcher) take(now time.Time) bool {
 		}
 		s.chunk = append(s.chunk, wantedName{w.ID, w.Name})
 	}
-	if len(s.chunk) == 0 {
-		return false
-	}
-	for _, addr := range s.nameServers {
-		if n := s.nameServer(addr, now); n != nil {
-			n.search(s.chunk)
+	if s.schedule.Len() > 0 {
+		for _, addr := range s.nameServers {
+			if n := s.nameServer(addr, now); n != nil {
+				n.search(s.chunk)
+			}
 		}
 	}
-	return true
+	return len(s.chunk) > 0
 }
 
 // nameServer is the circuit to a name server, nil while it is better left alone.
@@ -250,7 +249,7 @@ func (s *searcher) lostServer(n *connection) {
 	}
 }
 
-// next is when the next search or watchdog is due.
+// next is when the next search, watchdog or dialling of a name server is due.
 func (s *searcher) next(now time.Time) time.Time {
 	c := s.context
 	c.mu.Lock()
@@ -263,6 +262,11 @@ func (s *searcher) next(now time.Time) time.Time {
 	}
 	if !s.repeater {
 		sooner(s.nextRegister)
+	}
+	if s.schedule.Len() > 0 {
+		for _, t := range s.retry {
+			sooner(t)
+		}
 	}
 	for _, n := range c.connections {
 		sooner(n.tick(now))
