@@ -107,12 +107,15 @@ func (b *binding) refused() {
 // returns the driver's error.
 func (b *binding) perform(ctx context.Context, r request) error {
 	var res record.Result
-	status := pv.StatusRead
+	status, taken := pv.StatusRead, false
+	if r.write {
+		status = pv.StatusWrite
+		b.unwritten.Store(true)
+	}
 	res.Err = guard(b.channel.Name(), func() (err error) {
 		if r.write {
-			status = pv.StatusWrite
 			err = b.write(ctx, r.value)
-			if err != nil || b.reader == nil {
+			if taken = err == nil; !taken || b.reader == nil {
 				return err
 			}
 			status = pv.StatusRead // what follows is the readback
@@ -129,7 +132,11 @@ func (b *binding) perform(ctx context.Context, r request) error {
 		res = record.Result{Alarm: drivers.AlarmOf(err, status), Err: err}
 	}
 	if !b.port.end(err) {
-		return err
+		return err // the record was answered long ago, and may have a newer value
+	}
+	if taken {
+		b.unwritten.Store(false)
+		b.written.Store(true)
 	}
 	mismatch := b.record.Complete(res)
 	switch {
@@ -142,19 +149,14 @@ func (b *binding) perform(ctx context.Context, r request) error {
 }
 
 // write sets the hardware.
-func (b *binding) write(ctx context.Context, v pv.Value) (err error) {
+func (b *binding) write(ctx context.Context, v pv.Value) error {
 	if as := b.options.WriteAs; as != pv.Invalid && as != v.Kind() {
-		v, err = pv.Convert(v, as, b.record.Value().Info())
+		var err error
+		if v, err = pv.Convert(v, as, b.record.Value().Info()); err != nil {
+			return err
+		}
 	}
-	b.unwritten.Store(true)
-	if err == nil {
-		err = b.writer.Write(ctx, v)
-	}
-	if err == nil {
-		b.unwritten.Store(false)
-		b.written.Store(true)
-	}
-	return err
+	return b.writer.Write(ctx, v)
 }
 
 // Post takes a value that came unasked. drivers.Sink.
@@ -188,7 +190,7 @@ func (b *binding) note(err error) {
 	case drivers.IsLost(err): // the port says so, and reads all when it is back
 		return
 	case b.reader != nil && !b.again.Swap(true):
-		b.port.again.Reset(b.port.config.RetryMax)
+		b.port.readLater()
 	}
 	if !b.faulty.Swap(true) {
 		b.port.config.Log.Warn("fault", "pv", b.record.Name(), "port", b.port.config.Name, "channel", b.channel.Name(), "err", err)

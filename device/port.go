@@ -40,9 +40,10 @@ func (c Config) withDefaults() Config {
 	if c.RetryMin <= 0 {
 		c.RetryMin = 200 * time.Millisecond
 	}
-	if c.RetryMax < c.RetryMin {
-		c.RetryMax = max(5*time.Second, c.RetryMin)
+	if c.RetryMax <= 0 {
+		c.RetryMax = 5 * time.Second
 	}
+	c.RetryMax = max(c.RetryMax, c.RetryMin)
 	if c.Stuck <= 0 {
 		c.Stuck = 10 * time.Second
 	}
@@ -67,7 +68,8 @@ type Port struct {
 	queue queue
 	lost  atomic.Pointer[record.Result] // what operations end with while the queue is closed; never nil
 	busy  *time.Timer                   // set while an operation is under way; fires to Run
-	again *time.Timer                   // set while a channel waits to be read again; fires to Run
+	again *time.Timer                   // set while later is; fires to Run
+	later atomic.Bool                   // a channel waits to be read again
 	tried chan struct{}                 // closed when Open has ended for the first time
 
 	mu      sync.Mutex // guards what follows

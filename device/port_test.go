@@ -257,6 +257,29 @@ func TestFaultyChannelIsReadAgain(t *testing.T) {
 	})
 }
 
+// A channel that comes and goes does not keep the others from being read again.
+func TestFaultyChannelsAreReadAgainBesideOneThatFlaps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{RetryMax: 2 * time.Second})
+		reads := new(journal)
+		r.input("ID", &fakeInput{"id", func(context.Context) (pv.Value, error) { reads.add("r"); return pv.Value{}, timedOut() }})
+		bad := false // the worker's
+		flaps := r.input("FLAPS", &fakeInput{"flaps", func(context.Context) (pv.Value, error) {
+			if bad = !bad; bad {
+				return pv.Value{}, timedOut()
+			}
+			return reading(1)
+		}})
+		r.start()
+		for range 21 {
+			pass(500 * time.Millisecond)
+			flaps.Process()
+		}
+		equal(t, "every 2 s for 10 s", reads.take(), "r r r r r r")
+		r.finish()
+	})
+}
+
 func TestFaultOfASink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, Config{})
@@ -509,6 +532,7 @@ func TestStuckOperation(t *testing.T) {
 		pass(time.Second)
 		equal(t, "it has returned", r.driver.journal.take(), "open")
 		wantState(t, "back", in, "7 NO_ALARM")
+		wantState(t, "the hardware has the value before", out, "2 INVALID/WRITE the last value has not been written")
 		put(t, out, 3, answer{"again", puts})
 		synctest.Wait()
 		equal(t, "back", puts.take(), "again ok")

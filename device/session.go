@@ -160,8 +160,17 @@ func (p *Port) abandon() {
 	}
 }
 
+// readLater has readAgain called after RetryMax, or when it is due already: channels
+// that come and go must not put it off for the others.
+func (p *Port) readLater() {
+	if !p.later.Swap(true) {
+		p.again.Reset(p.config.RetryMax)
+	}
+}
+
 // readAgain reads the channels that could not be read.
 func (p *Port) readAgain() {
+	p.later.Store(false)
 	for _, b := range p.bindings {
 		if b.again.Swap(false) {
 			b.record.Process()
