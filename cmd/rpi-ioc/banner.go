@@ -83,10 +83,8 @@ func (b *banner) connections(out io.Writer) {
 
 // command is how the client is called so that it finds s.
 func (b *banner) command(s *caserver.Server) string {
-	ca := "ca"
-	if dir := filepath.Dir(b.program); dir != "." {
-		ca = filepath.Join(dir, ca)
-	}
+	dir, _ := filepath.Split(b.program) // "" if the shell has found it
+	ca := dir + "ca"
 	if port := s.SearchPort(); port != protocol.ServerPort {
 		ca = fmt.Sprintf("EPICS_CA_SERVER_PORT=%d %s", port, ca)
 	}
