@@ -187,7 +187,7 @@ func TestStatus(t *testing.T) {
 		value    uint32
 		name     string
 		severity protocol.StatusSeverity
-	}{ // caerr.h and the values in ca-facts' recordings
+	}{ // caerr.h
 		{protocol.ECANormal, 1, "ECA_NORMAL", protocol.StatusSuccess},
 		{protocol.ECATimeout, 80, "ECA_TIMEOUT", protocol.StatusWarning},
 		{protocol.ECABadType, 114, "ECA_BADTYPE", protocol.StatusError},
@@ -222,23 +222,6 @@ func TestStatus(t *testing.T) {
 	}
 	if s := protocol.Status(61 << 3); s.Known() || s.String() != "ECA 0x1e8" || s.Text() != "" {
 		t.Errorf("%v", s)
-	}
-}
-
-func TestStatusOf(t *testing.T) {
-	wrapped := &protocol.Error{Status: protocol.ECABadType}
-	for _, test := range []struct {
-		err  error
-		want protocol.Status
-	}{
-		{nil, protocol.ECANormal},
-		{errors.New("other"), protocol.ECAPutFail},
-		{wrapped, protocol.ECABadType},
-		{protocol.ECANoWtAccess, protocol.ECANoWtAccess},
-	} {
-		if got := protocol.StatusOf(test.err, protocol.ECAPutFail); got != test.want {
-			t.Errorf("%v: %v, want %v", test.err, got, test.want)
-		}
 	}
 }
 

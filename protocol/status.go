@@ -1,9 +1,6 @@
 package protocol
 
-import (
-	"errors"
-	"strconv"
-)
+import "strconv"
 
 // Status is an ECA code: a number shifted left by three with a [StatusSeverity]
 // below it (caerr.h). Every Status is an error, so that errors.Is finds it in an
@@ -97,72 +94,72 @@ const (
 	ECAUnrespTmo      = Status(60<<3) | Status(StatusWarning)
 )
 
-// statusTable is what each number is called and what it means.
+// statusTable is what each code is called and what it means, by number.
 var statusTable = [...]struct {
+	code       Status
 	name, text string
-	severity   StatusSeverity
 }{
-	0:  {"ECA_NORMAL", "done", StatusSuccess},
-	1:  {"ECA_MAXIOC", "too many servers", StatusError},
-	2:  {"ECA_UKNHOST", "host not known", StatusError},
-	3:  {"ECA_UKNSERV", "server not known", StatusError},
-	4:  {"ECA_SOCK", "socket fault", StatusError},
-	5:  {"ECA_CONN", "cannot connect", StatusWarning},
-	6:  {"ECA_ALLOCMEM", "out of memory or over a limit", StatusWarning},
-	7:  {"ECA_UKNCHAN", "no such channel", StatusWarning},
-	8:  {"ECA_UKNFIELD", "no such field", StatusWarning},
-	9:  {"ECA_TOLARGE", "request larger than the peer takes", StatusWarning},
-	10: {"ECA_TIMEOUT", "no answer in time", StatusWarning},
-	11: {"ECA_NOSUPPORT", "not supported", StatusWarning},
-	12: {"ECA_STRTOBIG", "string too long", StatusWarning},
-	13: {"ECA_DISCONNCHID", "channel is disconnected", StatusError},
-	14: {"ECA_BADTYPE", "no such data type", StatusError},
-	15: {"ECA_CHIDNOTFND", "channel not found", StatusInfo},
-	16: {"ECA_CHIDRETRY", "channel still being searched", StatusInfo},
-	17: {"ECA_INTERNAL", "internal error, or a request that breaks the protocol", StatusFatal},
-	18: {"ECA_DBLCLFAIL", "library call failed", StatusWarning},
-	19: {"ECA_GETFAIL", "read failed", StatusWarning},
-	20: {"ECA_PUTFAIL", "write failed", StatusWarning},
-	21: {"ECA_ADDFAIL", "subscribing failed", StatusWarning},
-	22: {"ECA_BADCOUNT", "element count out of range", StatusWarning},
-	23: {"ECA_BADSTR", "malformed string", StatusError},
-	24: {"ECA_DISCONN", "disconnected", StatusWarning},
-	25: {"ECA_DBLCHNL", "channel name given twice", StatusWarning},
-	26: {"ECA_EVDISALLOW", "not allowed in an event handler", StatusError},
-	27: {"ECA_BUILDGET", "cannot build and read at once", StatusWarning},
-	28: {"ECA_NEEDSFP", "floating point needed", StatusWarning},
-	29: {"ECA_OVEVFAIL", "event overflow", StatusWarning},
-	30: {"ECA_BADMONID", "no such subscription", StatusError},
-	31: {"ECA_NEWADDR", "server address has changed", StatusWarning},
-	32: {"ECA_NEWCONN", "server connected anew", StatusInfo},
-	33: {"ECA_NOCACTX", "no client context", StatusWarning},
-	34: {"ECA_DEFUNCT", "peer or request is obsolete", StatusFatal},
-	35: {"ECA_EMPTYSTR", "empty name", StatusWarning},
-	36: {"ECA_NOREPEATER", "no repeater running", StatusWarning},
-	37: {"ECA_NOCHANMSG", "no message for the channel", StatusWarning},
-	38: {"ECA_DLCKREST", "search starts anew", StatusWarning},
-	39: {"ECA_SERVBEHIND", "server falls behind", StatusWarning},
-	40: {"ECA_NOCAST", "no broadcast address", StatusWarning},
-	41: {"ECA_BADMASK", "event mask not valid", StatusError},
-	42: {"ECA_IODONE", "asynchronous request complete", StatusInfo},
-	43: {"ECA_IOINPROGRESS", "asynchronous request under way", StatusInfo},
-	44: {"ECA_BADSYNCGRP", "synchronous group not valid", StatusError},
-	45: {"ECA_PUTCBINPROG", "another write with completion is under way", StatusError},
-	46: {"ECA_NORDACCESS", "read access denied", StatusWarning},
-	47: {"ECA_NOWTACCESS", "write access denied", StatusWarning},
-	48: {"ECA_ANACHRONISM", "function no longer offered", StatusError},
-	49: {"ECA_NOSEARCHADDR", "no address to search", StatusWarning},
-	50: {"ECA_NOCONVERT", "no such conversion", StatusWarning},
-	51: {"ECA_BADCHID", "channel id not valid", StatusError},
-	52: {"ECA_BADFUNCPTR", "function pointer not valid", StatusError},
-	53: {"ECA_ISATTACHED", "already attached to a context", StatusWarning},
-	54: {"ECA_UNAVAILINSERV", "not offered by the server", StatusWarning},
-	55: {"ECA_CHANDESTROY", "channel has been removed", StatusWarning},
-	56: {"ECA_BADPRIORITY", "priority out of range", StatusError},
-	57: {"ECA_NOTTHREADED", "context is not preemptive", StatusError},
-	58: {"ECA_16KARRAYCLIENT", "peer takes no arrays over 16 kB", StatusWarning},
-	59: {"ECA_CONNSEQTMO", "connection sequence timed out", StatusWarning},
-	60: {"ECA_UNRESPTMO", "circuit does not respond", StatusWarning},
+	{ECANormal, "ECA_NORMAL", "done"},
+	{ECAMaxIOC, "ECA_MAXIOC", "too many servers"},
+	{ECAUknHost, "ECA_UKNHOST", "host not known"},
+	{ECAUknServ, "ECA_UKNSERV", "server not known"},
+	{ECASock, "ECA_SOCK", "socket fault"},
+	{ECAConn, "ECA_CONN", "cannot connect"},
+	{ECAAllocMem, "ECA_ALLOCMEM", "out of memory or over a limit"},
+	{ECAUknChan, "ECA_UKNCHAN", "no such channel"},
+	{ECAUknField, "ECA_UKNFIELD", "no such field"},
+	{ECAToLarge, "ECA_TOLARGE", "request larger than the peer takes"},
+	{ECATimeout, "ECA_TIMEOUT", "no answer in time"},
+	{ECANoSupport, "ECA_NOSUPPORT", "not supported"},
+	{ECAStrToBig, "ECA_STRTOBIG", "string too long"},
+	{ECADisconnChID, "ECA_DISCONNCHID", "channel is disconnected"},
+	{ECABadType, "ECA_BADTYPE", "no such data type"},
+	{ECAChIDNotFnd, "ECA_CHIDNOTFND", "channel not found"},
+	{ECAChIDRetry, "ECA_CHIDRETRY", "channel still being searched"},
+	{ECAInternal, "ECA_INTERNAL", "internal error, or a request that breaks the protocol"},
+	{ECADblClFail, "ECA_DBLCLFAIL", "library call failed"},
+	{ECAGetFail, "ECA_GETFAIL", "read failed"},
+	{ECAPutFail, "ECA_PUTFAIL", "write failed"},
+	{ECAAddFail, "ECA_ADDFAIL", "subscribing failed"},
+	{ECABadCount, "ECA_BADCOUNT", "element count out of range"},
+	{ECABadStr, "ECA_BADSTR", "malformed string"},
+	{ECADisconn, "ECA_DISCONN", "disconnected"},
+	{ECADblChnl, "ECA_DBLCHNL", "channel name given twice"},
+	{ECAEvDisallow, "ECA_EVDISALLOW", "not allowed in an event handler"},
+	{ECABuildGet, "ECA_BUILDGET", "cannot build and read at once"},
+	{ECANeedsFP, "ECA_NEEDSFP", "floating point needed"},
+	{ECAOvEvFail, "ECA_OVEVFAIL", "event overflow"},
+	{ECABadMonID, "ECA_BADMONID", "no such subscription"},
+	{ECANewAddr, "ECA_NEWADDR", "server address has changed"},
+	{ECANewConn, "ECA_NEWCONN", "server connected anew"},
+	{ECANoCACtx, "ECA_NOCACTX", "no client context"},
+	{ECADefunct, "ECA_DEFUNCT", "peer or request is obsolete"},
+	{ECAEmptyStr, "ECA_EMPTYSTR", "empty name"},
+	{ECANoRepeater, "ECA_NOREPEATER", "no repeater running"},
+	{ECANoChanMsg, "ECA_NOCHANMSG", "no message for the channel"},
+	{ECADlckRest, "ECA_DLCKREST", "search starts anew"},
+	{ECAServBehind, "ECA_SERVBEHIND", "server falls behind"},
+	{ECANoCast, "ECA_NOCAST", "no broadcast address"},
+	{ECABadMask, "ECA_BADMASK", "event mask not valid"},
+	{ECAIODone, "ECA_IODONE", "asynchronous request complete"},
+	{ECAIOInProgress, "ECA_IOINPROGRESS", "asynchronous request under way"},
+	{ECABadSyncGrp, "ECA_BADSYNCGRP", "synchronous group not valid"},
+	{ECAPutCBInProg, "ECA_PUTCBINPROG", "another write with completion is under way"},
+	{ECANoRdAccess, "ECA_NORDACCESS", "read access denied"},
+	{ECANoWtAccess, "ECA_NOWTACCESS", "write access denied"},
+	{ECAAnachronism, "ECA_ANACHRONISM", "function no longer offered"},
+	{ECANoSearchAddr, "ECA_NOSEARCHADDR", "no address to search"},
+	{ECANoConvert, "ECA_NOCONVERT", "no such conversion"},
+	{ECABadChID, "ECA_BADCHID", "channel id not valid"},
+	{ECABadFuncPtr, "ECA_BADFUNCPTR", "function pointer not valid"},
+	{ECAIsAttached, "ECA_ISATTACHED", "already attached to a context"},
+	{ECAUnavailInServ, "ECA_UNAVAILINSERV", "not offered by the server"},
+	{ECAChanDestroy, "ECA_CHANDESTROY", "channel has been removed"},
+	{ECABadPriority, "ECA_BADPRIORITY", "priority out of range"},
+	{ECANotThreaded, "ECA_NOTTHREADED", "context is not preemptive"},
+	{ECA16KArrayClient, "ECA_16KARRAYCLIENT", "peer takes no arrays over 16 kB"},
+	{ECAConnSeqTmo, "ECA_CONNSEQTMO", "connection sequence timed out"},
+	{ECAUnrespTmo, "ECA_UNRESPTMO", "circuit does not respond"},
 }
 
 // Number is the code without its severity, 0 to 60 for those there are.
@@ -177,7 +174,7 @@ func (s Status) OK() bool { return s&Status(StatusSuccess) != 0 }
 // Known reports whether s is one of the codes above.
 func (s Status) Known() bool {
 	n := s.Number()
-	return n < uint32(len(statusTable)) && s == Status(n<<3)|Status(statusTable[n].severity)
+	return n < uint32(len(statusTable)) && s == statusTable[n].code
 }
 
 // String is the code's name, for example "ECA_TIMEOUT", or "ECA 0x1234" for one
@@ -203,16 +200,4 @@ func (s Status) Error() string {
 		return s.String() + ": " + t
 	}
 	return s.String()
-}
-
-// StatusOf is the status to answer with for err: the first [Status] in its tree,
-// ECANormal for nil, otherwise fallback.
-func StatusOf(err error, fallback Status) Status {
-	if err == nil {
-		return ECANormal
-	}
-	if s, ok := errors.AsType[Status](err); ok {
-		return s
-	}
-	return fallback
 }

@@ -58,7 +58,7 @@ func AppendClassName(dst []byte, count uint32, name string) []byte {
 	if count == 0 {
 		return dst
 	}
-	return appendZeros(appendString(dst, name), uint64(count-1)*StringLen)
+	return appendZeros(appendText(dst, name, StringLen), uint64(count-1)*StringLen)
 }
 
 // AppendAck appends the payload of a write of PutAckT (0 or 1) or PutAckS (a
@@ -210,12 +210,10 @@ func appendStrings(dst []byte, v pv.Value, info *pv.Info) []byte {
 	for i := range v.Len() {
 		e := v.At(i)
 		if e.Kind() == pv.String {
-			dst = appendString(dst, e.Str())
+			dst = appendText(dst, e.Str(), StringLen)
 			continue
 		}
-		text := e.AppendText(number[:0], info)
-		text = text[:min(len(text), StringLen-1)]
-		dst = appendZeros(append(dst, text...), uint64(StringLen-len(text)))
+		dst = appendText(dst, e.AppendText(number[:0], info), StringLen)
 	}
 	return dst
 }
@@ -223,10 +221,8 @@ func appendStrings(dst []byte, v pv.Value, info *pv.Info) []byte {
 // plainInfo writes numbers as base does for a record that tells no precision.
 var plainInfo = pv.Info{Precision: 6}
 
-// appendString appends a string in its field, cut to what fits with a NUL.
-func appendString(dst []byte, s string) []byte { return appendText(dst, s, StringLen) }
-
-func appendText(dst []byte, s string, width int) []byte {
+// appendText appends s in a field of width bytes, cut to what fits with a NUL.
+func appendText[T string | []byte](dst []byte, s T, width int) []byte {
 	s = s[:min(len(s), width-1)]
 	return appendZeros(append(dst, s...), uint64(width-len(s)))
 }

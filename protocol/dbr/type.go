@@ -145,6 +145,3 @@ func Native(k pv.Kind) Type {
 	}
 	return Double
 }
-
-// TypeOf is the type of class c under which a value of kind k travels best.
-func TypeOf(k pv.Kind, c Class) Type { return Native(k).With(c) }
