@@ -16,12 +16,11 @@ import (
 // getOptions are the flags of ca get.
 type getOptions struct {
 	options
-	dynamic     bool
-	isTerse     bool
-	isWide      bool
-	typeName    string
-	typeWanted  dbr.Type
-	typeDecided bool
+	dynamic  bool
+	isTerse  bool
+	isWide   bool
+	typeName string
+	ask      client.TypeChoice // nil: choose
 }
 
 func (p *program) getCommand() *cobra.Command {
@@ -51,6 +50,7 @@ those that are in use. A PV that fails has a line that says so, and ca exits wit
 	f.BoolVarP(&o.isTerse, "terse", "t", false, "the value only, without the name")
 	f.BoolVarP(&o.isWide, "wide", "a", false, "name, time, value, status, severity")
 	f.StringVarP(&o.typeName, "type", "d", "", "ask for this DBR `type` and print all it tells (name, with or without DBR_, or number)")
+	cmd.MarkFlagsMutuallyExclusive("terse", "wide", "type")
 	f.BoolVarP(&o.dynamic, "callback", "c", false, "of an array ask for the elements in use only")
 	_ = cmd.RegisterFlagCompletionFunc("type", // fails only for a flag that is not there
 		func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -60,10 +60,6 @@ those that are in use. A PV that fails has a line that says so, and ca exits wit
 }
 
 func (o *getOptions) settle(p *program, cmd *cobra.Command) error {
-	cmd.MarkFlagsMutuallyExclusive("terse", "wide", "type")
-	if err := cmd.ValidateFlagGroups(); err != nil {
-		return usageError{err}
-	}
 	if err := o.options.settle(p, cmd); err != nil {
 		return err
 	}
@@ -73,12 +69,11 @@ func (o *getOptions) settle(p *program, cmd *cobra.Command) error {
 	case o.isWide:
 		o.layout = wide
 	case o.typeName != "":
-		o.layout, o.typeDecided = typed, true
 		t, err := parseType(o.typeName)
 		if err != nil {
 			return err
 		}
-		o.typeWanted = t
+		o.layout, o.ask = typed, client.Exactly(t)
 	}
 	var err error
 	o.stamps, err = newStamps("", p.now)
@@ -116,7 +111,7 @@ func parseType(s string) (dbr.Type, error) {
 
 // get reads all PVs at once and prints them in order.
 func (p *program) get(ctx context.Context, o *getOptions, names []string) error {
-	c := p.connection()
+	c := p.newClient()
 	defer c.Close()
 	readings := make([]reading, len(names))
 	var all sync.WaitGroup
@@ -147,15 +142,12 @@ func (o *getOptions) read(ctx context.Context, ch *client.Channel, r *reading) {
 	}
 	info, _ := ch.Info()
 	r.native = info.Type
-	request := client.Request{Type: o.choose, Count: info.Count}
-	if o.typeDecided {
-		request.Type = client.Exactly(o.typeWanted)
+	request := client.Request{Type: o.ask, Count: o.count}
+	if o.ask == nil {
+		request.Type = o.choose
 	}
-	if o.dynamic {
-		request.Count = 0
-	}
-	if o.count > 0 {
-		request.Count = min(o.count, info.Count)
+	if o.count == 0 && !o.dynamic {
+		request.Count = info.Count
 	}
 	r.Data, r.err = ch.Get(ctx, request)
 }

@@ -122,8 +122,13 @@ func jsonScalar(v pv.Value) any {
 }
 
 func jsonFloat(x float64) any {
-	if math.IsNaN(x) || math.IsInf(x, 0) {
-		return string(appendFloat(nil, x, 'g', 6))
+	switch {
+	case math.IsNaN(x):
+		return "nan" // whatever its sign, which C prints
+	case math.IsInf(x, 1):
+		return "inf"
+	case math.IsInf(x, -1):
+		return "-inf"
 	}
 	return x
 }

@@ -87,19 +87,24 @@ Exit codes: 0 done, 1 a PV was not found or failed, 2 wrong usage.`,
 	return root
 }
 
-// needs refuses a command line with fewer than n arguments.
+// needs refuses a command line with fewer than n arguments, or with flags that
+// exclude each other: cobra's own check of those comes after this one, with an error
+// that cannot be told from a failure.
 func needs(n int, what string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
+	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < n {
 			return usageError{errors.New(what)}
+		}
+		if err := cmd.ValidateFlagGroups(); err != nil {
+			return usageError{err}
 		}
 		return nil
 	}
 }
 
-// connection makes the client context of a command. Variables that make no sense
-// are complained about and their defaults used.
-func (p *program) connection() *client.Context {
+// newClient makes the client of a command. Variables that make no sense are
+// complained about and their defaults used.
+func (p *program) newClient() *client.Context {
 	cfg, err := client.ConfigFromEnv(p.lookup)
 	if err != nil {
 		fmt.Fprintf(p.stderr, "ca: %v\n", err)

@@ -76,7 +76,7 @@ type watch struct {
 
 // monitor prints updates as they come.
 func (p *program) monitor(ctx context.Context, o *monitorOptions, names []string) error {
-	c := p.connection()
+	c := p.newClient()
 	defer c.Close()
 	w := &watch{program: p, monitorOptions: o, found: map[*client.Channel]bool{}}
 	w.queue = c.NewMonitor(client.MonitorOptions{

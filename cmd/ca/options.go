@@ -52,6 +52,7 @@ func (o *options) formatting(cmd *cobra.Command) {
 	f.IntVarP(&o.general, "general", "g", unset, "floats as %g with this many `digits` (default 6)")
 	f.StringVarP(&o.floatBase, "rounded", "l", "", "floats rounded, as hexadecimal (x), octal (o) or binary (b)")
 	f.StringVarP(&o.intBase, "integers", "0", "", "integers as hexadecimal (x), octal (o) or binary (b)")
+	cmd.MarkFlagsMutuallyExclusive("exp", "fixed", "general")
 }
 
 // settle checks the flags and fills in what follows from them.
@@ -71,7 +72,7 @@ func (o *options) settle(p *program, cmd *cobra.Command) error {
 	if cmd.Flags().Lookup("exp") == nil {
 		return nil // a command without the flags of formatting
 	}
-	return o.settleNumbers(cmd)
+	return o.settleNumbers()
 }
 
 func (o *options) settleWait(p *program, cmd *cobra.Command) error {
@@ -85,14 +86,14 @@ func (o *options) settleWait(p *program, cmd *cobra.Command) error {
 			o.seconds = x
 		}
 	}
-	if !(o.seconds >= 0) || o.seconds > math.MaxInt64/float64(time.Second) {
+	if !(o.seconds >= 0) || o.seconds >= math.MaxInt64/float64(time.Second) {
 		return usageError{fmt.Errorf("wait of %v seconds: want 0 or more", o.seconds)}
 	}
 	o.wait = time.Duration(o.seconds * float64(time.Second))
 	return nil
 }
 
-func (o *options) settleNumbers(cmd *cobra.Command) error {
+func (o *options) settleNumbers() error {
 	const most = 18 // no float64 has more digits that mean something
 	for verb, n := range map[byte]int{'e': o.exp, 'f': o.fixed, 'g': o.general} {
 		if n == unset {
@@ -102,10 +103,6 @@ func (o *options) settleNumbers(cmd *cobra.Command) error {
 			return usageError{fmt.Errorf("-%c %d: want 0 to %d digits", verb, n, most)}
 		}
 		o.verb, o.precision = verb, n
-	}
-	cmd.MarkFlagsMutuallyExclusive("exp", "fixed", "general")
-	if err := cmd.ValidateFlagGroups(); err != nil {
-		return usageError{err}
 	}
 	var err error
 	if o.rounded, err = parseBase(o.floatBase); err != nil {

@@ -57,16 +57,13 @@ Without --callback ca does not wait for what the write sets in motion.`,
 	f.BoolVarP(&o.isWide, "long", "l", false, "print name, time, value, status, severity")
 	f.BoolVarP(&o.array, "array", "a", false, "write an array: its length, then its elements")
 	f.BoolVarP(&o.names, "enum-names", "s", false, "enums by name only")
+	cmd.MarkFlagsMutuallyExclusive("terse", "long")
+	cmd.MarkFlagsMutuallyExclusive("array", "long-string")
+	cmd.MarkFlagsMutuallyExclusive("enum-numbers", "enum-names")
 	return cmd
 }
 
 func (o *putOptions) settle(p *program, cmd *cobra.Command) error {
-	cmd.MarkFlagsMutuallyExclusive("terse", "long")
-	cmd.MarkFlagsMutuallyExclusive("array", "long-string")
-	cmd.MarkFlagsMutuallyExclusive("enum-numbers", "enum-names")
-	if err := cmd.ValidateFlagGroups(); err != nil {
-		return usageError{err}
-	}
 	if err := o.options.settle(p, cmd); err != nil {
 		return err
 	}
@@ -103,13 +100,13 @@ func (p *program) put(ctx context.Context, o *putOptions, name string, args []st
 		return err
 	}
 	var refused []error // written by the client before the answer to our last read
-	c := p.connection()
+	c := p.newClient()
 	c.Config.Refused = func(e *client.Error) { refused = append(refused, e) }
 	ch := c.ChannelAt(name, o.priority)
 	err = p.write(ctx, o, ch, words)
 	_ = c.Close() // always nil; ends the goroutine that calls Refused
 	for _, e := range slices.Concat([]error{err}, refused) {
-		if e != nil && !errors.Is(e, errFailed) {
+		if e != nil {
 			fmt.Fprintf(p.stderr, "ca: %v\n", e)
 		}
 	}
@@ -189,7 +186,8 @@ func (p *program) value(ctx context.Context, o *putOptions, ch *client.Channel, 
 		if err != nil {
 			return pv.Value{}, err
 		}
-		return o.enums(words, d.Info.Choices)
+		r := reading{Data: d} // a server may have answered with another type
+		return o.enums(words, r.choices())
 	case o.longStrings:
 		return dbr.LongString(words[0]), nil
 	}

@@ -54,6 +54,7 @@ func server() *clienttest.Server {
 		"T:BO":   {Type: dbr.Enum, Value: pv.EnumValue(0), Info: pv.Info{Choices: []string{"Off", "On", "1st"}}},
 		"T:STR":  {Type: dbr.String, Value: pv.StringValue("hello w")},
 		"T:WF":   {Type: dbr.Double, Count: 5, Value: pv.ArrayValue([]float64{1, 2.5, -3e9})},
+		"T:NONE": {Type: dbr.Double, Count: 5, Value: pv.ArrayValue([]float64{})},
 		"T:TEXT": {Type: dbr.Char, Count: 100, Value: dbr.LongString("a long text")},
 		"T:RO":   {Type: dbr.Long, Value: pv.Int32Value(7), Denied: protocol.AccessWrite},
 		"T:WO":   {Type: dbr.Long, Value: pv.Int32Value(7), Denied: protocol.AccessRead},

@@ -143,7 +143,11 @@ func (t *text) appendTyped(dst []byte, r *reading) []byte {
 	dst = appendRow(dst, "Native data type:", strings.Replace(r.native.String(), "DBR_", "DBF_", 1))
 	dst = appendRow(dst, "Request type:", r.Type.String())
 	if r.Type == dbr.ClassName {
-		return appendRow(dst, "Class Name:", r.Sample.Value.At(0).Str())
+		name := ""
+		if v := r.Sample.Value; v.Len() > 0 { // --callback gives that of an empty array no element
+			name = v.At(0).Str()
+		}
+		return appendRow(dst, "Class Name:", name)
 	}
 	dst = appendRow(dst, "Element count:", fmt.Sprint(r.Sample.Value.Len()))
 	dst = appendRow(dst, "Value:", string(t.appendValue(nil, r)))

@@ -196,6 +196,14 @@ func TestTyped(t *testing.T) {
 `,
 		},
 		{
+			reading{name: "H6:WF", native: dbr.Double, Data: dbr.Data{Type: dbr.ClassName, Sample: pv.Sample{Value: pv.ArrayValue([]string{})}}},
+			`H6:WF
+    Native data type: DBF_DOUBLE
+    Request type:     DBR_CLASS_NAME
+    Class Name:       ` + `
+`,
+		},
+		{
 			reading{name: "H6:UNDEF", native: dbr.Double, Data: dbr.Data{Type: dbr.TimeString, Sample: pv.Sample{Value: pv.StringValue("0.00"), Alarm: udf}}},
 			`H6:UNDEF
     Native data type: DBF_DOUBLE
@@ -273,7 +281,7 @@ func TestJSON(t *testing.T) {
 		{r: values.alarmed, want: `{"pv":"H6:AO","value":10,"time":"` + local + `","status":"HIHI","severity":"MAJOR","type":"DBR_TIME_DOUBLE"}`},
 		{r: values.empty, want: `{"pv":"H6:WF","value":[],"time":"` + local + `","status":"NO_ALARM","severity":"NO_ALARM","type":"DBR_TIME_DOUBLE"}`},
 		{r: values.chars, long: true, want: `{"pv":"H6:WFC","value":"long\ntext","time":"` + local + `","status":"NO_ALARM","severity":"NO_ALARM","type":"DBR_TIME_CHAR"}`},
-		{r: sampled("S", dbr.Double, pv.ArrayValue([]float64{1e21, math.NaN(), math.Inf(-1)})), want: `{"pv":"S","value":[1e+21,"nan","-inf"],"type":"DBR_DOUBLE"}`},
+		{r: sampled("S", dbr.Double, pv.ArrayValue([]float64{1e21, math.NaN(), math.Copysign(math.NaN(), -1), math.Inf(-1)})), want: `{"pv":"S","value":[1e+21,"nan","nan","-inf"],"type":"DBR_DOUBLE"}`},
 		{r: enum, want: `{"pv":"E","value":1,"status":"NO_ALARM","severity":"NO_ALARM","choices":["Off","<On>"],"type":"DBR_GR_ENUM"}`},
 		{r: ctrl, want: `{"pv":"D","value":0.1,"status":"NO_ALARM","severity":"NO_ALARM","units":"V","precision":1,"display":{"low":0,"high":0},"control":{"low":0,"high":0},"warning":{"low":0,"high":0},"alarm":{"low":"nan","high":"inf"},"type":"DBR_CTRL_FLOAT"}`},
 		{r: values.denied, want: `{"pv":"X","error":"pv \"X\": get: ` + protocol.ECANoRdAccess.Error() + `"}`},
