@@ -9,8 +9,10 @@
 // pass is wrong itself.
 //
 // The programs come from interop/requirements.txt by scripts/venv.sh. Without them the
-// tests are skipped with one loud line; with CI=true that is a failure. Every test has
-// ports of its own on 127.0.0.1.
+// tests are skipped with one loud line ("ok … [no tests to run]" in go test's list);
+// with CI=true that is a failure. Every test has ports of its own on 127.0.0.1. The
+// cache of go test does not see what rpi-ioc and ca are built from: without the
+// Makefile, run them with -count=1.
 //
 // The folder golden has the recorders of protocol/prototest/testdata.
 package interop

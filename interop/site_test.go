@@ -136,13 +136,16 @@ func (s *site) start(t *testing.T, k kind) *server {
 		t.Fatal(err)
 	}
 	srv := &server{t: t, cmd: cmd, stdin: stdin, ended: make(chan error, 1)}
+	logged := make(chan struct{})
 	go func() { // ends with the process
 		err := cmd.Wait()
 		w.Close()
+		<-logged // nothing may be logged when the test is over
 		srv.ended <- err
 	}()
 	serving := make(chan bool, 1)
 	go func() { // ends with the process's output
+		defer close(logged)
 		for lines := bufio.NewScanner(r); lines.Scan(); {
 			t.Logf("%s: %s", k.name, lines.Text())
 			if strings.Contains(lines.Text(), strconv.Itoa(s.port)) {

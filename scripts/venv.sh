@@ -6,7 +6,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 want=$(sha256sum interop/requirements.txt | cut -d' ' -f1)
-if [[ -x .venv/bin/python && $(cat .venv/requirements.sha256 2>/dev/null) == "$want" ]]; then
+# A new python3 leaves an environment behind that has the right content and does not work.
+if [[ $(cat .venv/requirements.sha256 2>/dev/null) == "$want" ]] &&
+	.venv/bin/python -c 'import epics, caproto, aioca, epicscorelibs' 2>/dev/null; then
 	exit 0
 fi
 
