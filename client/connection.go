@@ -15,6 +15,7 @@ import (
 
 const (
 	readSize  = 16 << 10        // the least room for one read
+	writeSize = 256 << 10       // what a server must read within the time for one write
 	outKeep   = 256 << 10       // a larger output buffer is given back when it is empty
 	outLimit  = 4 << 20         // bytes waiting for a server before callers wait too
 	echoWait  = 5 * time.Second // libca: CA_ECHO_TIMEOUT
@@ -417,7 +418,7 @@ func (n *connection) write(socket net.Conn, done <-chan struct{}) {
 				return
 			}
 		}
-		if _, err := socket.Write(batch); err != nil {
+		if err := n.send(socket, batch); err != nil {
 			c.mu.Lock()
 			n.fail(err)
 			c.mu.Unlock()
@@ -426,6 +427,21 @@ func (n *connection) write(socket net.Conn, done <-chan struct{}) {
 		if cap(batch) > outKeep {
 			batch = nil
 		}
+	}
+}
+
+// send writes a batch; a server that reads gets new time for each part of it.
+func (n *connection) send(socket net.Conn, batch []byte) error {
+	for {
+		k, err := socket.Write(batch[:min(len(batch), writeSize)])
+		if batch = batch[k:]; err != nil || len(batch) == 0 {
+			return err
+		}
+		n.context.mu.Lock()
+		if !n.draining { // it has its last time then
+			n.limitWrite()
+		}
+		n.context.mu.Unlock()
 	}
 }
 

@@ -227,6 +227,27 @@ func TestDisconnAfterClear(t *testing.T) {
 	}
 }
 
+// TestSlowReader: a server that reads slowly, but reads, gets a large write in its
+// time.
+func TestSlowReader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, _, _ := subscribed(t)
+		ours, theirs := prototest.Pipe()
+		n.socket = ours
+		n.out = make([]byte, 16*prototest.PipeBuffer)
+		done, written := make(chan struct{}), make(chan struct{})
+		go func() { defer close(written); n.write(ours, done) }()
+		for range 16 {
+			time.Sleep(5 * time.Second) // of the bubble's clock; 80 s in all
+			if _, err := io.CopyN(io.Discard, theirs, prototest.PipeBuffer); err != nil {
+				t.Fatal("after", n.err, err)
+			}
+		}
+		close(done)
+		<-written
+	})
+}
+
 // TestCloseStuck: a server that does not read holds Close up for a second, not for
 // the time that it has otherwise.
 func TestCloseStuck(t *testing.T) {
