@@ -59,6 +59,3 @@ func (e *TimeoutError) Unwrap() []error {
 	}
 	return []error{e.Cause, e.Reason}
 }
-
-// Timeout makes a TimeoutError a net.Error's kind of timeout.
-func (e *TimeoutError) Timeout() bool { return errors.Is(e.Cause, context.DeadlineExceeded) }
