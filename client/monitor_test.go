@@ -131,6 +131,7 @@ func TestUpdatesEnd(t *testing.T) {
 		if err := m.Add(c.Channel("X")); err != nil {
 			t.Fatal(err)
 		}
+		synctest.Wait() // connected and the first value wait
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		taken := 0
