@@ -32,7 +32,7 @@ var metrics = []metric{
 	{"from start to the first answered search", "ms", false},
 }
 
-// The rows, by index into metrics.
+// The rows, by index into metrics; those up to cpu0 are of changing PVs.
 const (
 	cpu1 = iota
 	rate1

@@ -48,8 +48,8 @@ func table(peers []peer, samples map[string][]sample) string {
 		}
 		for j, other := range medians[1:] {
 			ratio := other / medians[0]
-			if peers[j+1].fewer && (i == rate1 || i == rate8 || i == cpu0) {
-				ratio = math.NaN() // it was given less to do
+			if peers[j+1].fewer && i <= cpu0 {
+				ratio = math.NaN() // it had less to do, and fewer events share a wake-up
 			}
 			if m.more {
 				ratio = 1 / ratio
