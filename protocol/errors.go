@@ -33,7 +33,7 @@ type Error struct {
 	Status  Status  // what a server answers, or what it has answered
 	Channel uint32  // the client's channel id, [NoID] if none
 	Request Header  // the header of the message at fault
-	Skip    uint64  // a message too large: the bytes it takes, header included
+	Skip    uint64  // a message that [Next] does not take: its bytes, header included
 	Text    string  // what is wrong
 }
 

@@ -64,30 +64,32 @@ func Next(b []byte, lim Limits) (m Message, n int, err error) {
 	if !ok {
 		return Message{}, 0, ErrShort
 	}
+	size := uint64(hlen) + uint64(m.Size)
 	if m.Size%8 != 0 {
 		return m, 0, &Error{
 			Scope: ScopeCircuit, Command: m.Command, Status: ECAInternal, Channel: NoID, Request: m.Header,
+			Skip: size,
 			Text: fmt.Sprintf("payload of %d bytes is not padded to 8", m.Size),
 		}
 	}
 	if limit := lim.maxPayload(); m.Size > limit {
 		return m, 0, &Error{
 			Scope: ScopeMessage, Command: m.Command, Status: ECAToLarge, Channel: NoID, Request: m.Header,
-			Skip: uint64(hlen) + uint64(m.Size),
+			Skip: size,
 			Text: fmt.Sprintf("payload of %d bytes is over the limit of %d", m.Size, limit),
 		}
 	}
-	if uint64(len(b)) < uint64(hlen)+uint64(m.Size) {
+	if uint64(len(b)) < size {
 		return Message{}, 0, ErrShort
 	}
-	n = hlen + int(m.Size)
+	n = int(size)
 	m.Payload = b[hlen:n:n]
 	return m, n, nil
 }
 
 // Need is how many bytes the message at the start of b takes in all, as far as b
-// tells: [HeaderLen] while even that is not there. A reader grows its buffer to
-// it once; it asks Next first, which holds the length to the limit.
+// tells: [HeaderLen] while even that is not there. A reader makes room for it; it
+// asks Next first, which holds the length to the limit.
 func Need(b []byte) int {
 	var h Header
 	hlen, ok := h.parse(b)

@@ -95,7 +95,7 @@ func (c *Circuit) Minor() uint16 { return c.minor }
 // Channels are the channels there are, by sid on a server, by cid on a client.
 func (c *Circuit) Channels() *Table[*Channel] { return &c.channels }
 
-// Subscriptions is the number of subscriptions there are.
+// Subscriptions is the number of subscriptions there are on all channels.
 func (c *Circuit) Subscriptions() int {
 	if c.role == Client {
 		return c.monitors.Len()
@@ -103,7 +103,8 @@ func (c *Circuit) Subscriptions() int {
 	return c.subscribed
 }
 
-// Close ends the circuit: Next and every sender return ErrClosed from now on.
+// Close ends the circuit: Next and every sender that can fail return ErrClosed from
+// now on.
 func (c *Circuit) Close() { c.state = Closed }
 
 // Space is where to read the next bytes into: at least min bytes long, longer if
@@ -117,7 +118,7 @@ func (c *Circuit) Advance(n int) {
 }
 
 // Next takes the next event from the bytes that have been read. now is the time
-// they arrived. The error is [protocol.ErrShort] when more bytes are needed,
+// they arrived, which a server's circuit does not ask for. The error is [protocol.ErrShort] when more bytes are needed,
 // [ErrClosed] after the end, or, to a client, a [*protocol.Error] about a message
 // that its server may not send: with [protocol.ScopeCircuit] the circuit is closed,
 // otherwise the message was dropped and Next may be called again.
@@ -167,7 +168,7 @@ func (c *Circuit) malformed(ev *Event, err error) error {
 		return err
 	}
 	if c.role == Server && c.tooOld(ev) {
-		c.in.skip = uint64(ev.Len()) + uint64(ev.Size)
+		c.in.skip = fault.Skip
 		return nil
 	}
 	if fault.Scope == protocol.ScopeMessage {
@@ -216,9 +217,16 @@ func (c *Circuit) check(ch *Channel, d direction, cmd protocol.Command) error {
 // largeArrays is the version that brought the extended header.
 const largeArrays = 9
 
-// fits reports whether a message with this header may go to the peer at all.
+// Fits reports whether a message whose payload takes size bytes before padding and
+// holds count elements can go to a peer of CA 4.minor: an older one than 4.9 knows
+// only the short header.
+func Fits(minor uint16, size uint64, count uint32) bool {
+	return minor >= largeArrays || (size+7)&^7 < 0xFFFF && count < 0xFFFF
+}
+
+// fits is the error of sending a message with this header to the peer.
 func (c *Circuit) fits(h protocol.Header) error {
-	if c.minor < largeArrays && h.Len() > protocol.HeaderLen {
+	if !Fits(c.minor, uint64(h.Size), h.Count) {
 		return fmt.Errorf("channel access: %v of %d elements in %d bytes to CA 4.%d: %w",
 			h.Command, h.Count, h.Size, c.minor, ErrVersion)
 	}

@@ -161,6 +161,21 @@ func TestServerBeforeVersion(t *testing.T) {
 	}
 }
 
+// A message that is passed over may have the long header though its size is small.
+func TestServerBeforeVersionLongHeader(t *testing.T) {
+	b := []byte{0, 4, 0xFF, 0xFF, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12, 0, 0, 0, 1} // WRITE, misaligned
+	b = append(b, make([]byte, 12)...)
+	b = protocol.AppendVersion(b, 3, 11)
+	b = protocol.AppendEcho(b)
+	for _, piece := range []int{1, 7, len(b)} {
+		events, err := feed(New(Config{}), b, piece)
+		want := []Kind{Refused, VersionSaid, EchoAsked}
+		if got := kinds(events); err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("in pieces of %d: %v, %v; want %v", piece, got, err, want)
+		}
+	}
+}
+
 func kinds(events []Event) (k []Kind) {
 	for _, ev := range events {
 		k = append(k, ev.Kind)
@@ -460,6 +475,26 @@ func TestClientVersions(t *testing.T) {
 	}
 }
 
+// What decides about the long header is the payload with its padding.
+func TestClientLargestShortMessage(t *testing.T) {
+	c, ch := client(t, 8)
+	for _, tt := range []struct {
+		size int
+		ok   bool
+	}{{65520, true}, {65521, true}, {65528, true}, {65529, false}, {65534, false}, {65536, false}} {
+		out, err := c.Write(nil, ch, dbr.Char, uint32(tt.size), make([]byte, tt.size))
+		if !tt.ok {
+			if !errors.Is(err, ErrVersion) {
+				t.Errorf("%d bytes: %v", tt.size, err)
+			}
+			continue
+		}
+		if want := protocol.HeaderLen + (tt.size+7)&^7; err != nil || len(out) != want {
+			t.Errorf("%d bytes: message of %d, %v; want %d", tt.size, len(out), err, want)
+		}
+	}
+}
+
 func TestWatchdog(t *testing.T) {
 	c, _ := client(t, 13)
 	at := func(s float64) time.Time { return start.Add(time.Duration(s * float64(time.Second))) }
@@ -494,7 +529,7 @@ func TestWatchdog(t *testing.T) {
 	expect(80, true, nil)
 }
 
-func TestInputGrowsOnceAndShrinks(t *testing.T) {
+func TestInputGrowsAndShrinks(t *testing.T) {
 	c := connected(t)
 	big := protocol.AppendWrite(nil, 6, 100000, 0, 7, make([]byte, 800000))
 	c.Advance(copy(c.Space(1), big[:24]))
@@ -517,6 +552,23 @@ func TestInputGrowsOnceAndShrinks(t *testing.T) {
 	}
 	if n := len(c.in.buf); n > inputKeep {
 		t.Errorf("buffer still has %d bytes", n)
+	}
+}
+
+// A header alone makes the circuit keep little; the message gets through all the same.
+func TestInputOfALargeMessage(t *testing.T) {
+	c := connected(t)
+	big := protocol.AppendWrite(nil, 6, 1<<20, 0, 7, make([]byte, 8<<20))
+	c.Advance(copy(c.Space(1), big[:24]))
+	if _, err := c.Next(start); !errors.Is(err, protocol.ErrShort) {
+		t.Fatal(err)
+	}
+	if n := len(c.Space(1)); n > inputTrust {
+		t.Errorf("space of %d bytes after a header", n)
+	}
+	events, err := feed(c, big[24:], len(big))
+	if err != nil || len(events) != 1 || len(events[0].Payload) != 8<<20 {
+		t.Errorf("%v, %v", kinds(events), err)
 	}
 }
 

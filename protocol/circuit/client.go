@@ -190,10 +190,12 @@ func (c *Circuit) Clear(dst []byte, ch *Channel) ([]byte, error) {
 	return protocol.AppendClearChannel(dst, ch.SID, ch.CID), nil
 }
 
-// elements is the count to ask the server for: below CA 4.13 there is no "as many
-// as there are".
+// dynamicArrays is the version that brought the count 0, "as many as there are".
+const dynamicArrays = 13
+
+// elements is the count to ask the server for.
 func (c *Circuit) elements(ch *Channel, count uint32) uint32 {
-	if count == 0 && c.minor < 13 {
+	if count == 0 && c.minor < dynamicArrays {
 		return ch.Count
 	}
 	return count

@@ -1,6 +1,8 @@
 package circuit
 
 import (
+	"slices"
+
 	"github.com/ioclet/ioclet/protocol"
 	"github.com/ioclet/ioclet/protocol/dbr"
 	"github.com/ioclet/ioclet/pv"
@@ -44,7 +46,7 @@ const (
 	Cleared                          // Channel has ended after its Clear
 	ChannelDropped                   // the server has dropped Channel
 	ErrorReported                    // Error says it; with the Owner, Subscription or Channel of the request it is about, if known
-	EchoAnswered                     //
+	EchoAnswered                     // to a Tick
 	SearchAnswered                   // over TCP: ID is the search's, Param1 the address ([protocol.NoID]: this server's), Type the port
 	SearchFailed                     // over TCP: nobody answers for the search ID
 )
@@ -114,22 +116,17 @@ func (ch *Channel) Subscriptions() []*Subscription { return ch.subs }
 
 // find is the first subscription with the id, as rsrv looks it up.
 func (ch *Channel) find(id uint32) (*Subscription, bool) {
-	for _, s := range ch.subs {
-		if s.ID == id {
-			return s, true
-		}
+	i := slices.IndexFunc(ch.subs, func(s *Subscription) bool { return s.ID == id })
+	if i < 0 {
+		return nil, false
 	}
-	return nil, false
+	return ch.subs[i], true
 }
 
-// remove takes s out, keeping the order of the others.
+// remove takes s out; the others keep their order.
 func (ch *Channel) remove(s *Subscription) {
-	for i, t := range ch.subs {
-		if t == s {
-			ch.subs = append(ch.subs[:i], ch.subs[i+1:]...)
-			ch.subs = ch.subs[:len(ch.subs):cap(ch.subs)]
-			return
-		}
+	if i := slices.Index(ch.subs, s); i >= 0 {
+		ch.subs = slices.Delete(ch.subs, i, i+1)
 	}
 }
 

@@ -6,6 +6,7 @@ const (
 	inputKeep   = 64 << 10 // a larger one is given back once it is no longer needed
 	inputQuiet  = 64       // … after so many reads that would have fitted into inputKeep
 	inputMinGap = 512      // a read with less room than this is not worth its system call
+	inputTrust  = 1 << 20  // what is made room for because a header says so; for more, bytes must come
 )
 
 // input is the receive buffer: bytes r to w have arrived and are not consumed.
@@ -20,18 +21,19 @@ type input struct {
 
 func (in *input) bytes() []byte { return in.buf[in.r:in.w] }
 
-// space makes room for at least n bytes behind w, moving and growing the buffer
-// once to what the incomplete message needs.
+// space makes room for at least n bytes behind w, and for what the incomplete
+// message needs: beyond inputTrust by doubling, so that a peer cannot take memory by
+// headers alone.
 func (in *input) space(n int) []byte {
 	if in.r == in.w {
 		in.r, in.w = 0, 0
 		in.shrink()
 	}
-	n = max(n, in.need-(in.w-in.r), inputMinGap)
+	have := in.w - in.r
+	n = max(n, min(in.need, max(inputTrust, 2*have))-have, inputMinGap)
 	if len(in.buf)-in.w >= n {
 		return in.buf[in.w:]
 	}
-	have := in.w - in.r
 	if len(in.buf)-have < n {
 		grown := make([]byte, max(inputStart, have+n))
 		copy(grown, in.bytes())

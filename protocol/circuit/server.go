@@ -12,7 +12,7 @@ import (
 // serve gives a client's message its meaning, in the order in which rsrv tests it
 // (rsrv: camessage.c camessage and the actions of its TCP table).
 func (c *Circuit) serve(ev *Event) {
-	if ev.Command != protocol.CmdVersion && c.tooOld(ev) {
+	if c.tooOld(ev) {
 		return
 	}
 	switch ev.Command {
@@ -240,7 +240,7 @@ func (c *Circuit) Accept(dst []byte, ev *Event, t dbr.Type, count uint32, access
 		return dst, nil, ErrTooMany
 	}
 	ch.SID = sid
-	if c.minor < largeArrays && count >= 0xFFFF {
+	if !Fits(c.minor, 0, count) {
 		count = 0xFFFE
 	}
 	dst = protocol.AppendAccessRights(dst, ch.CID, access)

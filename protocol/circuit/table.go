@@ -5,7 +5,7 @@ import "iter"
 // Table gives out 32-bit ids and finds what they stand for: channels by sid or
 // cid, requests by ioid, subscriptions by id. An id is the index of a slot and the
 // slot's generation, so that finding costs no hash and an id that has been given
-// back is not taken for its successor. The first ids are 0, 1, 2 …
+// back is not taken for one of the next 4095 in its slot. The first ids are 0, 1, 2 …
 //
 // The zero Table is empty and ready.
 type Table[T any] struct {
@@ -72,7 +72,7 @@ func (t *Table[T]) Remove(id uint32) (v T, ok bool) {
 }
 
 // All yields every id in use with what it stands for; the loop's body may remove
-// the id it was given.
+// ids, not add any.
 func (t *Table[T]) All() iter.Seq2[uint32, T] {
 	return func(yield func(uint32, T) bool) {
 		for i := range t.slots {
