@@ -240,6 +240,14 @@ func appendArray(dst []byte, native Type, v pv.Value, info *pv.Info) ([]byte, er
 	switch native {
 	case Double:
 		s, _ := pv.Elements[float64](v)
+		for len(s) >= 4 && len(out) >= 32 { // twice as fast as one at a time
+			o, e := out[:32:32], s[:4:4]
+			binary.BigEndian.PutUint64(o, math.Float64bits(e[0]))
+			binary.BigEndian.PutUint64(o[8:], math.Float64bits(e[1]))
+			binary.BigEndian.PutUint64(o[16:], math.Float64bits(e[2]))
+			binary.BigEndian.PutUint64(o[24:], math.Float64bits(e[3]))
+			out, s = out[32:], s[4:]
+		}
 		for i, x := range s {
 			binary.BigEndian.PutUint64(out[i*8:], math.Float64bits(x))
 		}
