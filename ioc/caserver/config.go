@@ -21,11 +21,11 @@ type Config struct {
 
 	IgnoreAddrs []netip.Addr // searches by UDP from there are not answered
 
-	MaxArrayBytes    uint32        // largest value in a message, in bytes; 0: 16 MiB
+	MaxArrayBytes    uint32        // largest value in a message, in bytes, up to 1 GiB; 0: 16 MiB
 	MaxCircuits      int           // clients at a time; 0: 1000
 	MaxChannels      int           // of one client; 0: 100,000
 	MaxSubscriptions int           // of one client; 0: 100,000
-	MaxPuts          int           // of one client, waiting for their completion; 0: 256
+	MaxPuts          int           // of one client, not yet answered; 0: 256
 	WriteTimeout     time.Duration // a client that takes nothing for that long is dropped; 0: 60 s
 	ShutdownTimeout  time.Duration // what the last words to all clients may take; 0: 1 s
 }
@@ -41,7 +41,7 @@ func (c Config) withDefaults() Config {
 	}
 	c.BeaconPort = or(c.BeaconPort, protocol.RepeaterPort)
 	c.BeaconPeriod = or(c.BeaconPeriod, 15*time.Second)
-	c.MaxArrayBytes = or(c.MaxArrayBytes, protocol.DefaultMaxPayload)
+	c.MaxArrayBytes = min(or(c.MaxArrayBytes, protocol.DefaultMaxPayload), 1<<30)
 	c.MaxCircuits = or(c.MaxCircuits, 1000)
 	c.MaxChannels = or(c.MaxChannels, 100_000)
 	c.MaxSubscriptions = or(c.MaxSubscriptions, 100_000)

@@ -1,16 +1,12 @@
 package caserver
 
 import (
-	"math"
-
 	"github.com/ioclet/ioclet/ioc/record"
 	"github.com/ioclet/ioclet/protocol"
+	"github.com/ioclet/ioclet/protocol/circuit"
 	"github.com/ioclet/ioclet/protocol/dbr"
 	"github.com/ioclet/ioclet/pv"
 )
-
-// largeArrays is the version that brought the extended header.
-const largeArrays = 9
 
 // answer is a value on its way to a client: an event or the answer to a read.
 type answer struct {
@@ -54,7 +50,7 @@ func (a *answer) tooLarge(h protocol.Header, size uint64) protocol.Status {
 	switch {
 	case size > uint64(a.limit):
 		return protocol.ECAToLarge
-	case a.minor < largeArrays && (h.Count >= math.MaxUint16 || size+7 >= math.MaxUint16):
+	case !circuit.Fits(a.minor, size, h.Count):
 		return protocol.ECA16KArrayClient
 	}
 	return 0

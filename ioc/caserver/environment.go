@@ -80,15 +80,15 @@ func (e *environment) first(names ...string) (name, value string) {
 	return "", ""
 }
 
-// port: base takes none that only root may open (envGetInetPortConfigParam).
+// port: base takes none up to IPPORT_USERRESERVED (envGetInetPortConfigParam).
 func (e *environment) port(names ...string) uint16 {
 	name, value := e.first(names...)
 	if name == "" {
 		return 0
 	}
 	n, err := strconv.ParseUint(value, 10, 16)
-	if err != nil || n <= 1024 {
-		e.bad(name, value, "is no port from 1025 to 65535")
+	if err != nil || n <= 5000 {
+		e.bad(name, value, "is no port from 5001 to 65535")
 		return 0
 	}
 	return uint16(n)

@@ -100,6 +100,7 @@ func (s *Server) openUDP(ctx context.Context, a netip.Addr, port uint16) error {
 	if a.IsUnspecified() || a.IsLoopback() || !separateBroadcast {
 		return nil
 	}
+	port = uint16(own.LocalAddr().(*net.UDPAddr).Port) // it may have been left to the kernel
 	all, ok := broadcastOf(a)
 	if !ok {
 		s.log().Warn("no broadcast address: searches by broadcast are not heard", "interface", a)

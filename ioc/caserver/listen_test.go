@@ -112,6 +112,57 @@ func TestPortTaken(t *testing.T) {
 	}
 }
 
+// Listen may be called again after it has failed, and Stats beside it.
+func TestListenAgain(t *testing.T) {
+	taken, err := net.ListenPacket("udp4", "127.0.0.1:0") // not shared
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{
+		Config: Config{Port: uint16(taken.LocalAddr().(*net.UDPAddr).Port), Interfaces: []netip.Addr{loopback}, NoAutoBeacons: true},
+		Log:    slog.New(slog.DiscardHandler),
+	}
+	if err := s.Listen(t.Context()); err == nil {
+		t.Fatal("shares a port that is not shared")
+	}
+	_ = taken.Close()
+	var stats sync.WaitGroup
+	stats.Go(func() { s.Stats() }) // once
+	if err := s.Listen(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	stats.Wait()
+	defer s.closeSockets()
+	conn, err := net.Dial("tcp4", netip.AddrPortFrom(loopback, s.Port()).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.Close()
+}
+
+// Searches by broadcast come to the same port as all others, also where the kernel
+// has chosen it.
+func TestAnyPortOfAnInterface(t *testing.T) {
+	var own netip.Addr
+	eachAddress(func(a, _ netip.Addr) { own = a })
+	if !own.IsValid() || !separateBroadcast {
+		t.Skip("no interface with a broadcast address")
+	}
+	s := &Server{Config: Config{AnyPort: true, Interfaces: []netip.Addr{own}, NoAutoBeacons: true}, Log: slog.New(slog.DiscardHandler)}
+	if err := s.Listen(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer s.closeSockets()
+	if len(s.Packets) != 2 {
+		t.Fatalf("%d sockets, want 2", len(s.Packets))
+	}
+	for _, p := range s.Packets {
+		if port := p.LocalAddr().(*net.UDPAddr).Port; port != int(s.SearchPort()) {
+			t.Errorf("port %d, want %d", port, s.SearchPort())
+		}
+	}
+}
+
 // packetSink is a socket that keeps what is sent, with the time.
 type packetSink struct {
 	net.PacketConn

@@ -1,6 +1,7 @@
 package caserver
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/ioclet/ioclet/ioc/record"
@@ -19,14 +20,15 @@ const slots = 4
 // is called under it.
 type outbox struct {
 	wake chan struct{} // of one: there is something for the writer
-	room chan struct{} // of one: a put has completed
+	room chan struct{} // of one: answers to puts have been taken for sending
 
 	mu       sync.Mutex
 	dirty    []*subscription // that have values, in the order of their first
+	ended    int             // of them, at most those that have ended meanwhile
 	spare    []*subscription // dirty's memory while it is drained
 	puts     []completion    // of puts, in order
 	sparePut []completion
-	waiting  int  // puts accepted and not completed
+	waiting  int  // puts accepted whose answers have not been taken for sending
 	hold     bool // the client has switched events off
 	draining bool // somebody takes everything out until nothing is left: no need to wake
 	closed   bool // nothing is taken in any more
@@ -111,14 +113,23 @@ func (o *outbox) signal() {
 // end drops what is kept and takes nothing any more. A drain under way may have
 // taken values before; it sends them before it gives up the right to write.
 func (s *subscription) end() {
-	s.out.mu.Lock()
+	o := s.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	s.ended, s.n = true, 0
 	s.ring = [slots]pv.Sample{}
-	s.out.mu.Unlock()
+	if !s.queued {
+		return
+	}
+	// With events off nobody empties dirty: it must not fill with what has ended.
+	if o.ended++; 2*o.ended > len(o.dirty) {
+		o.dirty = slices.DeleteFunc(o.dirty, func(s *subscription) bool { return s.ended })
+		o.ended = 0
+	}
 }
 
-// take moves the values kept into into, the oldest first.
-func (s *subscription) take(into *[slots]pv.Sample) int {
+// take moves the values kept to samples, the oldest first, and returns their number.
+func (s *subscription) take(samples *[slots]pv.Sample) int {
 	o := s.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -126,7 +137,7 @@ func (s *subscription) take(into *[slots]pv.Sample) int {
 	n := int(s.n)
 	for i := range n {
 		k := (int(s.head) + i) % slots
-		into[i] = s.ring[k]
+		samples[i] = s.ring[k]
 		s.ring[k] = pv.Sample{} // an array is not kept alive
 	}
 	s.head, s.n = 0, 0
@@ -169,7 +180,6 @@ func (p *putNotify) PutDone(err error) {
 	}
 	o := p.out
 	o.mu.Lock()
-	o.waiting--
 	if !o.closed {
 		o.puts = append(o.puts, completion{p.request, status})
 	}
@@ -178,7 +188,6 @@ func (p *putNotify) PutDone(err error) {
 	if wake {
 		o.signal()
 	}
-	o.signalRoom()
 }
 
 func (o *outbox) signalRoom() {
@@ -188,7 +197,8 @@ func (o *outbox) signalRoom() {
 	}
 }
 
-// beginPut counts a put in, if there are fewer than limit.
+// beginPut counts a put in, if fewer than limit wait for their end or their answer's
+// way out.
 func (o *outbox) beginPut(limit int) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -230,9 +240,12 @@ func (o *outbox) begin() (subs []*subscription, puts []completion, ok bool) {
 	defer o.mu.Unlock()
 	if !o.hold && len(o.dirty) > 0 {
 		subs, o.dirty, o.spare = o.dirty, o.spare[:0], nil
+		o.ended = 0
 	}
 	if len(o.puts) > 0 {
 		puts, o.puts, o.sparePut = o.puts, o.sparePut[:0], nil
+		o.waiting -= len(puts)
+		o.signalRoom()
 	}
 	o.draining = len(subs) > 0 || len(puts) > 0
 	return subs, puts, o.draining

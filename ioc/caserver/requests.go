@@ -1,6 +1,8 @@
 package caserver
 
 import (
+	"bytes"
+
 	"github.com/ioclet/ioclet/ioc/record"
 	"github.com/ioclet/ioclet/protocol"
 	"github.com/ioclet/ioclet/protocol/circuit"
@@ -155,11 +157,9 @@ func (c *client) readOld(ev *circuit.Event) {
 		return
 	}
 	if ev.Type == dbr.String && ev.Count == 1 {
-		n := 0
-		for n < len(b)-text-1 && b[text+n] != 0 {
-			n++
+		if n := bytes.IndexByte(b[text:], 0); n >= 0 {
+			b = b[:text+n+1]
 		}
-		b = b[:text+n+1]
 	}
 	c.out.b = protocol.FinishMessage(b, start, h)
 }
@@ -176,14 +176,14 @@ func (c *client) put(ev *circuit.Event) {
 }
 
 // putNotify executes a write whose end the client wants to hear. Those that the
-// device cannot take at once queue in the record; with too many of them the reader
-// waits, and with it the client.
+// device cannot take at once queue in the record; with too many of them, or of
+// answers that the client does not read, the reader waits, and with it the client.
 func (c *client) putNotify(ev *circuit.Event) bool {
 	for !c.outbox.beginPut(c.server.config.MaxPuts) {
 		if c.flush() != nil || c.isClosing() || c.outbox.isClosed() {
 			return false
 		}
-		<-c.outbox.room // filled by PutDone, by stop and when writing fails
+		<-c.outbox.room // filled when answers go out, by stop and when writing fails
 	}
 	status := c.putValue(ev, &putNotify{out: &c.outbox, request: ev.Header})
 	if !status.OK() {
@@ -250,13 +250,13 @@ func (c *client) subscribe(ev *circuit.Event) bool {
 	}
 	s := newSubscription(&c.outbox, fieldOf(ev.Channel), ev.Subscription)
 	ev.Subscription.Owner = s
+	c.countChannels()
 	if !mayRead(ev.Channel) {
 		a := c.answer(ev)
 		c.out.b = a.denied(c.out.b, protocol.EventReply(uint16(ev.Type), ev.Count, protocol.ECANoRdAccess, s.id))
 		return true
 	}
 	s.source = s.field.Subscribe(ev.Subscription.Mask, s)
-	c.countChannels()
 	return true
 }
 

@@ -49,6 +49,7 @@ type Server struct {
 	clients map[*client]struct{}
 	running bool // has been run
 	closing bool
+	full    bool // a client has been refused since the last was taken
 }
 
 func (s *Server) log() *slog.Logger {
@@ -60,7 +61,8 @@ func (s *Server) log() *slog.Logger {
 
 // Listen opens the server's sockets, so that its ports are known before Run; Run does
 // it if it has not been done. If the TCP port is taken by another server, another
-// one is used with a warning, as base does. ctx bounds the opening only.
+// one is used with a warning, as base does. ctx bounds the opening only. After an
+// error it may be called again. No other method but Stats may run beside it.
 func (s *Server) Listen(ctx context.Context) error {
 	if s.listening {
 		return errors.New("the server listens already")
@@ -72,6 +74,7 @@ func (s *Server) Listen(ctx context.Context) error {
 	if len(s.Listeners) == 0 && len(s.Packets) == 0 && s.Beacons == nil {
 		if err := s.open(ctx); err != nil {
 			s.closeSockets()
+			s.Listeners, s.Packets, s.Beacons, s.sockets = nil, nil, nil, nil
 			return err
 		}
 	} else {
@@ -85,7 +88,9 @@ func (s *Server) Listen(ctx context.Context) error {
 			s.port = uint16(a.Port)
 		}
 	}
+	s.mu.Lock()
 	s.clients = make(map[*client]struct{})
+	s.mu.Unlock()
 	s.listening = true
 	return nil
 }
@@ -194,12 +199,16 @@ func (s *Server) serve(conn net.Conn) {
 	if s.closing || len(s.clients) >= s.config.MaxCircuits {
 		if !s.closing {
 			s.refused.Add(1)
+		}
+		if !s.closing && !s.full {
+			s.full = true
 			s.log().Warn("too many Channel Access clients", "peer", conn.RemoteAddr(), "limit", s.config.MaxCircuits)
 		}
 		_ = conn.Close()
 		return
 	}
 	s.accepted.Add(1)
+	s.full = false
 	c := newClient(s, conn)
 	s.clients[c] = struct{}{}
 	s.group.Go(c.writeEvents) // until its outbox is closed

@@ -8,6 +8,7 @@ import (
 	"math"
 	"net"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -244,7 +245,7 @@ func TestPutNotifyOfASlowDevice(t *testing.T) {
 		}
 		got := p.send(out)
 		notAnswered(got)
-		if last := got[len(got)-1]; last.Command != protocol.CmdEcho && got[0].Command != protocol.CmdEcho {
+		if !slices.ContainsFunc(got, func(m protocol.Message) bool { return m.Command == protocol.CmdEcho }) {
 			t.Errorf("the circuit is held up: %v", got)
 		}
 		r := db.Record("A")
@@ -333,6 +334,60 @@ func TestPutLimit(t *testing.T) {
 	})
 }
 
+// A client that does not read the answers to its puts waits, too: they are not kept
+// without limit.
+func TestAnswersToPutsAreLimited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := database(t, ao("A"), ao("B"))
+		b := start(t, db, &Server{Config: Config{MaxPuts: 10}})
+		peer, server := prototest.PipeSize(256)
+		defer peer.Close()
+		b.listener.conns <- server
+		out := protocol.AppendCreateChan(protocol.AppendVersion(nil, 0, 13), 1, "A", 13)
+		out = protocol.AppendCreateChan(out, 2, "B", 13)
+		if _, err := peer.Write(protocol.AppendEventAdd(out, uint16(dbr.Double), 1, 1, 1, pv.EventValue)); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		for i := range 50 { // until the writer is stuck
+			set(t, value(t, db, "B"), float64(i+1))
+			synctest.Wait()
+		}
+		const n = 5000
+		go func() { // until the peer is closed
+			for i := range uint32(n) {
+				put := protocol.AppendWriteNotify(nil, uint16(dbr.Double), 1, 0, i, make([]byte, 8))
+				if _, err := peer.Write(put); err != nil {
+					return
+				}
+			}
+		}()
+		synctest.Wait()
+		b.server.mu.Lock()
+		for c := range b.server.clients {
+			if kept := len(c.outbox.puts); kept != 10 {
+				t.Errorf("%d answers kept, want 10", kept)
+			}
+		}
+		b.server.mu.Unlock()
+
+		p := reader{conn: peer} // the client reads again: every put is answered, in order
+		for next := uint32(0); next < n; {
+			m, err := p.next()
+			if err != nil {
+				t.Fatalf("after %d answers: %v", next, err)
+			}
+			if m.Command != protocol.CmdWriteNotify {
+				continue
+			}
+			if m.Param2 != next {
+				t.Fatalf("answer to %d, want %d", m.Param2, next)
+			}
+			next++
+		}
+	})
+}
+
 // What access control allows: the answers of a server that denies (rsrv:
 // camessage.c).
 func TestAccessDenied(t *testing.T) {
@@ -388,7 +443,11 @@ func TestAccessDenied(t *testing.T) {
 func TestLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := database(t, ao("A"))
-		b := start(t, db, &Server{Config: Config{MaxArrayBytes: 4096, MaxChannels: 2, MaxSubscriptions: 2, MaxCircuits: 2}})
+		var log strings.Builder
+		b := start(t, db, &Server{
+			Config: Config{MaxArrayBytes: 4096, MaxChannels: 2, MaxSubscriptions: 2, MaxCircuits: 2},
+			Log:    slog.New(slog.NewTextHandler(&log, nil)),
+		})
 		p := b.dial().greet()
 		sid := p.create("A", 1)
 		got := p.send(protocol.AppendReadNotify(nil, uint16(dbr.Double), math.MaxUint32, sid, 1))
@@ -416,11 +475,56 @@ func TestLimits(t *testing.T) {
 		}
 		b.dial().greet()
 		b.dial().greet()
-		if third := b.dial(); len(third.send(nil)) != 0 || !third.isClosed() {
-			t.Error("a third client was taken")
+		for range 3 {
+			if third := b.dial(); len(third.send(nil)) != 0 || !third.isClosed() {
+				t.Error("a third client was taken")
+			}
 		}
-		if st := b.server.Stats(); st.Refused != 1 || len(st.Clients) != 2 {
+		if st := b.server.Stats(); st.Refused != 3 || len(st.Clients) != 2 {
 			t.Errorf("stats %+v", st)
+		}
+		if n := strings.Count(log.String(), "too many Channel Access clients"); n != 1 {
+			t.Errorf("%d warnings of too many clients: %s", n, log.String())
+		}
+	})
+}
+
+// Subscriptions that end while events are switched off leave nothing behind.
+func TestCancelWithEventsOff(t *testing.T) {
+	c, r := encoder(t, database(t, ao("A")))
+	ask := func(b []byte) {
+		c.circuit.Advance(copy(c.circuit.Space(len(b)), b))
+		if !c.execute() || c.flush() != nil {
+			t.Fatal("circuit ended")
+		}
+	}
+	ask(protocol.AppendEventsOff(nil))
+	r.Post(pv.Float64Value(1), pv.Stamp{Sec: 1}, pv.Alarm{}) // to the one that stays
+	for id := range uint32(1000) {
+		b := protocol.AppendEventAdd(nil, uint16(dbr.Double), 1, 0, 100+id, pv.EventValue)
+		ask(protocol.AppendEventCancel(b, uint16(dbr.Double), 1, 0, 100+id))
+	}
+	if n := len(c.outbox.dirty); n > 3 {
+		t.Errorf("%d subscriptions kept", n)
+	}
+	before := c.stats.events.Load()
+	ask(protocol.AppendEventsOn(nil))
+	if n := c.stats.events.Load() - before; n != 1 {
+		t.Errorf("%d events sent, want that of the subscription that is left", n)
+	}
+}
+
+// A limit near 2^32 does not run over.
+func TestLargestArrayLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := database(t, record.Spec{
+			Name: "W", Type: record.Waveform, ElementKind: pv.Float64, Elements: 1000,
+			Initial: pv.ArrayValue(make([]float64, 1000)),
+		})
+		p := start(t, db, &Server{Config: Config{MaxArrayBytes: math.MaxUint32}}).dial().greet()
+		got := p.send(protocol.AppendReadNotify(nil, uint16(dbr.Double), 0, p.create("W", 1), 1))
+		if len(got) != 1 || got[0].Command != protocol.CmdReadNotify || got[0].Size != 8000 {
+			t.Errorf("read: %+v", got)
 		}
 	})
 }
@@ -442,8 +546,8 @@ func TestOldClient(t *testing.T) {
 		if len(got) != 1 || got[0].Command != protocol.CmdError || protocol.Status(got[0].Param2) != protocol.ECA16KArrayClient {
 			t.Errorf("read: %+v", got)
 		}
-		got = p.send(protocol.AppendReadNotify(nil, uint16(dbr.Double), 100, 0, 1))
-		if len(got) != 1 || got[0].Command != protocol.CmdReadNotify || got[0].Size != 800 {
+		got = p.send(protocol.AppendReadNotify(nil, uint16(dbr.Double), 8191, 0, 1)) // the most that fits
+		if len(got) != 1 || got[0].Command != protocol.CmdReadNotify || got[0].Size != 65528 {
 			t.Errorf("small read: %+v", got)
 		}
 	})
