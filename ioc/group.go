@@ -65,8 +65,11 @@ func (i *IOC) declare(prefix string, field reflect.StructField, v reflect.Value)
 	case !field.IsExported():
 		return errors.New("is not exported")
 	}
-	name := prefix + t.name
-	switch p := v.Addr().Interface().(type) {
+	name, p := prefix+t.name, v.Addr().Interface()
+	if err := t.suit(p); err != nil {
+		return err
+	}
+	switch p := p.(type) {
 	case *Float:
 		*p = *i.Float(name, t.options...)
 	case *Int:
@@ -85,6 +88,9 @@ func (i *IOC) declare(prefix string, field reflect.StructField, v reflect.Value)
 		if v.Kind() != reflect.Struct {
 			return fmt.Errorf("%s is neither a PV nor a group", field.Type)
 		}
+		if len(t.options) > 0 {
+			return errors.New("a group has no tag but pv, its prefix")
+		}
 		i.fill(name, v)
 	}
 	return nil
@@ -96,6 +102,20 @@ type tags struct {
 	states  []string
 	size    int
 	options []Option
+}
+
+// suit reports a tag that p, a PV or a group, cannot have.
+func (t *tags) suit(p any) error {
+	_, enum := p.(*Enum)
+	_, text := p.(*Text)
+	_, array := p.(*Floats)
+	switch {
+	case t.states != nil && !enum:
+		return errors.New("tag states: is for an Enum")
+	case t.size != 0 && !text && !array:
+		return errors.New("tag size: is for a Text or Floats")
+	}
+	return nil
 }
 
 // parseTags reads key:"value" pairs. A tag without pv is not ours.
@@ -154,9 +174,9 @@ func (t *tags) take(key, value string) (err error) {
 	case "initial":
 		o = Initial(value)
 	case "prec":
-		var n int
-		n, err = strconv.Atoi(value)
-		o = Precision(n)
+		var n int64
+		n, err = strconv.ParseInt(value, 10, 16)
+		o = Precision(int(n))
 	case "scan":
 		var d time.Duration
 		d, err = time.ParseDuration(value)

@@ -86,6 +86,18 @@ func TestGroupProblems(t *testing.T) {
 			F ioc.Floats `pv:"F"`
 		}), "size 0"},
 		{new(struct {
+			F ioc.Float `pv:"F" states:"Off,On"`
+		}), "tag states"},
+		{new(struct {
+			E ioc.Enum `pv:"E" states:"Off,On" size:"2"`
+		}), "tag size"},
+		{new(struct {
+			F ioc.Float `pv:"F" prec:"70000"`
+		}), "prec"},
+		{new(struct {
+			G struct{} `pv:"G:" egu:"V"`
+		}), "prefix"},
+		{new(struct {
 			N int `pv:"N"`
 		}), "neither"},
 		{new(struct {

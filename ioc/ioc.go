@@ -39,7 +39,7 @@ type IOC struct {
 
 	listeners []net.Listener // of tests; nil: those of Server
 
-	running atomic.Bool // has been run
+	ran atomic.Bool
 }
 
 // task is a function that Every has been given.

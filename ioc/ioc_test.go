@@ -90,6 +90,11 @@ func TestSetGetAndLimits(t *testing.T) {
 			t.Errorf("%s: %q, want %q", tt.rec.Name(), got, tt.want)
 		}
 	}
+	for _, index := range []int{-1, 1 << 16, 1<<16 + 1} {
+		if color.Set(index); color.Get() != 65535 {
+			t.Errorf("state %d becomes %d, want 65535", index, color.Get())
+		}
+	}
 	taken := time.Date(2026, 7, 1, 12, 0, 0, 5000, time.UTC)
 	temp.SetAt(3, taken)
 	if s, _ := temp.Record().Value().Get(); !s.Time.Time().Equal(taken) {

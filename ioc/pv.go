@@ -42,14 +42,20 @@ func (i *IOC) Int(name string, options ...Option) *Int {
 }
 
 // Enum makes a PV that is one of at most 16 states; the program sees its index. An
-// index that has no state may be set; clients see the number.
+// index that has no state may be set; clients see the number, 65535 at most and for
+// a negative one.
 func (i *IOC) Enum(name string, states []string, options ...Option) *Enum {
 	spec := record.Spec{Name: name, Type: record.MBBO, Info: pv.Info{Choices: states}}
 	if len(states) <= 2 {
 		spec.Type = record.BO
 	}
 	return add(i, spec, options,
-		func(index int) pv.Value { return pv.EnumValue(uint16(index)) },
+		func(index int) pv.Value {
+			if index < 0 || index > math.MaxUint16 {
+				index = math.MaxUint16
+			}
+			return pv.EnumValue(uint16(index))
+		},
 		func(v pv.Value) int { return int(v.Int64()) })
 }
 
@@ -102,9 +108,6 @@ func add[T any](i *IOC, spec record.Spec, options []Option, wrap func(T) pv.Valu
 	}
 	if d.readOnly {
 		i.readOnly[p.record] = true
-	}
-	if d.spec.Initial.Kind() != pv.Invalid {
-		p.Set(p.Get()) // it is good from the start, though it was never processed
 	}
 	i.handlers = append(i.handlers, p.handler)
 	return p

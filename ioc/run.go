@@ -18,7 +18,7 @@ import (
 // operation of a device does not come back, which is left behind after 1.5 seconds.
 // Nothing else of the IOC runs when Run has returned. An IOC is run once.
 func (i *IOC) Run(ctx context.Context) error {
-	if i.running.Swap(true) {
+	if i.ran.Swap(true) {
 		return errors.New("an IOC runs once")
 	}
 	if err := errors.Join(i.problems...); err != nil {
