@@ -74,10 +74,10 @@ records (VAL+1), ours have a built-in counter behind them, which is less work. c
 changes in the rows with 10,000 PVs (1,000 a second), since it does not serve any client with more; these are not compared.
 
 %s
-- load average of the last minute before the first round: %s (the load itself raises it after that)
+- load average of the last minute before the first round: %s (the load itself raises it after that)%s
 
 %s%s
 CPU is the server's own, without the load program's; it includes making the values, and the kernel tells it in steps of 10 ms. A server that
 falls behind merges events, so read the CPU per event together with the events delivered.
-`, rounds, window, machine(s.python), before, table(peers, samples), strings.Join(notes, "\n")), nil
+`, rounds, window, machine(s.python), before, caution(before), table(peers, samples), strings.Join(notes, "\n")), nil
 }

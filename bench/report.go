@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -93,6 +94,17 @@ print("softIoc of epicscorelibs", v("epicscorelibs") + ", caproto", v("caproto")
 		lines = append(lines, "- "+strings.TrimSpace(string(out)))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// idle is the load average up to which nothing else uses the machine.
+const idle = 0.3
+
+// caution is what a reader must know of figures that were taken under the load before.
+func caution(before string) string {
+	if load, err := strconv.ParseFloat(before, 64); err == nil && load <= idle {
+		return ""
+	}
+	return "\n\n**Other programs used the machine: the figures show the shape, do not quote them.**"
 }
 
 // loadAverage is the machine's load over the last minute.
