@@ -1,19 +1,12 @@
 package caserver
 
 import (
-	"slices"
 	"sync"
 
 	"github.com/ioclet/ioclet/ioc/record"
 	"github.com/ioclet/ioclet/protocol"
-	"github.com/ioclet/ioclet/protocol/circuit"
-	"github.com/ioclet/ioclet/protocol/dbr"
 	"github.com/ioclet/ioclet/pv"
 )
-
-// slots is how many values a subscription keeps until they are sent; rsrv reserves
-// as many (dbEvent.h: EVENTENTRIES).
-const slots = 4
 
 // outbox is what records have for a client: events and completions of puts. It is
 // filled with records' locks held, so its lock is held for moments only and nothing
@@ -26,7 +19,7 @@ type outbox struct {
 	dirty    []*subscription // that have values, in the order of their first
 	ended    int             // of them, at most those that have ended meanwhile
 	spare    []*subscription // dirty's memory while it is drained
-	puts     []completion    // of puts, in order
+	puts     []completion    // that have not been answered, in order
 	sparePut []completion
 	waiting  int  // puts accepted whose answers have not been taken for sending
 	hold     bool // the client has switched events off
@@ -41,107 +34,12 @@ type completion struct {
 	status  protocol.Status
 }
 
-// subscription is a client's monitor on a field.
-type subscription struct {
-	// immutable
-	out   *outbox
-	field record.Field
-	typ   dbr.Type
-	count uint32 // 0: as many as there are
-	id    uint32
-	sid   uint32
-	cid   uint32
-
-	// owned by the reader
-	source *record.Subscription
-
-	// guarded by out.mu
-	ring   [slots]pv.Sample
-	head   uint8
-	n      uint8
-	queued bool // in out.dirty, or in what was taken from there
-	ended  bool
-}
-
-var (
-	_ record.Subscriber = (*subscription)(nil)
-	_ record.Completion = (*putNotify)(nil)
-)
-
-// request is the header of the client's EVENT_ADD, for an error about it.
-func (s *subscription) request() protocol.Header {
-	return protocol.Header{
-		Command: protocol.CmdEventAdd, DataType: uint16(s.typ), Size: 16, Count: s.count, Param1: s.sid, Param2: s.id,
-	}
-}
-
-// Post keeps a value until it is sent. With the ring full or events off it takes the
-// place of the last one.
-func (s *subscription) Post(sample *pv.Sample, _ pv.Mask) {
-	o := s.out
-	o.mu.Lock()
-	if o.closed || s.ended {
-		o.mu.Unlock()
-		return
-	}
-	if s.n == slots || s.n > 0 && o.hold {
-		s.ring[(s.head+s.n-1)%slots] = *sample
-		o.drops++
-	} else {
-		s.ring[(s.head+s.n)%slots] = *sample
-		s.n++
-	}
-	wake := false
-	if !s.queued {
-		s.queued = true
-		o.dirty = append(o.dirty, s)
-		wake = len(o.dirty) == 1 && !o.hold && !o.draining
-	}
-	o.mu.Unlock()
-	if wake {
-		o.signal()
-	}
-}
-
+// signal wakes the writer.
 func (o *outbox) signal() {
 	select {
 	case o.wake <- struct{}{}:
 	default:
 	}
-}
-
-// end drops what is kept and takes nothing any more. A drain under way may have
-// taken values before; it sends them before it gives up the right to write.
-func (s *subscription) end() {
-	o := s.out
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	s.ended, s.n = true, 0
-	s.ring = [slots]pv.Sample{}
-	if !s.queued {
-		return
-	}
-	// With events off nobody empties dirty: it must not fill with what has ended.
-	if o.ended++; 2*o.ended > len(o.dirty) {
-		o.dirty = slices.DeleteFunc(o.dirty, func(s *subscription) bool { return s.ended })
-		o.ended = 0
-	}
-}
-
-// take moves the values kept to samples, the oldest first, and returns their number.
-func (s *subscription) take(samples *[slots]pv.Sample) int {
-	o := s.out
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	s.queued = false
-	n := int(s.n)
-	for i := range n {
-		k := (int(s.head) + i) % slots
-		samples[i] = s.ring[k]
-		s.ring[k] = pv.Sample{} // an array is not kept alive
-	}
-	s.head, s.n = 0, 0
-	return n
 }
 
 // setHold switches events off and on. What is kept of a subscription shrinks to its
@@ -165,6 +63,8 @@ func (o *outbox) setHold(hold bool) {
 		}
 	}
 }
+
+var _ record.Completion = (*putNotify)(nil)
 
 // putNotify is a put that its client wants to hear the end of.
 type putNotify struct {
@@ -190,6 +90,7 @@ func (p *putNotify) PutDone(err error) {
 	}
 }
 
+// signalRoom wakes the reader if it waits for room for a put.
 func (o *outbox) signalRoom() {
 	select {
 	case o.room <- struct{}{}:
@@ -273,9 +174,4 @@ func (o *outbox) leave() {
 	if more {
 		o.signal()
 	}
-}
-
-// newSubscription is the monitor that a client has asked for.
-func newSubscription(o *outbox, f record.Field, s *circuit.Subscription) *subscription {
-	return &subscription{out: o, field: f, typ: s.Type, count: s.Count, id: s.ID, sid: s.Channel.SID, cid: s.Channel.CID}
 }

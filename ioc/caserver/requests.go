@@ -259,20 +259,3 @@ func (c *client) subscribe(ev *circuit.Event) bool {
 	s.source = s.field.Subscribe(ev.Subscription.Mask, s)
 	return true
 }
-
-// cancel ends a subscription: nothing of it is sent behind what is written next.
-func (s *subscription) cancel() {
-	if s.source != nil {
-		s.source.Unsubscribe()
-	}
-	s.end()
-}
-
-// unsubscribe ends all subscriptions of a channel.
-func unsubscribe(ch *circuit.Channel) {
-	for _, sub := range ch.Subscriptions() {
-		if s, ok := sub.Owner.(*subscription); ok {
-			s.cancel()
-		}
-	}
-}

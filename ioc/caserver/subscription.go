@@ -1,0 +1,130 @@
+package caserver
+
+import (
+	"slices"
+
+	"github.com/ioclet/ioclet/ioc/record"
+	"github.com/ioclet/ioclet/protocol"
+	"github.com/ioclet/ioclet/protocol/circuit"
+	"github.com/ioclet/ioclet/protocol/dbr"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// slots is how many values a subscription keeps until they are sent; rsrv reserves
+// as many (dbEvent.h: EVENTENTRIES).
+const slots = 4
+
+// subscription is a client's monitor on a field.
+type subscription struct {
+	// immutable
+	out   *outbox
+	field record.Field
+	typ   dbr.Type
+	count uint32 // 0: as many as there are
+	id    uint32
+	sid   uint32
+	cid   uint32
+
+	// owned by the reader
+	source *record.Subscription
+
+	// guarded by out.mu
+	ring   [slots]pv.Sample
+	head   uint8
+	n      uint8
+	queued bool // in out.dirty, or in what was taken from there
+	ended  bool
+}
+
+var _ record.Subscriber = (*subscription)(nil)
+
+// newSubscription is the monitor that a client has asked for.
+func newSubscription(o *outbox, f record.Field, s *circuit.Subscription) *subscription {
+	return &subscription{out: o, field: f, typ: s.Type, count: s.Count, id: s.ID, sid: s.Channel.SID, cid: s.Channel.CID}
+}
+
+// request is the header of the client's EVENT_ADD, for an error about it.
+func (s *subscription) request() protocol.Header {
+	return protocol.Header{
+		Command: protocol.CmdEventAdd, DataType: uint16(s.typ), Size: 16, Count: s.count, Param1: s.sid, Param2: s.id,
+	}
+}
+
+// Post keeps a value until it is sent. With the ring full or events off it takes the
+// place of the last one.
+func (s *subscription) Post(sample *pv.Sample, _ pv.Mask) {
+	o := s.out
+	o.mu.Lock()
+	if o.closed || s.ended {
+		o.mu.Unlock()
+		return
+	}
+	if s.n == slots || s.n > 0 && o.hold {
+		s.ring[(s.head+s.n-1)%slots] = *sample
+		o.drops++
+	} else {
+		s.ring[(s.head+s.n)%slots] = *sample
+		s.n++
+	}
+	wake := false
+	if !s.queued {
+		s.queued = true
+		o.dirty = append(o.dirty, s)
+		wake = len(o.dirty) == 1 && !o.hold && !o.draining
+	}
+	o.mu.Unlock()
+	if wake {
+		o.signal()
+	}
+}
+
+// end drops what is kept and takes nothing any more. A drain under way may have
+// taken values before; it sends them before it gives up the right to write.
+func (s *subscription) end() {
+	o := s.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s.ended, s.n = true, 0
+	s.ring = [slots]pv.Sample{}
+	if !s.queued {
+		return
+	}
+	// With events off nobody empties dirty: it must not fill with what has ended.
+	if o.ended++; 2*o.ended > len(o.dirty) {
+		o.dirty = slices.DeleteFunc(o.dirty, func(s *subscription) bool { return s.ended })
+		o.ended = 0
+	}
+}
+
+// take moves the values kept to samples, the oldest first, and returns their number.
+func (s *subscription) take(samples *[slots]pv.Sample) int {
+	o := s.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s.queued = false
+	n := int(s.n)
+	for i := range n {
+		k := (int(s.head) + i) % slots
+		samples[i] = s.ring[k]
+		s.ring[k] = pv.Sample{} // an array is not kept alive
+	}
+	s.head, s.n = 0, 0
+	return n
+}
+
+// cancel ends a subscription: nothing of it is sent behind what is written next.
+func (s *subscription) cancel() {
+	if s.source != nil {
+		s.source.Unsubscribe()
+	}
+	s.end()
+}
+
+// unsubscribe ends all subscriptions of a channel.
+func unsubscribe(ch *circuit.Channel) {
+	for _, sub := range ch.Subscriptions() {
+		if s, ok := sub.Owner.(*subscription); ok {
+			s.cancel()
+		}
+	}
+}
