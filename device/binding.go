@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/ioclet/ioclet/drivers"
 	"github.com/ioclet/ioclet/ioc/record"
@@ -67,6 +69,11 @@ type binding struct {
 	unwritten atomic.Bool                   // the hardware has not got the last value
 	last      atomic.Pointer[record.Result] // what was last told unasked; nil: a good value, or nothing
 
+	// posting puts what a read brings and what comes unasked in one order; it is
+	// held while the record is told, and guards edge.
+	posting sync.Mutex
+	edge    pv.Stamp // when the hardware took the last value that came unasked
+
 	// owned by Run's goroutine
 	marked *record.Result // what the record was given when the port was lost; nil: connected
 }
@@ -112,6 +119,7 @@ func (b *binding) perform(ctx context.Context, r request) error {
 		status = pv.StatusWrite
 		b.unwritten.Store(true)
 	}
+	began := time.Now()
 	res.Err = guard(b.channel.Name(), func() (err error) {
 		if r.write {
 			err = b.write(ctx, r.value)
@@ -138,7 +146,12 @@ func (b *binding) perform(ctx context.Context, r request) error {
 		b.unwritten.Store(false)
 		b.written.Store(true)
 	}
+	b.posting.Lock()
+	if !b.edge.IsZero() && !b.edge.Time().Before(began) {
+		res.Value = pv.Value{} // the line has changed since it was read
+	}
 	mismatch := b.record.Complete(res)
+	b.posting.Unlock()
 	switch {
 	case err == nil:
 		b.note(mismatch)
@@ -162,7 +175,10 @@ func (b *binding) write(ctx context.Context, v pv.Value) error {
 // Post takes a value that came unasked. drivers.Sink.
 func (b *binding) Post(v pv.Value, t pv.Stamp) {
 	b.last.Store(nil)
+	b.posting.Lock()
+	b.edge = t
 	mismatch := b.record.Post(v, t, pv.Alarm{})
+	b.posting.Unlock()
 	if mismatch != nil {
 		b.last.Store(&record.Result{Alarm: drivers.AlarmOf(mismatch, pv.StatusRead), Err: mismatch})
 	}

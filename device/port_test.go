@@ -301,6 +301,37 @@ func TestFaultOfASink(t *testing.T) {
 	})
 }
 
+// The hardware's own time says whether an edge came before or after a level was read;
+// without it, as with a line of text, the answer is the newer.
+func TestEdgeDuringARead(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		stamped bool
+		want    string
+	}{{"edge with a time", true, "1 NO_ALARM"}, {"line of text", false, "0 NO_ALARM"}} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t, Config{})
+				ch := &fakeReadListener{fakeListener: fakeListener{name: "ch"}}
+				ch.read = func(context.Context) (pv.Value, error) {
+					<-time.After(time.Millisecond)
+					var at pv.Stamp
+					if test.stamped {
+						at = pv.StampOf(time.Now())
+					}
+					ch.sink.Post(pv.Float64Value(1), at)
+					return reading(0)
+				}
+				in := r.input("IN", ch)
+				r.start()
+				pass(time.Second)
+				wantState(t, "after the read", in, test.want)
+				r.finish()
+			})
+		})
+	}
+}
+
 func TestValuesThatDoNotFit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, Config{})

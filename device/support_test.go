@@ -109,6 +109,14 @@ type fakeListener struct {
 	sink drivers.Sink
 }
 
+// fakeReadListener can be read, too.
+type fakeReadListener struct {
+	fakeListener
+	read func(ctx context.Context) (pv.Value, error)
+}
+
+func (c *fakeReadListener) Read(ctx context.Context) (pv.Value, error) { return c.read(ctx) }
+
 func (c *fakeListener) Name() string           { return c.name }
 func (c *fakeListener) Notify(s drivers.Sink)  { c.sink = s }
 func (c *fakeListener) post(x float64)         { c.sink.Post(pv.Float64Value(x), pv.Stamp{}) }
