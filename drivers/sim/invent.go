@@ -7,12 +7,16 @@ import (
 	"github.com/ioclet/ioclet/format"
 )
 
+// mostInvented is the most elements of an array that is made up: what a file says that
+// an array may have is not what its instrument sends.
+const mostInvented = 100
+
 // invent finds a value for a channel that nobody has set: 0 or the first choice, which
 // any number is, or a text that its answers can bear.
 func (s *simulated) invent() {
 	s.stored[0] = format.Float(0)
 	if s.count > 0 {
-		s.stored = make([]format.Arg, s.count)
+		s.stored = make([]format.Arg, min(s.count, mostInvented))
 		for i := range s.stored {
 			s.stored[i] = format.Float(0)
 		}
