@@ -30,6 +30,7 @@ Each is printed as file:line:col: what is wrong, what was expected. The exit cod
 		ValidArgsFunction: completeYAML,
 		RunE: func(_ *cobra.Command, files []string) error {
 			var all config.Problems
+			var unread []error
 			for _, file := range files {
 				model, err := config.Load(file)
 				var problems config.Problems
@@ -37,16 +38,23 @@ Each is printed as file:line:col: what is wrong, what was expected. The exit cod
 				case errors.As(err, &problems):
 					all = append(all, problems...)
 				case err != nil:
-					return err
+					unread = append(unread, err)
 				case !asJSON:
 					fmt.Fprintf(p.stdout, "%s: good: %d PVs\n", file, len(model.PVs))
 				}
 			}
+			if asJSON {
+				if err := p.problemsJSON(all); err != nil {
+					return err
+				}
+			} else if len(all) > 0 {
+				fmt.Fprintln(p.stderr, all.Error())
+			}
 			switch {
-			case asJSON:
-				return p.problemsJSON(all)
+			case len(unread) > 0:
+				return errors.Join(unread...)
 			case len(all) > 0:
-				return all
+				return errMistakes
 			}
 			return nil
 		},
@@ -74,11 +82,5 @@ func (p *program) problemsJSON(all config.Problems) error {
 	}
 	e := json.NewEncoder(p.stdout)
 	e.SetIndent("", "  ")
-	if err := e.Encode(list); err != nil {
-		return err
-	}
-	if len(all) > 0 {
-		return errMistakes
-	}
-	return nil
+	return e.Encode(list)
 }
