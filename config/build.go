@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/ioclet/ioclet/device"
 	"github.com/ioclet/ioclet/drivers"
@@ -93,9 +94,9 @@ func (w *busWorker) channel(s *registerSource) drivers.Channel {
 	return w.driver.Channels()[n]
 }
 
-// port makes the worker of a driver and gives it to the IOC.
-func (b *builder) port(name string, d drivers.Driver) *device.Port {
-	p := device.NewPort(d, device.Config{Name: name, Log: b.log})
+// port makes the worker of a driver and gives it to the IOC; stuck 0 is the default.
+func (b *builder) port(name string, d drivers.Driver, stuck time.Duration) *device.Port {
+	p := device.NewPort(d, device.Config{Name: name, Log: b.log, Stuck: stuck})
 	b.ioc.AddPort(p)
 	return p
 }
@@ -114,7 +115,7 @@ func (b *builder) text(m *portModel) error {
 	if err != nil {
 		return fmt.Errorf("port %s: %w", m.name, err)
 	}
-	b.texts[m] = &textWorker{driver, b.port(m.name, driver)}
+	b.texts[m] = &textWorker{driver, b.port(m.name, driver, m.stuck())}
 	return nil
 }
 
@@ -131,6 +132,6 @@ func (b *builder) bus(m *busModel) error {
 	if err != nil {
 		return err
 	}
-	b.buses[m] = &busWorker{driver, b.port(fmt.Sprintf("i2c-%d", options.Bus), driver)}
+	b.buses[m] = &busWorker{driver, b.port(fmt.Sprintf("i2c-%d", options.Bus), driver, 0)}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/ioclet/ioclet/ioc"
 	"github.com/ioclet/ioclet/ioc/caserver"
@@ -24,7 +25,7 @@ func (s seen) Post(x *pv.Sample, _ pv.Mask) {
 	}
 }
 
-// await returns the first value that fits.
+// await returns the first value that fits. The minute is for a test that has failed.
 func await(t *testing.T, i *ioc.IOC, name string, fits func(pv.Sample) bool) pv.Sample {
 	t.Helper()
 	f, err := i.Database().Lookup(name)
@@ -34,14 +35,17 @@ func await(t *testing.T, i *ioc.IOC, name string, fits func(pv.Sample) bool) pv.
 	s := seen{make(chan pv.Sample, 1000)}
 	sub := f.Subscribe(pv.EventValue|pv.EventAlarm, s)
 	defer sub.Unsubscribe()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	for {
 		select {
 		case x := <-s.samples:
 			if fits(x) {
 				return x
 			}
-		case <-t.Context().Done():
-			t.Fatal("the test ends")
+		case <-ctx.Done():
+			last, _ := f.Get()
+			t.Fatalf("%s does not become what it should, it is %v with %v", name, last.Value, last.Alarm)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ioclet/ioclet/boards"
 )
@@ -36,9 +37,15 @@ func check(file string, keys *fileKeys, problems *Problems) *Model {
 	c.common(&keys.Defaults)
 	c.ports()
 	for _, d := range keys.Devices {
+		if problems.full() {
+			break
+		}
 		c.device(d)
 	}
 	for _, p := range keys.PVs {
+		if problems.full() {
+			break
+		}
 		c.pv(p, scope{prefix: c.model.Prefix, defaults: []commonKeys{keys.Defaults}})
 	}
 	if len(*problems) == 0 {
@@ -58,6 +65,13 @@ func (c *checker) problem(at Pos, expected, format string, args ...any) {
 func (c *checker) onlyIf(fits, set bool, at Pos, what, needs string) {
 	if set && !fits {
 		c.problem(at, "", "%s needs %s", what, needs)
+	}
+}
+
+// notLong checks a time that somebody waits for.
+func (c *checker) notLong(what string, k key[time.Duration]) {
+	if k.Value > time.Hour {
+		c.problem(k.Pos, "at most 1h", "%s: %v", what, k.Value)
 	}
 }
 

@@ -62,6 +62,7 @@ func (c *checker) chip(d named[deviceKeys]) *chipDevice {
 	for j, other := range b.options.Devices {
 		if address.Set && other.Address == address.Value {
 			c.problem(address.Pos, "", "address 0x%02X on bus %d is used already by %s", address.Value, number, b.names[j])
+			break
 		}
 	}
 	b.options.Devices = append(b.options.Devices, dev)
@@ -178,6 +179,7 @@ func (c *checker) simulatedChip(d named[deviceKeys], chip *chipDevice, bad map[s
 		options[sim.RegisterID{Address: minAddress, Index: i}] = chip.bus.sims[sim.RegisterID{Address: address, Index: i}]
 	}
 	_, err := sim.NewBus(i2c.Options{Devices: []i2c.Device{dev}}, sim.BusOptions{Registers: options})
+	pvs := pvsByName(&d.Value)
 	for _, e := range split(err) {
 		at, name := d.Pos, ""
 		var re *sim.RegisterError
@@ -186,10 +188,8 @@ func (c *checker) simulatedChip(d named[deviceKeys], chip *chipDevice, bad map[s
 		} else {
 			e = fmt.Errorf("sim: %w", innermost(e))
 		}
-		for _, p := range d.Value.PVs {
-			if p.Name == name {
-				at = p.Value.lineAt(e.Error(), p.Pos)
-			}
+		if p := pvs[name]; p != nil {
+			at = p.Value.lineAt(e.Error(), p.Pos)
 		}
 		if !bad[name] {
 			c.problem(at, "", "%v", e)

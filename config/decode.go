@@ -15,8 +15,8 @@ import (
 
 // key is the value of one key of the file together with its place. The keys of a
 // block are the fields of a struct, each with its name and its meaning in tags;
-// nothing else knows the language, so that error messages and, later, the JSON
-// schema and the reference page come from the one place.
+// nothing else knows the language, so that error messages and the reference page
+// come from the one place.
 type key[T any] struct {
 	Value T
 	Pos   Pos
@@ -127,7 +127,7 @@ func (d *decoder) mapping(n *yaml.Node, f func(k, v *yaml.Node)) {
 	}
 	seen := map[string]int{}
 	var merged []*yaml.Node
-	for i := 0; i+1 < len(n.Content); i += 2 {
+	for i := 0; i+1 < len(n.Content) && !d.problems.full(); i += 2 {
 		k, v := resolve(n.Content[i]), n.Content[i+1]
 		line, twice := seen[k.Value]
 		switch {
@@ -264,7 +264,8 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value) {
 	case reflect.Float64:
 		v.SetFloat(d.number(n))
 	case reflect.Int, reflect.Int64:
-		v.SetInt(d.integer(n, math.MinInt64, math.MaxInt64))
+		most := int64(math.MaxInt64) >> (64 - v.Type().Bits())
+		v.SetInt(d.integer(n, -most-1, most))
 	case reflect.Uint8, reflect.Uint16, reflect.Uint32:
 		v.SetUint(uint64(d.integer(n, 0, int64(1)<<v.Type().Bits()-1)))
 	default:
@@ -323,7 +324,7 @@ func (d *decoder) integer(n *yaml.Node, low, high int64) int64 {
 // parseInt reads decimal and 0x hexadecimal. A leading 0 does not make a number
 // octal: nobody who writes 0755 on a bench means 493.
 func parseInt(s string) (int64, error) {
-	if sign, digits, ok := strings.Cut(s, "0x"); ok && (sign == "" || sign == "-") {
+	if sign, digits, ok := strings.Cut(s, "0x"); ok && (sign == "" || sign == "-") && !strings.HasPrefix(digits, "-") && !strings.HasPrefix(digits, "+") {
 		return strconv.ParseInt(sign+digits, 16, 64)
 	}
 	return strconv.ParseInt(s, 10, 64)

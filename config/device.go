@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ioclet/ioclet/drivers/serial"
@@ -51,6 +52,9 @@ func (c *checker) device(d named[deviceKeys]) {
 	}
 	bad := map[string]bool{} // PVs whose problems are known
 	for _, p := range k.PVs {
+		if c.problems.full() {
+			return
+		}
 		before := len(*c.problems)
 		c.pv(p, s)
 		bad[p.Name] = len(*c.problems) > before
@@ -65,6 +69,7 @@ func (c *checker) device(d named[deviceKeys]) {
 // instrument checks how a text instrument is connected and how it ends its lines.
 func (c *checker) instrument(d named[deviceKeys]) *textDevice {
 	k := &d.Value
+	c.notLong("timeout", k.Timeout)
 	t := &textDevice{name: d.Name, device: &serial.Device{Name: d.Name, Timeout: k.Timeout.Value}}
 	in, out := k.Terminator, k.Terminator
 	if k.InTerminator.Set {
@@ -151,11 +156,8 @@ func (c *checker) sharedPorts() {
 				c.problem(p.pos, "", "%v", e)
 				continue
 			}
-			for _, d := range c.keys.Devices {
-				if d.Name == ce.Device {
-					c.objections(d, e, map[string]bool{})
-				}
-			}
+			i := slices.IndexFunc(c.keys.Devices, func(d named[deviceKeys]) bool { return d.Name == ce.Device })
+			c.objections(c.keys.Devices[i], e, map[string]bool{})
 		}
 	}
 }
@@ -180,7 +182,7 @@ func split(err error) []error {
 // each at the line concerned, but for PVs whose problems are known. Those it reports are
 // known then.
 func (c *checker) objections(d named[deviceKeys], err error, bad map[string]bool) {
-	found := map[string]bool{}
+	found, pvs := map[string]bool{}, pvsByName(&d.Value)
 	for _, e := range split(err) {
 		var ce *serial.ChannelError
 		if !errors.As(e, &ce) {
@@ -194,17 +196,24 @@ func (c *checker) objections(d named[deviceKeys], err error, bad map[string]bool
 			continue
 		}
 		found[ce.Channel] = true
-		for _, p := range d.Value.PVs {
-			if p.Name == ce.Channel {
-				for _, e := range split(ce.Err) {
-					c.problem(p.Value.lineAt(e.Error(), p.Pos), "", "%v", e)
-				}
+		if p := pvs[ce.Channel]; p != nil {
+			for _, e := range split(ce.Err) {
+				c.problem(p.Value.lineAt(e.Error(), p.Pos), "", "%v", e)
 			}
 		}
 	}
 	for name := range found {
 		bad[name] = true
 	}
+}
+
+// pvsByName are the PVs of a device.
+func pvsByName(d *deviceKeys) map[string]*named[pvKeys] {
+	pvs := make(map[string]*named[pvKeys], len(d.PVs))
+	for i := range d.PVs {
+		pvs[d.PVs[i].Name] = &d.PVs[i]
+	}
+	return pvs
 }
 
 // lineAt is where the key stands that an error's text begins with, otherwise if it

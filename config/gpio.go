@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/ioclet/ioclet/boards"
 	"github.com/ioclet/ioclet/device"
@@ -40,7 +39,7 @@ func (s *lineSource) build(b *builder, p *PV) error {
 	if err != nil {
 		return err
 	}
-	port := b.port(strings.TrimPrefix(p.Name, b.model.Prefix), driver)
+	port := b.port(strings.TrimPrefix(p.Name, b.model.Prefix), driver, 0)
 	_, err = port.Add(b.ioc.Database(), b.spec(p), driver.Channels()[0], device.Options{})
 	return err
 }
@@ -91,9 +90,7 @@ func (c *checker) gpio(name string, k *pvKeys) nature {
 		c.onlyIf(nat.events, k.Debounce.Value > 0, k.Debounce.Pos, "debounce", "an input whose edges are watched, without scan:")
 		o.Unwatched = nat.polled
 	}
-	if k.Debounce.Value > time.Hour {
-		c.problem(k.Debounce.Pos, "at most 1h", "debounce: %v", k.Debounce.Value)
-	}
+	c.notLong("debounce", k.Debounce)
 	nat.source = &lineSource{o}
 	return nat
 }

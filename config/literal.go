@@ -43,8 +43,9 @@ func (l *limits) decode(d *decoder, n *yaml.Node) {
 		d.problem(n, expected, "%s", describe(n))
 		return
 	}
+	before := len(*d.problems)
 	l.Low, l.High = d.number(resolve(n.Content[0])), d.number(resolve(n.Content[1]))
-	if l.Low >= l.High {
+	if l.Low >= l.High && len(*d.problems) == before {
 		d.problem(n, expected, "%v is not below %v", l.Low, l.High)
 	}
 }

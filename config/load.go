@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -65,7 +66,7 @@ func parseYAML(file string, data []byte, problems *Problems) *yaml.Node {
 		return nil
 	}
 	var first, second yaml.Node
-	documents := yaml.NewDecoder(strings.NewReader(string(data)))
+	documents := yaml.NewDecoder(bytes.NewReader(data))
 	err := documents.Decode(&first)
 	switch {
 	case errors.Is(err, io.EOF) || err == nil && isNothing(first.Content[0]):

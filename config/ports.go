@@ -3,6 +3,7 @@ package config
 import (
 	"net"
 	"strconv"
+	"time"
 
 	"github.com/ioclet/ioclet/drivers/serial"
 	"github.com/ioclet/ioclet/drivers/sim"
@@ -22,6 +23,23 @@ func newPortModel(name string, at Pos) *portModel {
 	return &portModel{name: name, pos: at, options: serial.Options{Name: name}, sims: map[sim.ChannelID]string{}}
 }
 
+// stuckMargin is how much longer than it may take by its settings an operation takes
+// that counts as stuck.
+const stuckMargin = 10 * time.Second
+
+// stuck is after what time an operation counts as stuck: opening the port, which has
+// to settle, or a write and its readback, each after the delay.
+func (m *portModel) stuck() time.Duration {
+	var settle, timeout time.Duration
+	if l, ok := m.options.Transport.(serial.Line); ok {
+		settle = l.Settle
+	}
+	for _, d := range m.options.Devices {
+		timeout = max(timeout, d.Timeout)
+	}
+	return stuckMargin + max(settle, 2*(m.options.Delay+timeout))
+}
+
 // ports checks the connections of ports:.
 func (c *checker) ports() {
 	for _, p := range c.keys.Ports {
@@ -36,6 +54,7 @@ func (c *checker) ports() {
 func (c *checker) port(name string, at Pos, k *portKeys) *portModel {
 	p := newPortModel(name, at)
 	p.options.Delay = k.Delay.Value
+	c.notLong("delay", k.Delay)
 	line := &k.Serial.Value
 	switch {
 	case k.Serial.Set && k.TCP.Set:
@@ -78,9 +97,11 @@ func (c *checker) line(k *portKeys) serial.Line {
 	in, out := &k.Serial.Value.lineKeys, &k.lineKeys
 	baud, bits := either(c, "baud", in.Baud, out.Baud), either(c, "bits", in.Bits, out.Bits)
 	stop, parity := either(c, "stop", in.Stop, out.Stop), either(c, "parity", in.Parity, out.Parity)
+	settle := either(c, "settle", in.Settle, out.Settle)
+	c.notLong("settle", settle)
 	l := serial.Line{
 		Path: k.Serial.Value.Path.Value, Baud: baud.Value, Bits: bits.Value, Stop: stop.Value,
-		Parity: parities[parity.Value], Settle: either(c, "settle", in.Settle, out.Settle).Value,
+		Parity: parities[parity.Value], Settle: settle.Value,
 	}
 	if u := k.Serial.Value.USB; u.Set {
 		l.USB = &serial.USB{VID: u.Value.VID.Value, PID: u.Value.PID.Value, Serial: u.Value.Serial.Value}

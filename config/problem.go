@@ -26,8 +26,8 @@ func (p Pos) String() string {
 // expected, and what the writer may have meant.
 type Problem struct {
 	Pos      Pos
-	What     string // "unknown key \"hihj\" in alarm"
-	Expected string // "a duration such as 500ms or 1s", "" if What says it all
+	What     string // "unknown key \"hihj\""
+	Expected string // "a time with its unit such as 20ms or 1s", "" if What says it all
 	Meant    string // the nearest word that would have been right, or ""
 }
 
@@ -74,6 +74,10 @@ func (ps *Problems) add(p Problem) {
 	}
 	*ps = append(*ps, p)
 }
+
+// full reports whether there are so many that no more are listed: whoever finds
+// them may stop.
+func (ps *Problems) full() bool { return len(*ps) > maxProblems }
 
 // err is ps as an error, sorted by place and without repetitions; nil if empty.
 func (ps Problems) err() error {

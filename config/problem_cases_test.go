@@ -620,4 +620,43 @@ devices:
 `,
 		want: "\n2:59: reply: format \"%z\": column 2: unknown converter \"z\", expected one of feEgGdiuoxXsc[{bBrRDm/<, or %% for a percent sign\n",
 	},
+	{
+		name: "numbers that are none",
+		file: `
+pvs:
+  A: {value: 1, drive: [x, 0]}
+  B: {value: 0x-5, drive: [0x+5, 9]}
+  C: {value: 1.5, record: longout}
+`,
+		want: `
+2:25: drive: "x", expected a number
+3:28: drive: "0x+5", expected a number
+4:14: value: 1.5, expected a whole number for longout
+`,
+	},
+	{
+		name: "elements",
+		file: `
+devices:
+  D: {port: {tcp: "a:1"}, pvs: {A: {read: "A?", reply: "%f", count: 4000000000}}}
+pvs:
+  B: {value: [1, 2], count: 1}
+`,
+		want: `
+2:69: count: 4000000000 is above 67108864
+4:29: count: 1 is less than the 2 elements of value
+`,
+	},
+	{
+		name: "long times",
+		file: `
+devices:
+  D: {port: {serial: /dev/x, settle: 2h, delay: 2h}, timeout: 2000000h, pvs: {A: {read: "A?", reply: "%f"}}}
+`,
+		want: `
+2:38: settle: 2h0m0s, expected at most 1h
+2:49: delay: 2h0m0s, expected at most 1h
+2:63: timeout: 2000000h0m0s, expected at most 1h
+`,
+	},
 }

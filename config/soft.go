@@ -1,6 +1,7 @@
 package config
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +31,9 @@ func (c *checker) soft(k *pvKeys) nature {
 	case l.List && len(l.Elements) == 0 && !k.Count.Set:
 		c.problem(k.Value.Pos, "at least one element, or count:", "value: an empty list")
 		return nature{}
+	case l.List && k.Count.Set && uint64(k.Count.Value) < uint64(len(l.Elements)):
+		c.problem(k.Count.Pos, "", "count: %d is less than the %d elements of value", k.Count.Value, len(l.Elements))
+		return nature{}
 	case k.States.Set && l.List:
 		c.problem(k.Value.Pos, "one state", "value: a list")
 		return nature{}
@@ -50,6 +54,9 @@ func (c *checker) soft(k *pvKeys) nature {
 		nat.kind, nat.initial = pv.Float64, pv.Float64Value(x)
 		if strings.HasPrefix(k.Record.Value, "long") || strings.HasPrefix(k.Record.Value, "int64") {
 			nat.kind = pv.Int64
+			if x != math.Trunc(x) {
+				c.problem(k.Value.Pos, "a whole number for "+k.Record.Value, "value: %s", l.Elements[0])
+			}
 		}
 	case l.List:
 		nat.kind, nat.initial = pv.String, pv.ArrayValue(l.Elements)
