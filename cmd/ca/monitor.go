@@ -137,10 +137,13 @@ func (w *watch) print(ctx context.Context, while time.Duration) (done bool, err 
 	return false, nil
 }
 
-// result is a failure if a PV has never been found.
+// result is a failure if a PV has never been found. One that has just been found may
+// have its updates still in the queue.
 func (w *watch) result() error {
-	if len(w.found) < len(w.channels) {
-		return errFailed
+	for _, ch := range w.channels {
+		if !w.found[ch] && ch.State() != client.Connected {
+			return errFailed
+		}
 	}
 	return nil
 }

@@ -76,14 +76,19 @@ func channel(ts *testscript.TestScript, name string, do func(context.Context, *c
 	ts.Check(do(ctx, ch))
 }
 
-// get prints a value when the server answers: "get NAME".
+// get prints a value once the PV has one, or a reason to have none: "get NAME".
 func get(ts *testscript.TestScript, _ bool, args []string) {
 	channel(ts, args[0], func(ctx context.Context, ch *client.Channel) error {
-		d, err := ch.Get(ctx, client.Request{})
-		if err == nil {
-			fmt.Fprintf(ts.Stdout(), "%s = %v\n", args[0], d.Sample.Value)
+		for u, err := range ch.Monitor(ctx, client.MonitorOptions{}) {
+			if err != nil {
+				return err
+			}
+			if s := u.Data.Sample; u.Kind == client.NewValue && s.Alarm.Status != pv.StatusUDF {
+				fmt.Fprintf(ts.Stdout(), "%s = %v\n", args[0], s.Value)
+				return nil
+			}
 		}
-		return err
+		return ctx.Err()
 	})
 }
 
