@@ -9,11 +9,8 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/boards"
+	"github.com/ioclet/ioclet/ioc/record"
 )
-
-// maxName is the longest name of a record (EPICS base: PVNAME_STRINGSZ without
-// its NUL).
-const maxName = 60
 
 // checker turns keys into a model and collects what does not fit together.
 type checker struct {
@@ -116,8 +113,8 @@ func (c *checker) name(at Pos, name string) {
 
 // pvName checks the whole name of a PV, whose parts are good.
 func (c *checker) pvName(p *PV) {
-	if len(p.Name) > maxName {
-		c.problem(p.Pos, fmt.Sprintf("at most %d", maxName), "the name %s has %d characters", p.Name, len(p.Name))
+	if len(p.Name) > record.MaxName {
+		c.problem(p.Pos, fmt.Sprintf("at most %d", record.MaxName), "the name %s has %d characters", p.Name, len(p.Name))
 		return
 	}
 	if first, ok := c.taken[p.Name]; ok {

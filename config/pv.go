@@ -183,7 +183,7 @@ func (c *checker) record(p *PV, k *pvKeys, nat nature) {
 // ranges sets what a number may be, is shown as, and is in alarm at.
 func (c *checker) ranges(spec *record.Spec, k *pvKeys, nat nature) {
 	array := spec.Type.Array()
-	numeric := !array && spec.Type.Kind().IsNumber() && spec.Type.Kind() != pv.Enum
+	numeric := !array && spec.Type.Kind().IsNumber()
 	c.onlyIf(numeric && nat.output, k.Drive.Set, k.Drive.Pos, "drive", "a number that can be written")
 	c.onlyIf(numeric || array, k.Display.Set, k.Display.Pos, "display", "a number")
 	c.onlyIf(numeric, k.Alarm.Set, k.Alarm.Pos, "alarm", "a number")

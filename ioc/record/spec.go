@@ -62,9 +62,12 @@ type Spec struct {
 	Fields map[string]string
 }
 
+// MaxName is the longest name of a record, in bytes (EPICS base: PVNAME_STRINGSZ
+// without its NUL).
+const MaxName = 60
+
 // The largest record: as much as a client may have to take.
 const (
-	maxNameLen  = 60
 	maxElements = 1 << 26
 	maxStates   = 16
 )
@@ -93,8 +96,8 @@ func (s *Spec) check() error {
 		switch {
 		case n == "":
 			return bad("NAME", "empty")
-		case len(n) > maxNameLen:
-			return bad("NAME", "%q has %d bytes, at most %d are allowed", n, len(n), maxNameLen)
+		case len(n) > MaxName:
+			return bad("NAME", "%q has %d bytes, at most %d are allowed", n, len(n), MaxName)
 		case strings.ContainsFunc(n, func(c rune) bool { return c <= ' ' || c == '.' || c == '"' || c == '\'' || c == '$' }):
 			return bad("NAME", "%q has a blank, a quote, '.' or '$'", n)
 		}
