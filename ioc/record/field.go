@@ -58,6 +58,15 @@ func (f Field) Writable() bool {
 	return f.def.flags&nomod == 0 && (f.def.set != nil || f.def == f.rec.value() || f.def.name == "PROC")
 }
 
+// ASL is the field's access security level, 0 or 1, to which that of a rule applies
+// (asl in base's .dbd files).
+func (f Field) ASL() int {
+	if f.def.flags&asl0 != 0 {
+		return 0
+	}
+	return 1
+}
+
 // Info is what is shown beside the value; it must not be changed. It takes no
 // lock, so that a [Subscriber] may call it.
 func (f Field) Info() *pv.Info { return f.rec.infoOf(f.def) }
@@ -137,7 +146,7 @@ func (r *Record) kindOf(d *fieldDef) pv.Kind {
 
 // sizeOf is the size of a string field, its NUL included.
 func (r *Record) sizeOf(d *fieldDef) uint32 {
-	if d == r.value() && (r.typ == LSI || r.typ == LSO) {
+	if (r.typ == LSI || r.typ == LSO) && (d == r.value() || d.name == "OVAL") {
 		return r.elements
 	}
 	return uint32(d.size)

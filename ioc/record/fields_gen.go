@@ -64,7 +64,7 @@ var fieldRows = map[string][]fieldRow{
 		{name: "FLNK", kind: pv.String, size: linkSize},
 	},
 	"ai": {
-		{name: "VAL", kind: pv.Float64, flags: pp},
+		{name: "VAL", kind: pv.Float64, flags: pp | asl0},
 		{name: "INP", kind: pv.String, size: linkSize},
 		{name: "PREC", kind: pv.Int16, flags: prop},
 		{name: "LINR", kind: pv.Enum, menu: "menuConvert", flags: pp},
@@ -109,7 +109,7 @@ var fieldRows = map[string][]fieldRow{
 		{name: "SDLY", kind: pv.Float64, initial: "-1.0"},
 	},
 	"ao": {
-		{name: "VAL", kind: pv.Float64, flags: pp},
+		{name: "VAL", kind: pv.Float64, flags: pp | asl0},
 		{name: "OVAL", kind: pv.Float64},
 		{name: "OUT", kind: pv.String, size: linkSize},
 		{name: "OROC", kind: pv.Float64},
@@ -164,7 +164,7 @@ var fieldRows = map[string][]fieldRow{
 	},
 	"bi": {
 		{name: "INP", kind: pv.String, size: linkSize},
-		{name: "VAL", kind: pv.Enum, flags: pp},
+		{name: "VAL", kind: pv.Enum, flags: pp | asl0},
 		{name: "ZSV", kind: pv.Enum, menu: "menuAlarmSevr", flags: pp},
 		{name: "OSV", kind: pv.Enum, menu: "menuAlarmSevr", flags: pp},
 		{name: "COSV", kind: pv.Enum, menu: "menuAlarmSevr", flags: pp},
@@ -185,7 +185,7 @@ var fieldRows = map[string][]fieldRow{
 		{name: "SDLY", kind: pv.Float64, initial: "-1.0"},
 	},
 	"bo": {
-		{name: "VAL", kind: pv.Enum, flags: pp},
+		{name: "VAL", kind: pv.Enum, flags: pp | asl0},
 		{name: "OMSL", kind: pv.Enum, menu: "menuOmsl"},
 		{name: "DOL", kind: pv.String, size: linkSize},
 		{name: "OUT", kind: pv.String, size: linkSize},
@@ -213,7 +213,7 @@ var fieldRows = map[string][]fieldRow{
 		{name: "IVOV", kind: pv.Uint16},
 	},
 	"mbbi": {
-		{name: "VAL", kind: pv.Enum, flags: pp},
+		{name: "VAL", kind: pv.Enum, flags: pp | asl0},
 		{name: "NOBT", kind: pv.Uint16, flags: nomod},
 		{name: "INP", kind: pv.String, size: linkSize},
 		{name: "ZRVL", kind: pv.Uint32, flags: pp},
@@ -285,7 +285,7 @@ var fieldRows = map[string][]fieldRow{
 		{name: "SDLY", kind: pv.Float64, initial: "-1.0"},
 	},
 	"mbbo": {
-		{name: "VAL", kind: pv.Enum, flags: pp},
+		{name: "VAL", kind: pv.Enum, flags: pp | asl0},
 		{name: "DOL", kind: pv.String, size: linkSize},
 		{name: "OMSL", kind: pv.Enum, menu: "menuOmsl"},
 		{name: "NOBT", kind: pv.Uint16, flags: nomod},
@@ -360,7 +360,7 @@ var fieldRows = map[string][]fieldRow{
 		{name: "IVOV", kind: pv.Uint16},
 	},
 	"longin": {
-		{name: "VAL", kind: pv.Int32, flags: pp},
+		{name: "VAL", kind: pv.Int32, flags: pp | asl0},
 		{name: "INP", kind: pv.String, size: linkSize},
 		{name: "EGU", kind: pv.String, size: 16, flags: prop},
 		{name: "HOPR", kind: pv.Int32, flags: prop},
@@ -391,7 +391,7 @@ var fieldRows = map[string][]fieldRow{
 		{name: "SDLY", kind: pv.Float64, initial: "-1.0"},
 	},
 	"longout": {
-		{name: "VAL", kind: pv.Int32, flags: pp},
+		{name: "VAL", kind: pv.Int32, flags: pp | asl0},
 		{name: "OUT", kind: pv.String, size: linkSize},
 		{name: "DOL", kind: pv.String, size: linkSize},
 		{name: "OMSL", kind: pv.Enum, menu: "menuOmsl"},
@@ -428,7 +428,7 @@ var fieldRows = map[string][]fieldRow{
 		{name: "OOPT", kind: pv.Enum, menu: "longoutOOPT", initial: "0"},
 	},
 	"int64in": {
-		{name: "VAL", kind: pv.Int64, flags: pp},
+		{name: "VAL", kind: pv.Int64, flags: pp | asl0},
 		{name: "INP", kind: pv.String, size: linkSize},
 		{name: "EGU", kind: pv.String, size: 16, flags: prop},
 		{name: "HOPR", kind: pv.Int64, flags: prop},
@@ -459,7 +459,7 @@ var fieldRows = map[string][]fieldRow{
 		{name: "SDLY", kind: pv.Float64, initial: "-1.0"},
 	},
 	"int64out": {
-		{name: "VAL", kind: pv.Int64, flags: pp},
+		{name: "VAL", kind: pv.Int64, flags: pp | asl0},
 		{name: "OUT", kind: pv.String, size: linkSize},
 		{name: "DOL", kind: pv.String, size: linkSize},
 		{name: "OMSL", kind: pv.Enum, menu: "menuOmsl"},
@@ -493,7 +493,7 @@ var fieldRows = map[string][]fieldRow{
 		{name: "IVOV", kind: pv.Int64},
 	},
 	"stringin": {
-		{name: "VAL", kind: pv.String, size: 40, flags: pp},
+		{name: "VAL", kind: pv.String, size: 40, flags: pp | asl0},
 		{name: "OVAL", kind: pv.String, size: 40, flags: nomod},
 		{name: "INP", kind: pv.String, size: linkSize},
 		{name: "MPST", kind: pv.Enum, menu: "stringinPOST"},
@@ -508,7 +508,7 @@ var fieldRows = map[string][]fieldRow{
 		{name: "SDLY", kind: pv.Float64, initial: "-1.0"},
 	},
 	"stringout": {
-		{name: "VAL", kind: pv.String, size: 40, flags: pp},
+		{name: "VAL", kind: pv.String, size: 40, flags: pp | asl0},
 		{name: "OVAL", kind: pv.String, size: 40, flags: nomod},
 		{name: "DOL", kind: pv.String, size: linkSize},
 		{name: "OMSL", kind: pv.Enum, menu: "menuOmsl"},
@@ -526,7 +526,8 @@ var fieldRows = map[string][]fieldRow{
 		{name: "IVOV", kind: pv.String, size: 40},
 	},
 	"lsi": {
-		{name: "VAL", kind: pv.Invalid, flags: pp},
+		{name: "VAL", kind: pv.Invalid, flags: pp | asl0},
+		{name: "OVAL", kind: pv.Invalid, flags: nomod},
 		{name: "SIZV", kind: pv.Uint16, flags: nomod, initial: "41"},
 		{name: "LEN", kind: pv.Uint32, flags: nomod},
 		{name: "OLEN", kind: pv.Uint32, flags: nomod},
@@ -542,7 +543,8 @@ var fieldRows = map[string][]fieldRow{
 		{name: "SDLY", kind: pv.Float64, initial: "-1.0"},
 	},
 	"lso": {
-		{name: "VAL", kind: pv.Invalid, flags: pp},
+		{name: "VAL", kind: pv.Invalid, flags: pp | asl0},
+		{name: "OVAL", kind: pv.Invalid, flags: nomod},
 		{name: "SIZV", kind: pv.Uint16, flags: nomod, initial: "41"},
 		{name: "LEN", kind: pv.Uint32, flags: nomod},
 		{name: "OLEN", kind: pv.Uint32, flags: nomod},
@@ -562,7 +564,7 @@ var fieldRows = map[string][]fieldRow{
 		{name: "SDLY", kind: pv.Float64, initial: "-1.0"},
 	},
 	"waveform": {
-		{name: "VAL", kind: pv.Invalid, flags: pp},
+		{name: "VAL", kind: pv.Invalid, flags: pp | asl0},
 		{name: "RARM", kind: pv.Int16, flags: pp},
 		{name: "PREC", kind: pv.Int16, flags: prop},
 		{name: "INP", kind: pv.String, size: linkSize},
@@ -585,7 +587,7 @@ var fieldRows = map[string][]fieldRow{
 		{name: "HASH", kind: pv.Uint32},
 	},
 	"aai": {
-		{name: "VAL", kind: pv.Invalid, flags: pp},
+		{name: "VAL", kind: pv.Invalid, flags: pp | asl0},
 		{name: "PREC", kind: pv.Int16, flags: prop},
 		{name: "INP", kind: pv.String, size: linkSize},
 		{name: "EGU", kind: pv.String, size: 16, flags: prop},
@@ -606,7 +608,7 @@ var fieldRows = map[string][]fieldRow{
 		{name: "HASH", kind: pv.Uint32},
 	},
 	"aao": {
-		{name: "VAL", kind: pv.Invalid, flags: pp},
+		{name: "VAL", kind: pv.Invalid, flags: pp | asl0},
 		{name: "PREC", kind: pv.Int16, flags: prop},
 		{name: "OUT", kind: pv.String, size: linkSize},
 		{name: "DOL", kind: pv.String, size: linkSize},

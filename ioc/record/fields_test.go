@@ -168,3 +168,29 @@ func TestTypes(t *testing.T) {
 		t.Error("motor is a type")
 	}
 }
+
+// VAL and RTYP may be written with the right of access security level 0.
+func TestASL(t *testing.T) {
+	var db Database
+	r := mustAdd(t, &db, Spec{Type: AO})
+	for name, want := range map[string]int{"VAL": 0, "RTYP": 0, "HIHI": 1, "PROC": 1} {
+		if f := mustField(t, r, name); f.ASL() != want {
+			t.Errorf("%s: level %d, want %d", name, f.ASL(), want)
+		}
+	}
+}
+
+func TestPreviousLongString(t *testing.T) {
+	var db Database
+	r := mustAdd(t, &db, Spec{Type: LSO, Elements: 100})
+	f := mustField(t, r, "OVAL")
+	if err := r.Value().Put(pv.StringValue("now"), nil); err != nil {
+		t.Fatal(err)
+	}
+	if s, _ := f.Get(); s.Value.Str() != "now" || f.Writable() {
+		t.Errorf("OVAL is %v, writable %v", s.Value, f.Writable())
+	}
+	if long, err := db.Lookup(r.Name() + ".OVAL$"); err != nil || long.Count() != 100 {
+		t.Errorf("OVAL$ has %d characters, %v", long.Count(), err)
+	}
+}

@@ -27,6 +27,7 @@ const (
 	nomod fieldFlags = 1 << iota // no client may write it
 	pp                           // a write processes a passive record
 	prop                         // a change is a PROPERTY event
+	asl0                         // of access security level 0, not 1
 )
 
 // linkSize is the size of a link's text (base's PVLINK_STRINGSZ).
@@ -69,14 +70,14 @@ var typeTables = func() (f [typeCount]func() *typeTable) {
 }()
 
 func makeTable(t Type) *typeTable {
-	rows := append(append([]fieldRow{{name: "RTYP", kind: pv.String, size: 40, flags: nomod}},
+	rows := append(append([]fieldRow{{name: "RTYP", kind: pv.String, size: 40, flags: nomod | asl0}},
 		fieldRows["common"]...), fieldRows[t.String()]...)
 	tab := &typeTable{defs: make([]fieldDef, len(rows)), byName: make(map[string]*fieldDef, len(rows))}
 	behaviour := accessors(t)
 	for i, row := range rows {
 		d := &tab.defs[i]
 		d.fieldRow = row
-		if row.name == "VAL" && !t.Array() {
+		if row.kind == pv.Invalid && !t.Array() {
 			d.kind = t.Kind()
 		}
 		d.accessor = behaviour[row.name]
