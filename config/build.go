@@ -30,7 +30,7 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 		o.Log = slog.Default()
 	}
 	b := &builder{model: m, log: o.Log, ioc: ioc.New(m.Prefix), texts: map[*portModel]*textWorker{}, buses: map[*busModel]*busWorker{}}
-	b.ioc.Log = o.Log
+	b.ioc.Server, b.ioc.Log = m.Server, o.Log
 	var errs []error
 	if o.Sim {
 		b.sim = &simulation{}

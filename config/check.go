@@ -30,6 +30,7 @@ func check(file string, keys *fileKeys, problems *Problems) *Model {
 		Name: keys.IOC.Name.Value, Prefix: keys.IOC.Prefix.Value,
 	}}
 	c.letters(keys.IOC.Prefix.Pos, keys.IOC.Prefix.Value)
+	c.server()
 	c.board()
 	c.common(&keys.Defaults)
 	c.ports()

@@ -17,6 +17,7 @@ import (
 // fileKeys are the keys of a configuration file.
 type fileKeys struct {
 	IOC      iocKeys             `key:"ioc" doc:"what this IOC is called"`
+	Server   serverKeys          `key:"server" doc:"the Channel Access server; the EPICS_CAS_ and EPICS_CA_ variables, where they are set, have the last word"`
 	Board    key[string]         `key:"board" doc:"whose pin names are used: auto, or a board such as raspberry-pi-4b"`
 	Defaults commonKeys          `key:"defaults" doc:"for every PV that does not say otherwise itself"`
 	Ports    ordered[portKeys]   `key:"ports" doc:"connections that several devices share, by name"`
@@ -27,6 +28,17 @@ type fileKeys struct {
 type iocKeys struct {
 	Name   key[string] `key:"name" doc:"the IOC's name, for people; that of the file if not given"`
 	Prefix key[string] `key:"prefix" doc:"what every PV name begins with"`
+}
+
+// serverKeys say where the server listens and who hears of it.
+type serverKeys struct {
+	Port            key[uint16]        `key:"port" doc:"TCP and UDP port; 5064 if not given. EPICS_CAS_SERVER_PORT or EPICS_CA_SERVER_PORT"`
+	Interfaces      key[[]key[string]] `key:"interfaces" doc:"addresses of the interfaces to listen on; all if not given. EPICS_CAS_INTF_ADDR_LIST"`
+	AutoBeacons     key[bool]          `key:"auto_beacons" doc:"no to send no beacons to the broadcast addresses of the interfaces. EPICS_CAS_AUTO_BEACON_ADDR_LIST"`
+	BeaconAddresses key[[]key[string]] `key:"beacon_addresses" doc:"where else beacons go: 10.0.0.255 or 10.0.0.255:5065. EPICS_CAS_BEACON_ADDR_LIST"`
+	BeaconPort      key[uint16]        `key:"beacon_port" doc:"the port of beacons; 5065 if not given. EPICS_CAS_BEACON_PORT or EPICS_CA_REPEATER_PORT"`
+	BeaconPeriod    key[time.Duration] `key:"beacon_period" doc:"longest time between beacons; 15s if not given. EPICS_CAS_BEACON_PERIOD or EPICS_CA_BEACON_PERIOD"`
+	Ignore          key[[]key[string]] `key:"ignore" doc:"addresses of clients whose searches by UDP are not answered. EPICS_CAS_IGNORE_ADDR_LIST"`
 }
 
 // lineKeys are the settings of a serial line; they may stand inside serial: or

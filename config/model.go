@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/boards"
+	"github.com/ioclet/ioclet/ioc/caserver"
 	"github.com/ioclet/ioclet/ioc/record"
 )
 
@@ -11,6 +12,7 @@ import (
 type Model struct {
 	Name   string // of the IOC; the file's name without its ending if not given
 	Prefix string
+	Server caserver.Config // what the file says of it
 	Board  *boards.Board
 	PVs    []PV // in the order of the file, those of devices first
 

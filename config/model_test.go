@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"text/tabwriter"
@@ -41,10 +42,17 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// dump is what a model says of its PVs.
+// dump is what a model says of its server and its PVs.
 func dump(m *Model) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s prefix %q board %s, %d ports, %d buses\n", m.Name, m.Prefix, m.Board.Name, len(m.ports), len(m.buses))
+	b.WriteString("server")
+	for f, v := range reflect.ValueOf(m.Server).Fields() {
+		if !v.IsZero() {
+			fmt.Fprintf(&b, " %s %v", f.Name, v)
+		}
+	}
+	b.WriteString("\n")
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, p := range m.PVs {
 		s := p.spec

@@ -23,8 +23,9 @@ func (p *program) runCommand() *cobra.Command {
 
 Hardware that is not there makes its PVs INVALID and is looked for again; it does
 not keep the others from being served. At the end outputs go to their on_exit
-states. Where the server listens follows from EPICS_CAS_INTF_ADDR_LIST,
-EPICS_CAS_SERVER_PORT and the other variables of an EPICS server.`,
+states. Where the server listens stands in the file (server:), or else in
+EPICS_CAS_INTF_ADDR_LIST, EPICS_CAS_SERVER_PORT and the other variables of an EPICS
+server, which have the last word.`,
 		Example: `  rpi-ioc run bench.yaml
   rpi-ioc run --sim bench.yaml        # on simulated hardware
   rpi-ioc run --log debug bench.yaml  # with every line of the instruments`,
@@ -53,7 +54,7 @@ func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Lo
 	if err != nil {
 		return err
 	}
-	if built.Server, err = caserver.ConfigFromEnv(p.lookup); err != nil {
+	if built.Server, err = built.Server.WithEnv(p.lookup); err != nil {
 		log.Warn("environment: passed over", "err", err)
 	}
 	announce := banner{model: model, ports: built.Ports(), sim: sim, program: p.name}

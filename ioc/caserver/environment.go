@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,43 +20,39 @@ type EnvError struct {
 
 func (e *EnvError) Error() string { return fmt.Sprintf("%s=%q: %s", e.Name, e.Value, e.Reason) }
 
-// ConfigFromEnv reads the variables that EPICS servers go by: EPICS_CAS_SERVER_PORT,
-// EPICS_CAS_BEACON_PORT, EPICS_CAS_INTF_ADDR_LIST, EPICS_CAS_AUTO_BEACON_ADDR_LIST,
-// EPICS_CAS_BEACON_ADDR_LIST, EPICS_CAS_IGNORE_ADDR_LIST, EPICS_CAS_BEACON_PERIOD and
-// what stands in for them, EPICS_CA_SERVER_PORT, EPICS_CA_REPEATER_PORT,
-// EPICS_CA_BEACON_PERIOD; EPICS_CA_AUTO_ARRAY_BYTES and EPICS_CA_MAX_ARRAY_BYTES
-// (rsrv: caservertask.c). lookup is [os.LookupEnv] or the like.
+// ConfigFromEnv is the zero Config with what the environment says, see [Config.WithEnv].
+func ConfigFromEnv(lookup func(string) (string, bool)) (Config, error) {
+	return Config{}.WithEnv(lookup)
+}
+
+// WithEnv is c with what the variables say that EPICS servers go by, as far as they are
+// set: EPICS_CAS_SERVER_PORT, EPICS_CAS_BEACON_PORT, EPICS_CAS_INTF_ADDR_LIST,
+// EPICS_CAS_AUTO_BEACON_ADDR_LIST, EPICS_CAS_BEACON_ADDR_LIST,
+// EPICS_CAS_IGNORE_ADDR_LIST, EPICS_CAS_BEACON_PERIOD and what stands in for them,
+// EPICS_CA_SERVER_PORT, EPICS_CA_REPEATER_PORT, EPICS_CA_BEACON_PERIOD;
+// EPICS_CA_AUTO_ARRAY_BYTES and EPICS_CA_MAX_ARRAY_BYTES (rsrv: caservertask.c). lookup
+// is [os.LookupEnv] or the like. A list takes the place of c's.
 //
 // The Config is good in any case; the error joins an [*EnvError] for every variable
 // that was passed over, in whole or in part. Addresses are written as IPv4 numbers.
-func ConfigFromEnv(lookup func(string) (string, bool)) (Config, error) {
+func (c Config) WithEnv(lookup func(string) (string, bool)) (Config, error) {
 	e := environment{lookup: lookup}
-	var c Config
-	c.Port = e.port("EPICS_CAS_SERVER_PORT", "EPICS_CA_SERVER_PORT")
-	c.BeaconPort = e.port("EPICS_CAS_BEACON_PORT", "EPICS_CA_REPEATER_PORT")
-	for _, a := range e.addrs("EPICS_CAS_INTF_ADDR_LIST") {
-		if a.Addr().IsMulticast() {
-			e.bad("EPICS_CAS_INTF_ADDR_LIST", a.Addr().String(), "multicast groups are not supported")
-			continue
-		}
-		c.Interfaces = append(c.Interfaces, a.Addr())
+	e.port(&c.Port, "EPICS_CAS_SERVER_PORT", "EPICS_CA_SERVER_PORT")
+	e.port(&c.BeaconPort, "EPICS_CAS_BEACON_PORT", "EPICS_CA_REPEATER_PORT")
+	e.interfaces(&c)
+	if auto, ok := e.yes("EPICS_CAS_AUTO_BEACON_ADDR_LIST"); ok {
+		c.NoAutoBeacons = !auto
 	}
-	if len(c.Interfaces) > 1 {
-		for _, a := range c.Interfaces {
-			if a.IsUnspecified() {
-				e.bad("EPICS_CAS_INTF_ADDR_LIST", a.String(), "all interfaces beside single ones: all are taken")
-				c.Interfaces = nil
-				break
-			}
-		}
+	if e.set("EPICS_CAS_BEACON_ADDR_LIST") {
+		c.BeaconAddrs = nil
+		e.list("EPICS_CAS_BEACON_ADDR_LIST", c.SendBeaconsTo)
 	}
-	c.NoAutoBeacons = !e.yes("EPICS_CAS_AUTO_BEACON_ADDR_LIST")
-	c.BeaconAddrs = e.addrs("EPICS_CAS_BEACON_ADDR_LIST")
-	for _, a := range e.addrs("EPICS_CAS_IGNORE_ADDR_LIST") {
-		c.IgnoreAddrs = append(c.IgnoreAddrs, a.Addr())
+	if e.set("EPICS_CAS_IGNORE_ADDR_LIST") {
+		c.IgnoreAddrs = nil
+		e.list("EPICS_CAS_IGNORE_ADDR_LIST", c.Ignore)
 	}
-	c.BeaconPeriod = e.seconds("EPICS_CAS_BEACON_PERIOD", "EPICS_CA_BEACON_PERIOD")
-	if !e.yes("EPICS_CA_AUTO_ARRAY_BYTES") {
+	e.seconds(&c.BeaconPeriod, "EPICS_CAS_BEACON_PERIOD", "EPICS_CA_BEACON_PERIOD")
+	if auto, ok := e.yes("EPICS_CA_AUTO_ARRAY_BYTES"); ok && !auto {
 		c.MaxArrayBytes = e.arrayBytes("EPICS_CA_MAX_ARRAY_BYTES")
 	}
 	return c, errors.Join(e.errs...)
@@ -80,43 +77,52 @@ func (e *environment) first(names ...string) (name, value string) {
 	return "", ""
 }
 
+// set reports whether there is a value.
+func (e *environment) set(name string) bool {
+	name, _ = e.first(name)
+	return name != ""
+}
+
 // port: base takes none up to IPPORT_USERRESERVED (envGetInetPortConfigParam).
-func (e *environment) port(names ...string) uint16 {
+func (e *environment) port(to *uint16, names ...string) {
 	name, value := e.first(names...)
 	if name == "" {
-		return 0
+		return
 	}
 	n, err := strconv.ParseUint(value, 10, 16)
 	if err != nil || n <= 5000 {
 		e.bad(name, value, "is no port from 5001 to 65535")
-		return 0
+		return
 	}
-	return uint16(n)
+	*to = uint16(n)
 }
 
-func (e *environment) yes(name string) bool {
+// yes reads YES or NO; ok is false if neither is said.
+func (e *environment) yes(name string) (yes, ok bool) {
 	name, value := e.first(name)
 	switch {
-	case name == "" || strings.EqualFold(value, "yes"):
-		return true
-	case !strings.EqualFold(value, "no"):
-		e.bad(name, value, "is neither YES nor NO")
-		return true
+	case name == "":
+		return false, false
+	case strings.EqualFold(value, "yes"):
+		return true, true
+	case strings.EqualFold(value, "no"):
+		return false, true
 	}
-	return false
+	e.bad(name, value, "is neither YES nor NO")
+	return false, false
 }
 
-func (e *environment) seconds(names ...string) time.Duration {
+func (e *environment) seconds(to *time.Duration, names ...string) {
 	name, value := e.first(names...)
 	if name == "" {
-		return 0
+		return
 	}
 	x, err := strconv.ParseFloat(value, 64)
 	if err != nil || !(x > 0) || x > math.MaxInt64/float64(time.Second) {
 		e.bad(name, value, "is no positive number of seconds")
-		return 0
+		return
 	}
-	return time.Duration(x * float64(time.Second))
+	*to = time.Duration(x * float64(time.Second))
 }
 
 // smallArray is base's default and its smallest limit (rsrv: MAX_TCP).
@@ -135,20 +141,26 @@ func (e *environment) arrayBytes(name string) uint32 {
 	return uint32(n)
 }
 
-// addrs reads addresses with or without ports, separated by white space.
-func (e *environment) addrs(name string) (list []netip.AddrPort) {
+// list gives add each word of a list.
+func (e *environment) list(name string, add func(string) error) {
 	_, value := e.first(name)
-	for _, field := range strings.Fields(value) {
-		addr, err := netip.ParseAddr(field)
-		a := netip.AddrPortFrom(addr, 0)
-		if err != nil {
-			a, err = netip.ParseAddrPort(field)
+	for _, word := range strings.Fields(value) {
+		if err := add(word); err != nil {
+			e.bad(name, word, err.Error())
 		}
-		if err != nil || !a.Addr().Is4() {
-			e.bad(name, field, "is no IPv4 address")
-			continue
-		}
-		list = append(list, a)
 	}
-	return list
+}
+
+// interfaces reads EPICS_CAS_INTF_ADDR_LIST.
+func (e *environment) interfaces(c *Config) {
+	const name = "EPICS_CAS_INTF_ADDR_LIST"
+	if !e.set(name) {
+		return
+	}
+	c.Interfaces = nil
+	e.list(name, c.ListenOn)
+	if len(c.Interfaces) > 1 && slices.ContainsFunc(c.Interfaces, netip.Addr.IsUnspecified) {
+		e.bad(name, netip.IPv4Unspecified().String(), "all interfaces beside single ones: all are taken")
+		c.Interfaces = nil
+	}
 }

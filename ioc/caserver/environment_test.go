@@ -10,6 +10,39 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
+// What the environment says holds instead of what was there; the rest stays.
+func TestConfigWithEnv(t *testing.T) {
+	addr := netip.MustParseAddr
+	file := Config{
+		Port: 6064, BeaconPort: 6065, Interfaces: []netip.Addr{addr("10.0.0.1")}, NoAutoBeacons: true, BeaconPeriod: time.Second,
+		BeaconAddrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.9:0")}, IgnoreAddrs: []netip.Addr{addr("10.0.0.7")}, MaxArrayBytes: 1 << 20,
+	}
+	env := map[string]string{}
+	lookup := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
+	same := cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{})
+	got, err := file.WithEnv(lookup)
+	if d := cmp.Diff(file, got, same); d != "" || err != nil {
+		t.Errorf("an empty environment: %s, %v", d, err)
+	}
+	env = map[string]string{
+		"EPICS_CA_SERVER_PORT": "7064", "EPICS_CAS_BEACON_PORT": "wrong", "EPICS_CAS_INTF_ADDR_LIST": "10.0.0.2", "EPICS_CAS_AUTO_BEACON_ADDR_LIST": "YES",
+		"EPICS_CAS_BEACON_ADDR_LIST": "10.0.0.3:1", "EPICS_CAS_IGNORE_ADDR_LIST": "10.0.0.4", "EPICS_CAS_BEACON_PERIOD": "2",
+		"EPICS_CA_AUTO_ARRAY_BYTES": "NO", "EPICS_CA_MAX_ARRAY_BYTES": "20000",
+	}
+	want := Config{
+		Port: 7064, BeaconPort: 6065, Interfaces: []netip.Addr{addr("10.0.0.2")}, BeaconPeriod: 2 * time.Second,
+		BeaconAddrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.3:1")}, IgnoreAddrs: []netip.Addr{addr("10.0.0.4")}, MaxArrayBytes: 20000,
+	}
+	got, err = file.WithEnv(lookup)
+	if d := cmp.Diff(want, got, same); d != "" {
+		t.Errorf("a full environment: %s", d)
+	}
+	var ee *EnvError
+	if !errors.As(err, &ee) || ee.Name != "EPICS_CAS_BEACON_PORT" {
+		t.Errorf("complaint %v", err)
+	}
+}
+
 func TestConfigFromEnv(t *testing.T) {
 	addr := netip.MustParseAddr
 	tests := []struct {

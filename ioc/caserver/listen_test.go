@@ -249,6 +249,45 @@ func TestBeacons(t *testing.T) {
 	})
 }
 
+// Many announcements make one fast series of beacons, and not within 15 s of the last.
+func TestAnnounce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := new(packetSink)
+		s := &Server{Beacons: sink, Config: Config{BeaconAddrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.255:0")}}}
+		s.Announce() // has no effect yet
+		b := start(t, nil, s)
+		sent := func(within time.Duration) (n int) {
+			sink.mu.Lock()
+			sink.sent = nil
+			sink.mu.Unlock()
+			time.Sleep(within)
+			synctest.Wait()
+			sink.mu.Lock()
+			defer sink.mu.Unlock()
+			return len(sink.sent)
+		}
+		if n := sent(10 * time.Second); n != 9 {
+			t.Errorf("%d beacons in the first 10 s, want 9", n)
+		}
+		s.Announce()
+		if n := sent(4 * time.Second); n != 1 {
+			t.Errorf("%d beacons in the 4 s after an early announcement, want 1", n)
+		}
+		if n := sent(2 * time.Second); n != 6 {
+			t.Errorf("%d beacons when its time has come, want 6", n)
+		}
+		sent(time.Minute)
+		for range 1000 {
+			s.Announce()
+		}
+		if n := sent(time.Second); n != 6 {
+			t.Errorf("%d beacons in the second after many announcements, want 6", n)
+		}
+		b.stop()
+		s.Announce()
+	})
+}
+
 // memPackets is a UDP socket in memory.
 type memPackets struct {
 	in     chan []byte

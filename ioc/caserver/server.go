@@ -45,11 +45,12 @@ type Server struct {
 	accepted atomic.Uint32
 	refused  atomic.Uint32
 
-	mu      sync.Mutex
-	clients map[*client]struct{}
-	running bool // has been run
-	closing bool
-	full    bool // a client has been refused since the last was taken
+	mu       sync.Mutex
+	announce chan struct{} // of Announce to beacon; nil until Listen
+	clients  map[*client]struct{}
+	running  bool // has been run
+	closing  bool
+	full     bool // a client has been refused since the last was taken
 }
 
 func (s *Server) log() *slog.Logger {
@@ -89,7 +90,7 @@ func (s *Server) Listen(ctx context.Context) error {
 		}
 	}
 	s.mu.Lock()
-	s.clients = make(map[*client]struct{})
+	s.clients, s.announce = make(map[*client]struct{}), make(chan struct{}, 1)
 	s.mu.Unlock()
 	s.listening = true
 	return nil
