@@ -53,6 +53,8 @@ type client struct {
 	user    string
 	host    string
 	reason  string // why the circuit was closed by this side
+	asked   []func()
+	ended   bool // the reader takes nothing any more that is asked
 
 	stats clientCounters
 }
@@ -105,7 +107,7 @@ func (c *client) read() {
 				break
 			}
 		}
-		if err != nil {
+		if err != nil && !c.interrupted(err) {
 			c.lastWords(err)
 			break
 		}
@@ -135,7 +137,7 @@ func (c *client) lastWords(err error) {
 	c.stateMu.Lock()
 	stopped := c.closing
 	c.stateMu.Unlock()
-	if err != nil && !stopped {
+	if err != nil && !stopped && !errors.Is(err, os.ErrDeadlineExceeded) {
 		return
 	}
 	if c.flush() == nil && stopped {
@@ -311,6 +313,7 @@ func (c *client) end() {
 	_ = c.conn.Close()
 	c.stateMu.Lock()
 	reason := c.reason
+	c.asked, c.ended = nil, true
 	c.stateMu.Unlock()
 	if reason != "" {
 		c.server.log().Warn("Channel Access client dropped", "peer", c.peer, "reason", reason, "drops", c.drops())

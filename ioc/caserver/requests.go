@@ -183,7 +183,10 @@ func (c *client) putNotify(ev *circuit.Event) bool {
 		if c.flush() != nil || c.isClosing() || c.outbox.isClosed() {
 			return false
 		}
-		<-c.outbox.room // filled when answers go out, by stop and when writing fails
+		<-c.outbox.room // filled when answers go out, by stop, by ask and when writing fails
+		if !c.attend() {
+			return false
+		}
 	}
 	status := c.putValue(ev, &putNotify{out: &c.outbox, request: ev.Header})
 	if !status.OK() {

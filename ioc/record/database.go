@@ -16,9 +16,11 @@ import (
 type Database struct {
 	names names // writers hold mu
 
-	mu      sync.Mutex
-	order   []*Record // as added; appended to only
-	scanner scanner
+	mu        sync.Mutex
+	order     []*Record   // as added; appended to only
+	listeners []*listener // copied on write
+	telling   bool        // some goroutine tells the listeners
+	scanner   scanner
 }
 
 // NotFoundError says that there is no such record, or no such field of it.
@@ -34,7 +36,8 @@ func (e *NotFoundError) Error() string {
 	return fmt.Sprintf("record %q has no field %q", e.Record, e.Field)
 }
 
-// Add makes a record, before Run or beside it. The error is a [*SpecError].
+// Add makes a record, before Run or beside it. The error is a [*SpecError]. It may not
+// be called from within a [Device], [Subscriber] or [Completion].
 func (db *Database) Add(s Spec) (*Record, error) {
 	r, err := newRecord(db, &s)
 	if err != nil {
@@ -53,15 +56,21 @@ func (db *Database) Add(s Spec) (*Record, error) {
 	}
 	db.order = append(db.order, r)
 	running := db.scanner.running()
+	db.note(Change{Record: r})
 	db.mu.Unlock()
+	r.enter(running)
+	db.tell()
+	return r, nil
+}
 
+// enter has a new record scanned.
+func (r *Record) enter(running bool) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
-	db.scanner.move(r, r.scan)
+	r.db.scanner.move(r, r.scan)
 	if running && r.is(pini) {
 		r.initial()
 	}
-	return r, nil
 }
 
 // Record is the record of that name or alias, nil if there is none.
