@@ -62,7 +62,7 @@ func (never) Write(*record.Record, pv.Value) (record.Result, bool) { return reco
 func TestAskInterruptsPut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := database(t, record.Spec{Name: "A", Type: record.AO, Device: never{}})
-		b := start(t, db, &Server{Config: Config{MaxPuts: 1}})
+		b := start(t, db, &Server{Config: Config{Limits: Limits{Puts: 1}}})
 		p := b.dial().greet()
 		sid := p.create("A", 1)
 		put := protocol.AppendWriteNotify(nil, uint16(dbr.Double), 1, sid, 1, make([]byte, 8))

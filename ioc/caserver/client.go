@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -28,17 +29,23 @@ type client struct {
 	server  *Server
 	conn    net.Conn
 	peer    string
-	limit   uint32 // largest payload in bytes
+	address netip.Addr // that limits count; the zero Addr where there is no IP
+	limit   uint32     // largest payload in bytes
 	timeout time.Duration
 	since   time.Time
 
 	// owned by the reader
 	circuit *circuit.Circuit
-	out     buffer // replies, in order
+	out     buffer    // replies, in order
+	due     time.Time // when the message under way must be complete; the zero Time if there is none
 
 	// shared: how to reach the writer, and what the writer needs to know
 	outbox outbox
 	minor  atomic.Uint32
+
+	// read by the sweep
+	settled    atomic.Bool  // has asked for a channel or for a name
+	messageDue atomic.Int64 // Unix nanoseconds when the message under way must be complete, 0: none is waited for
 
 	// turn is the right to encode events and to write to conn: whoever has put
 	// something into it has the right, until taking it out again. No record is locked
@@ -52,7 +59,8 @@ type client struct {
 	closing bool // the server stops: what is under way may go out, nothing comes in
 	user    string
 	host    string
-	reason  string // why the circuit was closed by this side
+	reason  string     // why the circuit was closed by this side
+	level   slog.Level // of the log line about that
 	asked   []func()
 	ended   bool // the reader takes nothing any more that is asked
 
@@ -78,8 +86,8 @@ func (b *buffer) reset() {
 
 func newClient(s *Server, conn net.Conn) *client {
 	c := &client{
-		server: s, conn: conn, peer: conn.RemoteAddr().String(), limit: s.config.MaxArrayBytes + headRoom,
-		timeout: s.config.WriteTimeout, since: time.Now(),
+		server: s, conn: conn, peer: conn.RemoteAddr().String(), address: addressOf(conn.RemoteAddr()),
+		limit: s.config.Limits.ArrayBytes + headRoom, timeout: s.config.Limits.WriteTime, since: time.Now(),
 	}
 	c.turn = make(chan struct{}, 1)
 	c.outbox.wake = make(chan struct{}, 1)
@@ -98,8 +106,10 @@ const headRoom = 512
 func (c *client) read() {
 	c.out.b = c.circuit.AppendGreeting(c.out.b)
 	for c.flush() == nil {
+		c.awaitMessage()
 		b := c.circuit.Space(1)
 		n, err := c.conn.Read(b)
+		c.messageDue.Store(0)
 		if n > 0 {
 			c.stats.received(n)
 			c.circuit.Advance(n)
@@ -122,6 +132,7 @@ func (c *client) execute() bool {
 		if err != nil {
 			return errors.Is(err, protocol.ErrShort)
 		}
+		c.due = time.Time{}
 		if !c.handle(&ev) {
 			c.lastWords(nil)
 			return false
@@ -223,8 +234,8 @@ func (c *client) appendEvent(dst []byte, s *subscription, sample *pv.Sample, min
 	return a.append(dst, protocol.EventReply(uint16(s.typ), 0, protocol.ECANormal, s.id), sample, info)
 }
 
-// write writes b and empties it. A client that takes nothing at all for the timeout
-// is given up.
+// write writes b and empties it. A client that takes nothing for the timeout, or less
+// than the slowest may, is given up.
 func (c *client) write(b *buffer) error {
 	for rest := b.b; len(rest) > 0; {
 		c.keepDeadline(time.Now())
@@ -233,10 +244,10 @@ func (c *client) write(b *buffer) error {
 		rest = rest[n:]
 		late := errors.Is(err, os.ErrDeadlineExceeded)
 		switch {
-		case err == nil || late && n > 0 && !c.isClosing():
+		case err == nil || late && n >= c.leastProgress() && !c.isClosing():
 			continue
 		case late:
-			c.giveUp("takes nothing")
+			c.limited(limitWriteTime, "does not read")
 		}
 		_ = c.conn.Close() // ends the reader, too
 		c.outbox.close()
@@ -247,6 +258,11 @@ func (c *client) write(b *buffer) error {
 	}
 	b.b = b.b[:0]
 	return nil
+}
+
+// leastProgress is how many bytes of what waits a client must take in the timeout.
+func (c *client) leastProgress() int {
+	return max(1, int(c.timeout.Seconds()*slowest))
 }
 
 // keepDeadline sees to it that a write has at least the timeout. Setting a deadline
@@ -271,12 +287,22 @@ func (c *client) isClosing() bool {
 	return c.closing
 }
 
-// giveUp notes why the circuit is closed by this side.
-func (c *client) giveUp(reason string) {
+// giveUp notes why the circuit is closed by this side, the first reason only; false
+// if it has had one.
+func (c *client) giveUp(reason string, level slog.Level) bool {
 	c.stateMu.Lock()
 	defer c.stateMu.Unlock()
-	if c.reason == "" && !c.closing {
-		c.reason = reason
+	if c.reason != "" || c.closing {
+		return false
+	}
+	c.reason, c.level = reason, level
+	return true
+}
+
+// limited is giveUp because of a limit, which is logged by its own rule.
+func (c *client) limited(id limitID, reason string) {
+	if c.giveUp(reason, slog.LevelDebug) {
+		c.server.hold(id, c.peer)
 	}
 }
 
@@ -311,12 +337,13 @@ func (c *client) end() {
 	}
 	c.circuit.Close()
 	_ = c.conn.Close()
+	c.publish(0, 0)
 	c.stateMu.Lock()
-	reason := c.reason
+	reason, level := c.reason, c.level
 	c.asked, c.ended = nil, true
 	c.stateMu.Unlock()
 	if reason != "" {
-		c.server.log().Warn("Channel Access client dropped", "peer", c.peer, "reason", reason, "drops", c.drops())
+		c.server.logDrop(level, c, reason)
 		return
 	}
 	c.server.log().Debug("Channel Access client gone", "peer", c.peer)

@@ -21,13 +21,8 @@ type Config struct {
 
 	IgnoreAddrs []netip.Addr // searches by UDP from there are not answered
 
-	MaxArrayBytes    uint32        // largest value in a message, in bytes, up to 1 GiB; 0: 16 MiB
-	MaxCircuits      int           // clients at a time; 0: 1000
-	MaxChannels      int           // of one client; 0: 100,000
-	MaxSubscriptions int           // of one client; 0: 100,000
-	MaxPuts          int           // of one client, not yet answered; 0: 256
-	WriteTimeout     time.Duration // a client that takes nothing for that long is dropped; 0: 60 s
-	ShutdownTimeout  time.Duration // what the last words to all clients may take; 0: 1 s
+	Limits          Limits        // of what clients may make the server keep and wait for
+	ShutdownTimeout time.Duration // what the last words to all clients may take; 0: 1 s
 }
 
 // withDefaults is c with its zeros replaced.
@@ -41,18 +36,13 @@ func (c Config) withDefaults() Config {
 	}
 	c.BeaconPort = or(c.BeaconPort, protocol.RepeaterPort)
 	c.BeaconPeriod = or(c.BeaconPeriod, 15*time.Second)
-	c.MaxArrayBytes = min(or(c.MaxArrayBytes, protocol.DefaultMaxPayload), 1<<30)
-	c.MaxCircuits = or(c.MaxCircuits, 1000)
-	c.MaxChannels = or(c.MaxChannels, 100_000)
-	c.MaxSubscriptions = or(c.MaxSubscriptions, 100_000)
-	c.MaxPuts = or(c.MaxPuts, 256)
-	c.WriteTimeout = or(c.WriteTimeout, time.Minute)
+	c.Limits = c.Limits.withDefaults()
 	c.ShutdownTimeout = or(c.ShutdownTimeout, time.Second)
 	return c
 }
 
 // or is x, or otherwise if x is zero or negative.
-func or[T int | uint16 | uint32 | time.Duration](x, otherwise T) T {
+func or[T int | int64 | uint16 | uint32 | time.Duration](x, otherwise T) T {
 	if x > 0 {
 		return x
 	}

@@ -12,7 +12,7 @@
 // events or late completions wait. Each subscription keeps up to four values; when
 // it is full, or the client has switched events off, the newest value replaces the
 // last one, so that a slow client costs only itself and still ends with the newest
-// value. A client that reads nothing for [Config].WriteTimeout is dropped.
+// value. A client that reads nothing for [Limits].WriteTime is dropped.
 //
 // Where rsrv's behaviour differs from the published protocol, rsrv's is followed.
 // Deliberately different: server ids are valid only on their own circuit, padding is

@@ -53,7 +53,7 @@ func (c Config) WithEnv(lookup func(string) (string, bool)) (Config, error) {
 	}
 	e.seconds(&c.BeaconPeriod, "EPICS_CAS_BEACON_PERIOD", "EPICS_CA_BEACON_PERIOD")
 	if auto, ok := e.yes("EPICS_CA_AUTO_ARRAY_BYTES"); ok && !auto {
-		c.MaxArrayBytes = e.arrayBytes("EPICS_CA_MAX_ARRAY_BYTES")
+		c.Limits.ArrayBytes = e.arrayBytes("EPICS_CA_MAX_ARRAY_BYTES")
 	}
 	return c, errors.Join(e.errs...)
 }

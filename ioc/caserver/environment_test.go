@@ -15,7 +15,7 @@ func TestConfigWithEnv(t *testing.T) {
 	addr := netip.MustParseAddr
 	file := Config{
 		Port: 6064, BeaconPort: 6065, Interfaces: []netip.Addr{addr("10.0.0.1")}, NoAutoBeacons: true, BeaconPeriod: time.Second,
-		BeaconAddrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.9:0")}, IgnoreAddrs: []netip.Addr{addr("10.0.0.7")}, MaxArrayBytes: 1 << 20,
+		BeaconAddrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.9:0")}, IgnoreAddrs: []netip.Addr{addr("10.0.0.7")}, Limits: Limits{ArrayBytes: 1 << 20},
 	}
 	env := map[string]string{}
 	lookup := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
@@ -31,7 +31,7 @@ func TestConfigWithEnv(t *testing.T) {
 	}
 	want := Config{
 		Port: 7064, BeaconPort: 6065, Interfaces: []netip.Addr{addr("10.0.0.2")}, BeaconPeriod: 2 * time.Second,
-		BeaconAddrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.3:1")}, IgnoreAddrs: []netip.Addr{addr("10.0.0.4")}, MaxArrayBytes: 20000,
+		BeaconAddrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.3:1")}, IgnoreAddrs: []netip.Addr{addr("10.0.0.4")}, Limits: Limits{ArrayBytes: 20000},
 	}
 	got, err = file.WithEnv(lookup)
 	if d := cmp.Diff(want, got, same); d != "" {
@@ -85,14 +85,14 @@ func TestConfigFromEnv(t *testing.T) {
 		{
 			"array bytes",
 			map[string]string{"EPICS_CA_AUTO_ARRAY_BYTES": "NO", "EPICS_CA_MAX_ARRAY_BYTES": "100000"},
-			Config{MaxArrayBytes: 100000},
+			Config{Limits: Limits{ArrayBytes: 100000}},
 			nil,
 		},
-		{"default array bytes", map[string]string{"EPICS_CA_AUTO_ARRAY_BYTES": "NO"}, Config{MaxArrayBytes: 16384}, nil},
+		{"default array bytes", map[string]string{"EPICS_CA_AUTO_ARRAY_BYTES": "NO"}, Config{Limits: Limits{ArrayBytes: 16384}}, nil},
 		{
 			"too few array bytes",
 			map[string]string{"EPICS_CA_AUTO_ARRAY_BYTES": "NO", "EPICS_CA_MAX_ARRAY_BYTES": "10"},
-			Config{MaxArrayBytes: 16384},
+			Config{Limits: Limits{ArrayBytes: 16384}},
 			[]string{"EPICS_CA_MAX_ARRAY_BYTES"},
 		},
 	}

@@ -2,6 +2,7 @@ package caserver
 
 import (
 	"bytes"
+	"log/slog"
 
 	"github.com/ioclet/ioclet/ioc/record"
 	"github.com/ioclet/ioclet/protocol"
@@ -56,10 +57,13 @@ func (c *client) handle(ev *circuit.Event) bool {
 	case circuit.ReadSyncAsked, circuit.EchoAsked:
 		c.out.b = c.circuit.AppendReflection(c.out.b, ev)
 	case circuit.Refused:
+		if ev.Status == protocol.ECAToLarge {
+			c.server.hold(limitArrayBytes, c.peer)
+		}
 		c.out.b = c.circuit.AppendRefusal(c.out.b, ev)
 		c.debug("Channel Access request refused", "command", ev.Command, "reason", ev.Detail, "close", ev.Close)
 		if ev.Close {
-			c.giveUp(ev.Command.String() + ": " + ev.Detail)
+			c.giveUp(ev.Command.String()+": "+ev.Detail, slog.LevelWarn)
 		}
 		return !ev.Close
 	}
@@ -67,6 +71,7 @@ func (c *client) handle(ev *circuit.Event) bool {
 }
 
 func (c *client) search(ev *circuit.Event) {
+	c.settled.Store(true)
 	c.server.searches.Add(1)
 	if c.server.Database.Has(ev.Name) {
 		c.server.found.Add(1)
@@ -78,8 +83,9 @@ func (c *client) search(ev *circuit.Event) {
 
 func (c *client) create(ev *circuit.Event) {
 	c.minor.Store(uint32(c.circuit.Minor()))
+	c.settled.Store(true)
 	f, err := c.server.Database.Lookup(string(ev.Name))
-	if err != nil || c.circuit.Channels().Len() >= c.server.config.MaxChannels {
+	if err != nil || !c.mayCreate() {
 		c.out.b = c.circuit.Refuse(c.out.b, ev)
 		return
 	}
@@ -105,10 +111,44 @@ func (c *client) access(f record.Field) protocol.Access {
 	return access
 }
 
+// mayCreate reports whether there is room for one more channel.
+func (c *client) mayCreate() bool {
+	lim := &c.server.config.Limits
+	switch {
+	case c.circuit.Channels().Len() >= lim.ChannelsPerCircuit:
+		c.server.hold(limitChannelsPerCircuit, c.peer)
+	case int(c.server.channels.Load()) >= lim.Channels:
+		c.server.hold(limitChannels, c.peer)
+	default:
+		return true
+	}
+	return false
+}
+
+// maySubscribe reports whether there is room for the last subscription, which the
+// circuit counts already.
+func (c *client) maySubscribe() bool {
+	lim := &c.server.config.Limits
+	switch {
+	case c.circuit.Subscriptions() > lim.SubscriptionsPerCircuit:
+		c.limited(limitSubscriptionsPerCircuit, "too many subscriptions")
+	case int(c.server.subscriptions.Load()) >= lim.Subscriptions:
+		c.limited(limitSubscriptions, "too many subscriptions of all clients")
+	default:
+		return true
+	}
+	return false
+}
+
 // countChannels publishes the numbers of what the client has.
 func (c *client) countChannels() {
-	c.stats.channels.Store(int32(c.circuit.Channels().Len()))
-	c.stats.subscriptions.Store(int32(c.circuit.Subscriptions()))
+	c.publish(c.circuit.Channels().Len(), c.circuit.Subscriptions())
+}
+
+func (c *client) publish(channels, subscriptions int) {
+	n, m := int32(channels), int32(subscriptions)
+	c.server.channels.Add(n - c.stats.channels.Swap(n))
+	c.server.subscriptions.Add(m - c.stats.subscriptions.Swap(m))
 }
 
 func mayRead(ch *circuit.Channel) bool { return ch.Access&protocol.AccessRead != 0 }
@@ -179,7 +219,8 @@ func (c *client) put(ev *circuit.Event) {
 // device cannot take at once queue in the record; with too many of them, or of
 // answers that the client does not read, the reader waits, and with it the client.
 func (c *client) putNotify(ev *circuit.Event) bool {
-	for !c.outbox.beginPut(c.server.config.MaxPuts) {
+	for !c.outbox.beginPut(c.server.config.Limits.Puts) {
+		c.server.hold(limitPuts, c.peer)
 		if c.flush() != nil || c.isClosing() || c.outbox.isClosed() {
 			return false
 		}
@@ -246,9 +287,8 @@ func acknowledge(r *record.Record, ev *circuit.Event, done record.Completion) pr
 
 // subscribe begins a monitor. Its first value goes the way of all events.
 func (c *client) subscribe(ev *circuit.Event) bool {
-	if c.circuit.Subscriptions() > c.server.config.MaxSubscriptions {
+	if !c.maySubscribe() {
 		c.out.b = c.circuit.AppendError(c.out.b, ev, protocol.ECAAllocMem, "too many subscriptions")
-		c.giveUp("too many subscriptions")
 		return false
 	}
 	s := newSubscription(&c.outbox, fieldOf(ev.Channel), ev.Subscription)

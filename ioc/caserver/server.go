@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,12 +46,19 @@ type Server struct {
 	accepted atomic.Uint32
 	refused  atomic.Uint32
 
-	mu       sync.Mutex
-	announce chan struct{} // of Announce to beacon; nil until Listen
-	clients  map[*client]struct{}
-	running  bool // has been run
-	closing  bool
-	full     bool // a client has been refused since the last was taken
+	// of all clients
+	channels      atomic.Int32
+	subscriptions atomic.Int32
+
+	gates    [limitCount]gate
+	lastDrop atomic.Int64 // Unix nanoseconds, of a client that broke the protocol
+
+	mu         sync.Mutex
+	announce   chan struct{} // of Announce to beacon; nil until Listen
+	clients    map[*client]struct{}
+	perAddress map[netip.Addr]int // clients of each address
+	running    bool               // has been run
+	closing    bool
 }
 
 func (s *Server) log() *slog.Logger {
@@ -58,6 +66,15 @@ func (s *Server) log() *slog.Logger {
 		return s.Log
 	}
 	return slog.Default()
+}
+
+// logDrop logs that a client was dropped: of several that break the protocol within
+// a second one as a warning, so that a hostile one cannot fill the log.
+func (s *Server) logDrop(level slog.Level, c *client, reason string) {
+	if now := time.Now().UnixNano(); level >= slog.LevelWarn && now-s.lastDrop.Swap(now) < int64(time.Second) {
+		level = slog.LevelDebug
+	}
+	s.log().Log(context.Background(), level, "Channel Access client dropped", "peer", c.peer, "reason", reason, "drops", c.drops())
 }
 
 // Listen opens the server's sockets, so that its ports are known before Run; Run does
@@ -91,6 +108,7 @@ func (s *Server) Listen(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	s.clients, s.announce = make(map[*client]struct{}), make(chan struct{}, 1)
+	s.perAddress = make(map[netip.Addr]int)
 	s.mu.Unlock()
 	s.listening = true
 	return nil
@@ -136,6 +154,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.Beacons != nil && len(s.beaconTo) > 0 {
 		s.group.Go(func() { s.beacon(ctx) }) // until ctx ends
 	}
+	s.group.Go(func() { s.sweep(ctx) }) // until ctx ends
 	<-ctx.Done()
 	s.closeSockets()
 	s.stopClients()
@@ -197,26 +216,16 @@ func (s *Server) accept(ctx context.Context, l net.Listener) {
 func (s *Server) serve(conn net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closing || len(s.clients) >= s.config.MaxCircuits {
-		if !s.closing {
-			s.refused.Add(1)
-		}
-		if !s.closing && !s.full {
-			s.full = true
-			s.log().Warn("too many Channel Access clients", "peer", conn.RemoteAddr(), "limit", s.config.MaxCircuits)
-		}
+	c := newClient(s, conn)
+	if !s.admit(c) {
 		_ = conn.Close()
 		return
 	}
-	s.accepted.Add(1)
-	s.full = false
-	c := newClient(s, conn)
-	s.clients[c] = struct{}{}
 	s.group.Go(c.writeEvents) // until its outbox is closed
 	s.group.Go(func() {       // until its connection ends
 		c.read()
 		s.mu.Lock()
-		delete(s.clients, c)
+		s.forget(c)
 		s.mu.Unlock()
 	})
 }

@@ -129,7 +129,7 @@ func TestSIDsAreTheirCircuits(t *testing.T) {
 func TestClientThatDoesNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := database(t, ao("A"))
-		b := start(t, db, &Server{Config: Config{WriteTimeout: 40 * time.Second}})
+		b := start(t, db, &Server{Config: Config{Limits: Limits{WriteTime: 40 * time.Second}}})
 		good := b.dial().greet()
 		good.subscribe(good.create("A", 1), 1, dbr.Double, 1, pv.EventValue)
 
@@ -300,7 +300,7 @@ func TestPutLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dev := new(slowDevice)
 		db := database(t, record.Spec{Name: "A", Type: record.AO, Device: dev})
-		b := start(t, db, &Server{Config: Config{MaxPuts: 2}})
+		b := start(t, db, &Server{Config: Config{Limits: Limits{Puts: 2}}})
 		p := b.dial().greet()
 		sid := p.create("A", 1)
 		var out []byte
@@ -339,7 +339,7 @@ func TestPutLimit(t *testing.T) {
 func TestAnswersToPutsAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := database(t, ao("A"), ao("B"))
-		b := start(t, db, &Server{Config: Config{MaxPuts: 10}})
+		b := start(t, db, &Server{Config: Config{Limits: Limits{Puts: 10}}})
 		peer, server := prototest.PipeSize(256)
 		defer peer.Close()
 		b.listener.conns <- server
@@ -445,7 +445,7 @@ func TestLimits(t *testing.T) {
 		db := database(t, ao("A"))
 		var log strings.Builder
 		b := start(t, db, &Server{
-			Config: Config{MaxArrayBytes: 4096, MaxChannels: 2, MaxSubscriptions: 2, MaxCircuits: 2},
+			Config: Config{Limits: Limits{ArrayBytes: 4096, ChannelsPerCircuit: 2, SubscriptionsPerCircuit: 2, Circuits: 2}},
 			Log:    slog.New(slog.NewTextHandler(&log, nil)),
 		})
 		p := b.dial().greet()
@@ -483,7 +483,7 @@ func TestLimits(t *testing.T) {
 		if st := b.server.Stats(); st.Refused != 3 || len(st.Clients) != 2 {
 			t.Errorf("stats %+v", st)
 		}
-		if n := strings.Count(log.String(), "too many Channel Access clients"); n != 1 {
+		if n := strings.Count(log.String(), "clients are turned away"); n != 1 {
 			t.Errorf("%d warnings of too many clients: %s", n, log.String())
 		}
 	})
@@ -521,7 +521,7 @@ func TestLargestArrayLimit(t *testing.T) {
 			Name: "W", Type: record.Waveform, ElementKind: pv.Float64, Elements: 1000,
 			Initial: pv.ArrayValue(make([]float64, 1000)),
 		})
-		p := start(t, db, &Server{Config: Config{MaxArrayBytes: math.MaxUint32}}).dial().greet()
+		p := start(t, db, &Server{Config: Config{Limits: Limits{ArrayBytes: math.MaxUint32}}}).dial().greet()
 		got := p.send(protocol.AppendReadNotify(nil, uint16(dbr.Double), 0, p.create("W", 1), 1))
 		if len(got) != 1 || got[0].Command != protocol.CmdReadNotify || got[0].Size != 8000 {
 			t.Errorf("read: %+v", got)

@@ -11,9 +11,17 @@ import (
 type Stats struct {
 	Clients  []ClientStats // that are connected, the longest first
 	Accepted uint32        // connections taken since the start
-	Refused  uint32        // connections beyond Config.MaxCircuits
+	Refused  uint32        // connections that Limits.Circuits or CircuitsPerAddress left no room for
 	Searches uint32        // names asked for, by UDP and TCP
 	Found    uint32        // of them those that are served
+	Limits   []LimitStats
+}
+
+// LimitStats is how it stands with one of [Limits].
+type LimitStats struct {
+	Name  string // as in a configuration file
+	Value any    // what it is set to
+	Held  uint32 // cases in which it held something back
 }
 
 // ClientStats is what one client has done and has.
@@ -86,6 +94,9 @@ func (s *Server) Stats() Stats {
 	st := Stats{
 		Accepted: s.accepted.Load(), Refused: s.refused.Load(),
 		Searches: s.searches.Load(), Found: s.found.Load(),
+	}
+	for id := range limitCount {
+		st.Limits = append(st.Limits, LimitStats{id.String(), s.config.Limits.value(id), s.gates[id].held.Load()})
 	}
 	s.mu.Lock()
 	for c := range s.clients {

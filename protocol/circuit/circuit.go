@@ -3,6 +3,7 @@ package circuit
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/ioclet/ioclet/protocol"
@@ -110,6 +111,19 @@ func (c *Circuit) Close() { c.state = Closed }
 // Space is where to read the next bytes into: at least min bytes long, longer if
 // the message under way needs it. It ends the life of what the last event aliased.
 func (c *Circuit) Space(min int) []byte { return c.in.space(min) }
+
+// Pending is how many bytes the message takes in all of which some have come and some
+// have not; 0 if there is none. It holds after a Next that returned
+// [protocol.ErrShort].
+func (c *Circuit) Pending() int {
+	switch {
+	case c.in.skip > 0:
+		return int(min(c.in.skip, math.MaxInt))
+	case c.in.r == c.in.w:
+		return 0
+	}
+	return c.in.need
+}
 
 // Advance says that n bytes have been read into the last Space.
 func (c *Circuit) Advance(n int) {
