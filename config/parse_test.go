@@ -123,7 +123,10 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("a model without problems cannot be built: %v", err)
 			}
 		}
-		lines := strings.Count(string(data), "\n") + 2
+		lines := 2
+		for _, b := range []string{"\n", "\r", "\u0085", "\u2028", "\u2029"} { // YAML's line breaks
+			lines += strings.Count(string(data), b)
+		}
 		for _, p := range ps {
 			if p.Pos.Line < 0 || p.Pos.Line > lines || p.What == "" {
 				t.Fatalf("bad problem %+v in %d lines", p, lines)
