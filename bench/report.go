@@ -24,49 +24,105 @@ func median(x []float64) float64 {
 	return x[len(x)/2]
 }
 
-// table is the Markdown table of medians, and how many times better ours is than each
-// other server.
-func table(peers []peer, samples map[string][]sample) string {
+// results are the samples of every peer, a round each.
+type results struct {
+	peers   []peer // ours first, softIoc second
+	samples map[string][]sample
+}
+
+// median is that of a peer's values of a metric.
+func (r *results) median(p peer, key string) float64 {
+	var x []float64
+	for _, s := range r.samples[p.name] {
+		x = append(x, s.value(key))
+	}
+	return median(x)
+}
+
+// better is how many times better ours is than another peer.
+func (r *results) better(m metric, other peer) float64 {
+	if other.basic && m.changing {
+		return math.NaN() // it had less to do, and fewer events share a wake-up
+	}
+	ratio := r.median(other, m.key) / r.median(r.peers[0], m.key)
+	if m.more {
+		return 1 / ratio
+	}
+	return ratio
+}
+
+// comparison is the Markdown table of medians, and how many times better ours is than
+// each other server.
+func (r *results) comparison() string {
 	var b strings.Builder
 	b.WriteString("| |")
-	for _, p := range peers {
+	for _, p := range r.peers {
 		fmt.Fprintf(&b, " %s |", p.name)
 	}
-	for _, p := range peers[1:] {
+	for _, p := range r.peers[1:] {
 		fmt.Fprintf(&b, " better than %s |", p.name)
 	}
-	b.WriteString("\n|---|" + strings.Repeat("---:|", 2*len(peers)-1) + "\n")
-	for i, m := range metrics {
+	b.WriteString("\n|---|" + strings.Repeat("---:|", 2*len(r.peers)-1) + "\n")
+	for _, m := range metrics {
 		fmt.Fprintf(&b, "| %s |", m.name)
-		var medians []float64
-		for _, p := range peers {
-			var x []float64
-			for _, s := range samples[p.name] {
-				x = append(x, s[i])
-			}
-			medians = append(medians, median(x))
-			fmt.Fprintf(&b, " %s |", quantity(median(x), m.unit))
+		for _, p := range r.peers {
+			fmt.Fprintf(&b, " %s |", quantity(r.median(p, m.key), m.unit))
 		}
-		for j, other := range medians[1:] {
-			ratio := other / medians[0]
-			if peers[j+1].fewer && i <= cpu0 {
-				ratio = math.NaN() // it had less to do, and fewer events share a wake-up
-			}
-			if m.more {
-				ratio = 1 / ratio
-			}
-			fmt.Fprintf(&b, " %s |", quantity(ratio, "times"))
+		for _, p := range r.peers[1:] {
+			fmt.Fprintf(&b, " %s |", quantity(r.better(m, p), "times"))
 		}
 		b.WriteString("\n")
 	}
 	return b.String()
 }
 
+// targets is the Markdown table of what was to be reached.
+func (r *results) targets() string {
+	var b strings.Builder
+	b.WriteString("| | to reach | reached | |\n|---|---:|---:|---|\n")
+	name := ""
+	for _, m := range metrics {
+		if !strings.HasPrefix(m.name, "…") {
+			name = m.name
+		}
+		if m.want.kind == noTarget {
+			continue
+		}
+		full := m.name
+		if rest, ok := strings.CutPrefix(m.name, "… "); ok {
+			full = name + ": " + rest
+		}
+		ours := r.median(r.peers[0], m.key)
+		wanted, got, ok := "", quantity(ours, m.unit), false
+		switch x := m.want.x; m.want.kind {
+		case better:
+			ratio := r.better(m, r.peers[1])
+			wanted, got, ok = fmt.Sprintf("%g times softIoc", x), quantity(ratio, "times"), ratio >= x
+		case atMost:
+			wanted, ok = fmt.Sprintf("at most %g %s", x, m.unit), ours <= x
+		case atLeast:
+			wanted, ok = fmt.Sprintf("at least %.0f %s", x, m.unit), ours >= x
+		}
+		verdict := "**no**"
+		switch {
+		case ok:
+			verdict = "yes"
+		case got == missing:
+			verdict = missing
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", full, wanted, got, verdict)
+	}
+	return b.String()
+}
+
+// missing stands for a figure that there is not.
+const missing = "–"
+
 // quantity writes x with three digits.
 func quantity(x float64, unit string) string {
 	switch {
 	case math.IsNaN(x) || math.IsInf(x, 0):
-		return "–"
+		return missing
 	case x >= 100:
 		return fmt.Sprintf("%.0f %s", x, unit)
 	case x >= 10:

@@ -25,8 +25,9 @@ async def main():
     if len(sys.argv) > 1:
         pvs = {f"B:C{i}": ChannelDouble(value=0.0) for i in range(int(sys.argv[1]))}
         await Context(pvs).run(startup_hook=lambda _: scan(list(pvs.values())))
-    pvs = {f"B:S{i}": ChannelDouble(value=1.0) for i in range(9)}
-    pvs["B:BIG"] = ChannelDouble(value=[0.0], max_length=131072)
+    pvs = {f"B:P{i}": ChannelDouble(value=1.0) for i in range(100)}
+    pvs["B:BIG"] = ChannelDouble(value=[0.0], max_length=1000000)
+    pvs["B:PROFILE"] = ChannelDouble(value=[0.0], max_length=1000)
     await Context(pvs).run()
 
 

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// The plots' files.
+const (
+	pvsPlot   = "performance-pvs.svg"
+	crowdPlot = "performance-subscribers.svg"
+)
+
+// page is docs/performance.md. notes say what did not come to its end.
+func (b *bench) page(r *results, s *shop, before string, notes []string) string {
+	if len(notes) > 0 {
+		notes = append([]string{"\n\nWhat did not come to its end (–, or a median of fewer rounds):\n"}, notes...)
+	}
+	return fmt.Sprintf(`# Performance against other servers
+
+Made by `+"`make bench-peers`"+`, which writes this page anew. The servers run in turn under one load program over the loopback
+interface; figures are medians of %d rounds with %v for most measurements. softIoc is EPICS base's C server as a ten-line C program
+(`+"`bench/servers/softioc.c`"+`) around its libraries, without memory locking and real-time priorities; its changing PVs are calc
+records (VAL+1), ours have a built-in counter behind them, which is less work. caproto's server is given a hundredth of the
+changes in the rows with 10,000 PVs (1,000 a second), since it does not serve any client with more; these are not compared.
+
+%s
+- load average of the last minute before the first round: %s (the load itself raises it after that)%s
+
+%s%s
+CPU is the server's own, without the load program's, from the kernel's nanosecond clock of its process; it includes making the
+values. A server that falls behind merges events, so read the CPU per event together with the changes that no event told of.
+
+## What was to be reached
+
+%s
+## Cost over the number of PVs
+
+The server's CPU for one operation while it has 10 to 100,000 PVs: a search by UDP, %d names in a datagram; a channel's creation;
+a get and a put with completion, to all PVs in turn, 100 in flight; the same with a client that monitors all of them.
+
+![CPU per operation over the number of PVs](%s)
+
+%s
+## Cost over the number of subscribers
+
+%d PVs are written 1,000 times a second in batches of %d; all subscribers monitor all of them.
+
+![CPU per event over the number of subscribers](%s)
+
+%s`, b.rounds, b.window, machine(s.python), before, caution(before), r.comparison(), strings.Join(notes, "\n"),
+		r.targets(), searchBatch, pvsPlot, r.overPVs().table(), few, crowdBits, crowdPlot, r.overSubscribers().table())
+}
