@@ -99,6 +99,12 @@ func Need(b []byte) int {
 	return int(min(uint64(hlen)+uint64(h.Size), math.MaxInt))
 }
 
+// ParseHeader is the header at the start of b; ok is false if b does not hold all of it.
+func ParseHeader(b []byte) (h Header, ok bool) {
+	_, ok = h.parse(b)
+	return h, ok
+}
+
 // parse reads the header at the start of b into h and returns its length; if b
 // is too short it returns the length needed and false.
 func (h *Header) parse(b []byte) (n int, ok bool) {

@@ -306,6 +306,10 @@ func (v Value) Slice(i, j int) Value {
 	return w
 }
 
+// Address is where v's elements or text are in memory, as long as v is kept: values with
+// one address share them. It is 0 for a scalar number.
+func (v Value) Address() uintptr { return uintptr(v.ptr) }
+
 // Equal reports whether v and w have the same kind, shape and elements. NaN
 // equals NaN, so that a value that stays NaN counts as unchanged.
 func (v Value) Equal(w Value) bool {

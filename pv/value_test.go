@@ -2,6 +2,7 @@ package pv_test
 
 import (
 	"math"
+	"runtime"
 	"testing"
 	"unsafe"
 
@@ -206,4 +207,15 @@ func TestKinds(t *testing.T) {
 			t.Errorf("%d: %v, %v, %v, %v", test.k, test.k, test.k.IsFloat(), test.k.IsSigned(), test.k.IsNumber())
 		}
 	}
+}
+
+func TestAddress(t *testing.T) {
+	a, b := pv.ArrayValue([]float64{1, 2}), pv.ArrayValue([]float64{1, 2})
+	if a.Address() != a.Slice(0, 1).Address() || a.Address() == b.Address() || a.Address() == 0 {
+		t.Errorf("addresses %x, %x, %x", a.Address(), a.Slice(0, 1).Address(), b.Address())
+	}
+	if at := pv.Float64Value(1).Address(); at != 0 {
+		t.Errorf("a scalar at %x", at)
+	}
+	runtime.KeepAlive(b)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ioclet/ioclet/protocol"
 	"github.com/ioclet/ioclet/protocol/circuit"
+	"github.com/ioclet/ioclet/protocol/dbr"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -37,6 +38,7 @@ type client struct {
 	// owned by the reader
 	circuit *circuit.Circuit
 	out     buffer    // replies, in order
+	lent    int       // bytes of the server's budget that a large request has
 	due     time.Time // when the message under way must be complete; the zero Time if there is none
 
 	// shared: how to reach the writer, and what the writer needs to know
@@ -92,6 +94,7 @@ func newClient(s *Server, conn net.Conn) *client {
 	c.turn = make(chan struct{}, 1)
 	c.outbox.wake = make(chan struct{}, 1)
 	c.outbox.room = make(chan struct{}, 1)
+	c.outbox.budget, c.outbox.keep = &s.budget, s.config.Limits.QueueBytes
 	c.circuit = circuit.New(circuit.Config{Role: circuit.Server, Limits: protocol.Limits{MaxPayload: c.limit &^ 7}})
 	c.minor.Store(uint32(c.circuit.Minor()))
 	return c
@@ -105,7 +108,7 @@ const headRoom = 512
 // reader's goroutine and is stopped by stop or by closing conn.
 func (c *client) read() {
 	c.out.b = c.circuit.AppendGreeting(c.out.b)
-	for c.flush() == nil {
+	for c.flush() == nil && c.makeRoom() {
 		c.awaitMessage()
 		b := c.circuit.Space(1)
 		n, err := c.conn.Read(b)
@@ -210,7 +213,9 @@ func (c *client) encode(b *buffer, subs []*subscription, puts []completion) erro
 	for _, s := range subs {
 		n := s.take(&samples)
 		for i := range n {
-			b.b = c.appendEvent(b.b, s, &samples[i], minor)
+			if err := c.appendEvent(b, s, &samples[i], minor); err != nil {
+				return err
+			}
 			if len(b.b) >= writeSize {
 				if err := c.write(b); err != nil {
 					return err
@@ -225,13 +230,36 @@ func (c *client) encode(b *buffer, subs []*subscription, puts []completion) erro
 	return nil
 }
 
-func (c *client) appendEvent(dst []byte, s *subscription, sample *pv.Sample, minor uint16) []byte {
+func (c *client) appendEvent(b *buffer, s *subscription, sample *pv.Sample, minor uint16) error {
 	var info *pv.Info
 	if needsInfo(s.typ, sample.Value.Kind()) {
 		info = s.field.Info()
 	}
 	a := answer{field: s.field, typ: s.typ, count: s.count, request: s.request(), cid: s.cid, minor: minor, limit: c.limit}
-	return a.append(dst, protocol.EventReply(uint16(s.typ), 0, protocol.ECANormal, s.id), sample, info)
+	h := protocol.EventReply(uint16(s.typ), 0, protocol.ECANormal, s.id)
+	h.Count = a.elementCount(sample)
+	size := dbr.Size(a.typ, h.Count)
+	switch {
+	case a.tooLarge(h, size) != 0:
+		b.b = c.tooLarge(b.b, &a, h)
+	case a.large(h.Count):
+		if !c.holdEvent(s, sample) {
+			return nil
+		}
+		defer c.server.inflight.done(sample.Value)
+		if h.Count = a.elementCount(sample); a.tooLarge(h, dbr.Size(a.typ, h.Count)) == 0 {
+			return c.stream(b, &a, h, sample, info)
+		}
+		b.b = c.tooLarge(b.b, &a, h) // another value than before
+	default:
+		if len(b.b)+int(size) > writeSize {
+			if err := c.write(b); err != nil {
+				return err
+			}
+		}
+		b.b = a.append(b.b, h, sample, info)
+	}
+	return nil
 }
 
 // write writes b and empties it. A client that takes nothing for the timeout, or less
@@ -338,6 +366,8 @@ func (c *client) end() {
 	c.circuit.Close()
 	_ = c.conn.Close()
 	c.publish(0, 0)
+	c.server.budget.give(c.lent)
+	c.lent = 0
 	c.stateMu.Lock()
 	reason, level := c.reason, c.level
 	c.asked, c.ended = nil, true

@@ -19,19 +19,10 @@ type answer struct {
 	limit   uint32          // largest payload in bytes
 }
 
-// append appends the value under h, which lacks its count. What cannot be read is
-// answered by a status and zeros (rsrv: camessage.c read_reply), what is too large
-// for the client or the server by an ERROR.
+// append appends the value under h. What cannot be read is answered by a status and
+// zeros (rsrv: camessage.c read_reply).
 func (a *answer) append(dst []byte, h protocol.Header, s *pv.Sample, info *pv.Info) []byte {
-	h.Count = a.count
-	if a.count == 0 {
-		h.Count = uint32(s.Value.Len())
-	}
-	size := dbr.Size(a.typ, h.Count)
-	if status := a.tooLarge(h, size); status != 0 {
-		return protocol.AppendError(dst, a.cid, status, a.request, a.field.Record().Name())
-	}
-	h.Size = uint32(size)
+	h.Size = uint32(dbr.Size(a.typ, h.Count))
 	start := len(dst)
 	dst = protocol.BeginMessage(dst, h)
 	dst, ok := a.appendValue(dst, h.Count, s, info)
@@ -58,11 +49,7 @@ func (a *answer) tooLarge(h protocol.Header, size uint64) protocol.Status {
 
 // denied appends an answer whose header says why there is no value, and zeros.
 func (a *answer) denied(dst []byte, h protocol.Header) []byte {
-	size := dbr.Size(a.typ, h.Count)
-	if status := a.tooLarge(h, size); status != 0 {
-		return protocol.AppendError(dst, a.cid, status, a.request, a.field.Record().Name())
-	}
-	h.Size = uint32(size)
+	h.Size = uint32(dbr.Size(a.typ, h.Count))
 	start := len(dst)
 	dst = dbr.AppendZero(protocol.BeginMessage(dst, h), a.typ, h.Count)
 	return protocol.FinishMessage(dst, start, h)

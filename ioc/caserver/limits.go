@@ -24,9 +24,10 @@ type Limits struct {
 
 	Puts int // of a client, not yet answered; a client with more waits; 0: 256
 
-	// BufferBytes is what all clients together may have under way in requests of more
-	// than 64 KiB; one that finds no room is answered ECA_ALLOCMEM and skipped. 0: 64 MiB,
-	// and at least what one request of ArrayBytes takes.
+	// BufferBytes is what all clients together may have under way in requests and values
+	// of more than 64 KiB. A request that finds no room is answered ECA_ALLOCMEM and
+	// skipped; a value waits, for WriteTime at most. 0: 64 MiB, and at least what one
+	// request of ArrayBytes takes.
 	BufferBytes int64
 
 	// QueueBytes is what a client's subscriptions may keep of arrays that are no longer
@@ -106,7 +107,7 @@ var limitTexts = [limitCount]struct{ name, held string }{
 	limitSubscriptions:           {"subscriptions", "clients that subscribe are dropped"},
 	limitSubscriptionsPerCircuit: {"subscriptions_per_circuit", "a client that subscribes too much is dropped"},
 	limitPuts:                    {"puts", "a client with many puts under way has to wait"},
-	limitBufferBytes:             {"buffer_bytes", "large requests are refused for want of memory"},
+	limitBufferBytes:             {"buffer_bytes", "large requests are refused, large values wait"},
 	limitSearchesPerAddress:      {"searches_per_address", "searches of one address are passed over"},
 	limitHandshakeTime:           {"handshake_time", "clients that ask for nothing are dropped"},
 	limitMessageTime:             {"message_time", "clients that do not finish a message are dropped"},

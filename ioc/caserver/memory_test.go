@@ -30,7 +30,7 @@ func TestMemoryBudget(t *testing.T) {
 		}
 	}
 	s := &Server{Database: db, Log: slog.New(slog.DiscardHandler)}
-	s.config = s.Config.withDefaults()
+	s.configure()
 	c := newClient(s, new(sink))
 	before := heap()
 	ask := func(b []byte) {

@@ -15,7 +15,12 @@ type outbox struct {
 	wake chan struct{} // of one: there is something for the writer
 	room chan struct{} // of one: answers to puts have been taken for sending
 
+	// immutable
+	budget *budget // for arrays that are no longer their PVs' values
+	keep   int     // most of them, in bytes
+
 	mu       sync.Mutex
+	kept     int             // bytes of such arrays
 	dirty    []*subscription // that have values, in the order of their first
 	ended    int             // of them, at most those that have ended meanwhile
 	spare    []*subscription // dirty's memory while it is drained
@@ -57,6 +62,7 @@ func (o *outbox) setHold(hold bool) {
 	for _, s := range o.dirty {
 		if s.n > 1 {
 			o.drops += uint32(s.n - 1)
+			s.release()
 			newest := s.ring[(s.head+s.n-1)%slots]
 			s.ring = [slots]pv.Sample{newest}
 			s.head, s.n = 0, 1
@@ -126,6 +132,12 @@ func (o *outbox) close() {
 	o.mu.Unlock()
 	o.signal()
 	o.signalRoom()
+}
+
+func (o *outbox) countDrops(n uint32) {
+	o.mu.Lock()
+	o.drops += n
+	o.mu.Unlock()
 }
 
 func (o *outbox) isClosed() bool {

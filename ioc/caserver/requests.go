@@ -163,11 +163,12 @@ func (c *client) answer(ev *circuit.Event) answer {
 func (c *client) readNotify(ev *circuit.Event) {
 	a := c.answer(ev)
 	if !mayRead(ev.Channel) {
-		c.out.b = a.denied(c.out.b, protocol.ReadNotifyReply(uint16(ev.Type), ev.Count, protocol.ECANoRdAccess, ev.ID))
+		c.reply(&a, protocol.ReadNotifyReply(uint16(ev.Type), 0, protocol.ECANoRdAccess, ev.ID), nil, nil)
 		return
 	}
-	s, info := a.field.Get()
-	c.out.b = a.append(c.out.b, protocol.ReadNotifyReply(uint16(ev.Type), 0, protocol.ECANormal, ev.ID), &s, info)
+	if s, info, ok := c.fetch(&a); ok {
+		c.reply(&a, protocol.ReadNotifyReply(uint16(ev.Type), 0, protocol.ECANormal, ev.ID), &s, info)
+	}
 }
 
 // readOld answers the deprecated READ: its answer has no status, so that what fails
@@ -179,13 +180,17 @@ func (c *client) readOld(ev *circuit.Event) {
 		return
 	}
 	a := c.answer(ev)
-	s, info := a.field.Get()
 	h := protocol.ReadReply(uint16(ev.Type), ev.Count, ev.Channel.CID, ev.ID)
 	size := dbr.Size(ev.Type, ev.Count)
 	if status := a.tooLarge(h, size); status != 0 {
 		c.fail(ev, status)
 		return
 	}
+	if a.large(ev.Count) {
+		c.readOldLarge(ev, &a, h)
+		return
+	}
+	s, info := a.field.Get()
 	h.Size = uint32(size)
 	start := len(c.out.b)
 	b := protocol.BeginMessage(c.out.b, h)
@@ -202,6 +207,20 @@ func (c *client) readOld(ev *circuit.Event) {
 		}
 	}
 	c.out.b = protocol.FinishMessage(b, start, h)
+}
+
+// readOldLarge is readOld of a value that goes out in pieces.
+func (c *client) readOldLarge(ev *circuit.Event, a *answer, h protocol.Header) {
+	s, info, ok := c.fetch(a)
+	if !ok {
+		return
+	}
+	if _, ok := a.elements(&s, info); !ok {
+		c.server.inflight.done(s.Value)
+		c.fail(ev, protocol.ECAGetFail)
+		return
+	}
+	c.reply(a, h, &s, info)
 }
 
 // fail answers a request by an ERROR with the record's name.
@@ -296,7 +315,7 @@ func (c *client) subscribe(ev *circuit.Event) bool {
 	c.countChannels()
 	if !mayRead(ev.Channel) {
 		a := c.answer(ev)
-		c.out.b = a.denied(c.out.b, protocol.EventReply(uint16(ev.Type), ev.Count, protocol.ECANoRdAccess, s.id))
+		c.reply(&a, protocol.EventReply(uint16(ev.Type), 0, protocol.ECANoRdAccess, s.id), nil, nil)
 		return true
 	}
 	s.source = s.field.Subscribe(ev.Subscription.Mask, s)

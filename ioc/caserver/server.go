@@ -50,6 +50,8 @@ type Server struct {
 	channels      atomic.Int32
 	subscriptions atomic.Int32
 
+	budget   budget
+	inflight inflight
 	gates    [limitCount]gate
 	lastDrop atomic.Int64 // Unix nanoseconds, of a client that broke the protocol
 
@@ -85,7 +87,7 @@ func (s *Server) Listen(ctx context.Context) error {
 	if s.listening {
 		return errors.New("the server listens already")
 	}
-	s.config = s.Config.withDefaults()
+	s.configure()
 	if s.Database == nil {
 		s.Database = new(record.Database)
 	}
@@ -112,6 +114,13 @@ func (s *Server) Listen(ctx context.Context) error {
 	s.mu.Unlock()
 	s.listening = true
 	return nil
+}
+
+// configure makes what follows from Config.
+func (s *Server) configure() {
+	s.config = s.Config.withDefaults()
+	s.budget.limit = s.config.Limits.BufferBytes
+	s.inflight.budget = &s.budget
 }
 
 // Port is the TCP port, after Listen; 0 if the listeners are not TCP's.

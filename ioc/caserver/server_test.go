@@ -715,7 +715,7 @@ func (s *sink) Close() error                     { return nil }
 func encoder(t testing.TB, db *record.Database) (*client, *record.Record) {
 	t.Helper()
 	s := &Server{Database: db, Log: slog.New(slog.DiscardHandler)}
-	s.config = s.Config.withDefaults()
+	s.configure()
 	c := newClient(s, new(sink))
 	in := protocol.AppendVersion(nil, 0, 13)
 	in = protocol.AppendCreateChan(in, 1, "A", 13)

@@ -32,6 +32,7 @@ type subscription struct {
 	ring   [slots]pv.Sample
 	head   uint8
 	n      uint8
+	kept   int  // bytes of the arrays before the last one
 	queued bool // in out.dirty, or in what was taken from there
 	ended  bool
 }
@@ -59,7 +60,7 @@ func (s *subscription) Post(sample *pv.Sample, _ pv.Mask) {
 		o.mu.Unlock()
 		return
 	}
-	if s.n == slots || s.n > 0 && o.hold {
+	if s.n == slots || s.n > 0 && (o.hold || !s.retain()) {
 		s.ring[(s.head+s.n-1)%slots] = *sample
 		o.drops++
 	} else {
@@ -78,12 +79,47 @@ func (s *subscription) Post(sample *pv.Sample, _ pv.Mask) {
 	}
 }
 
+// weight is what a value holds besides itself, in bytes; little is nothing.
+func weight(v *pv.Value) int {
+	n := len(v.Str())
+	if v.IsArray() {
+		n = 8 * v.Len()
+	}
+	if n < 512 {
+		return 0
+	}
+	return n
+}
+
+// retain counts the last value as one that is kept though there is a newer one; false
+// if there is no room for that. o.mu is held.
+func (s *subscription) retain() bool {
+	o, n := s.out, weight(&s.ring[(s.head+s.n-1)%slots].Value)
+	if n > 0 && (o.kept+n > o.keep || !o.budget.take(n)) {
+		return false
+	}
+	s.kept += n
+	o.kept += n
+	return true
+}
+
+// release counts all out that retain has counted in. o.mu is held.
+func (s *subscription) release() {
+	if s.kept == 0 {
+		return
+	}
+	s.out.budget.give(s.kept)
+	s.out.kept -= s.kept
+	s.kept = 0
+}
+
 // end drops what is kept and takes nothing any more. A drain under way may have
 // taken values before; it sends them before it gives up the right to write.
 func (s *subscription) end() {
 	o := s.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	s.release()
 	s.ended, s.n = true, 0
 	s.ring = [slots]pv.Sample{}
 	if !s.queued {
@@ -102,6 +138,7 @@ func (s *subscription) take(samples *[slots]pv.Sample) int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	s.queued = false
+	s.release()
 	n := int(s.n)
 	for i := range n {
 		k := (int(s.head) + i) % slots
@@ -110,6 +147,33 @@ func (s *subscription) take(samples *[slots]pv.Sample) int {
 	}
 	s.head, s.n = 0, 0
 	return n
+}
+
+// putBack keeps a value again that has been taken, unless there is a newer one.
+func (s *subscription) putBack(sample *pv.Sample) {
+	o := s.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case s.ended:
+	case s.n > 0:
+		o.drops++
+	default:
+		s.ring[s.head], s.n = *sample, 1
+	}
+	*sample = pv.Sample{}
+}
+
+// takeNewest moves the newest value kept to sample; false if there is none.
+func (s *subscription) takeNewest(sample *pv.Sample) bool {
+	var kept [slots]pv.Sample
+	n := s.take(&kept)
+	if n == 0 {
+		return false
+	}
+	s.out.countDrops(uint32(n - 1))
+	*sample = kept[n-1]
+	return true
 }
 
 // cancel ends a subscription: nothing of it is sent behind what is written next.

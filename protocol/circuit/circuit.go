@@ -66,8 +66,12 @@ func New(cfg Config) *Circuit {
 	if minor == 0 || minor > protocol.Version {
 		minor = protocol.Version
 	}
+	var in input
+	if cfg.Role == Client { // its large messages come again and again
+		in.calm = inputQuiet
+	}
 	return &Circuit{
-		role: cfg.Role, state: Opening, minor: minor, ourMinor: minor,
+		in: in, role: cfg.Role, state: Opening, minor: minor, ourMinor: minor,
 		priority: min(cfg.Priority, protocol.MaxPriority), limits: cfg.Limits,
 		watch: watchdog{
 			silence: orDefault(cfg.Silence, 30*time.Second),
@@ -124,6 +128,9 @@ func (c *Circuit) Pending() int {
 	}
 	return c.in.need
 }
+
+// Room is how long the input buffer will be after the next Space(min).
+func (c *Circuit) Room(min int) int { return c.in.room(min) }
 
 // Advance says that n bytes have been read into the last Space.
 func (c *Circuit) Advance(n int) {

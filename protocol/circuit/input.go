@@ -4,7 +4,7 @@ package circuit
 const (
 	inputStart  = 4 << 10  // the first buffer
 	inputKeep   = 64 << 10 // a larger one is given back once it is no longer needed
-	inputQuiet  = 64       // … after so many reads that would have fitted into inputKeep
+	inputQuiet  = 64       // … by a client after so many reads that would have fitted into inputKeep
 	inputMinGap = 512      // a read with less room than this is not worth its system call
 	inputTrust  = 1 << 20  // what is made room for because a header says so; for more, bytes must come
 )
@@ -16,50 +16,57 @@ type input struct {
 	need  int    // bytes that the message at r takes in all, 0: unknown
 	skip  uint64 // bytes still to come of a message that was refused
 	quiet int    // reads in a row that needed no large buffer
+	calm  int    // after how many of them the buffer is made small
 	fresh bool   // bytes have come since the last Next
 }
 
 func (in *input) bytes() []byte { return in.buf[in.r:in.w] }
 
 // space makes room for at least n bytes behind w, and for what the incomplete
-// message needs: beyond inputTrust by doubling, so that a peer cannot take memory by
-// headers alone.
+// message needs.
 func (in *input) space(n int) []byte {
-	if in.r == in.w {
-		in.r, in.w = 0, 0
-		in.shrink()
-	}
 	have := in.w - in.r
-	n = max(n, min(in.need, max(inputTrust, 2*have))-have, inputMinGap)
-	if len(in.buf)-in.w >= n {
-		return in.buf[in.w:]
+	if have == 0 {
+		in.r, in.w = 0, 0
 	}
-	if len(in.buf)-have < n {
-		grown := make([]byte, max(inputStart, have+n))
-		copy(grown, in.bytes())
-		in.buf = grown
-	} else {
+	if in.w-in.r+in.gap(n) > inputKeep {
+		in.quiet = 0
+	} else if len(in.buf) > inputKeep {
+		in.quiet++
+	}
+	switch size := in.room(n); {
+	case size != len(in.buf):
+		other := make([]byte, size)
+		copy(other, in.bytes())
+		in.buf = other
+	case len(in.buf)-in.w < in.gap(n):
 		copy(in.buf, in.bytes())
+	default:
+		return in.buf[in.w:]
 	}
 	in.r, in.w = 0, have
 	return in.buf[in.w:]
 }
 
-// shrink gives a large, empty buffer back after a while without large messages.
-func (in *input) shrink() {
-	if len(in.buf) <= inputKeep {
-		return
+// gap is the room that is needed behind w: beyond inputTrust by doubling, so that a
+// peer cannot take memory by headers alone.
+func (in *input) gap(n int) int {
+	have := in.w - in.r
+	return max(n, min(in.need, max(inputTrust, 2*have))-have, inputMinGap)
+}
+
+// room is the size of the buffer that space has in the end: as it is, larger where
+// that is too small, and small again when a large one has served its purpose.
+func (in *input) room(n int) int {
+	size := in.w - in.r + in.gap(n)
+	if size > len(in.buf) || len(in.buf) > inputKeep && size <= inputKeep && in.quiet >= in.calm {
+		return max(inputStart, size)
 	}
-	if in.quiet++; in.quiet >= inputQuiet {
-		in.buf, in.quiet = nil, 0
-	}
+	return len(in.buf)
 }
 
 // consume takes n bytes away. Their memory stays as it is until the next space.
 func (in *input) consume(n int) {
-	if n > inputKeep {
-		in.quiet = 0
-	}
 	in.r += n
 	in.need = 0
 }

@@ -67,6 +67,17 @@ func (c *Circuit) refuse(ev *Event, status protocol.Status, detail string, close
 	}
 }
 
+// Decline refuses the message under way of which only a part has come, so that no room
+// has to be made for it: the rest is skipped. It is for a message that Next wants more
+// bytes of; the event is a Refused with the given answer, which does not close.
+func (c *Circuit) Decline(status protocol.Status, detail string) Event {
+	var ev Event
+	ev.Header, _ = protocol.ParseHeader(c.in.bytes())
+	c.in.skip = uint64(ev.Len()) + uint64(ev.Size)
+	c.refuse(&ev, status, detail, false)
+	return ev
+}
+
 func (c *Circuit) serveVersion(ev *Event) {
 	switch {
 	case ev.Count < protocol.VersionMin:

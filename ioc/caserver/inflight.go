@@ -1,0 +1,96 @@
+package caserver
+
+import (
+	"sync"
+	"time"
+
+	"github.com/ioclet/ioclet/pv"
+)
+
+// inflight are the large arrays that are on their way to clients. Each keeps its
+// memory though the PV may have got another value meanwhile, once for however many
+// clients.
+type inflight struct {
+	budget *budget
+
+	mu   sync.Mutex
+	refs map[uintptr]int // by the array's address
+}
+
+// hold counts one client in that is sent v; false if the budget has no room for it.
+func (f *inflight) hold(v pv.Value) bool {
+	at := v.Address()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.refs[at] == 0 && !f.budget.take(weight(&v)) {
+		return false
+	}
+	if f.refs == nil {
+		f.refs = make(map[uintptr]int)
+	}
+	f.refs[at]++
+	return true
+}
+
+// done counts out what hold has counted in.
+func (f *inflight) done(v pv.Value) {
+	at := v.Address()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.refs[at]--; f.refs[at] == 0 {
+		delete(f.refs, at)
+		f.budget.give(weight(&v))
+	}
+}
+
+// memoryPause is how often a client that waits for memory looks again.
+const memoryPause = 50 * time.Millisecond
+
+// waitForMemory waits a little until there may be room for a large array; false if that
+// takes too long, which late is for, or the circuit ends.
+func (c *client) waitForMemory(late *time.Time) bool {
+	c.server.hold(limitBufferBytes, c.peer)
+	if c.isClosing() || c.outbox.isClosed() {
+		return false
+	}
+	switch now := time.Now(); {
+	case late.IsZero():
+		*late = now.Add(c.timeout)
+	case now.After(*late):
+		c.drop(limitBufferBytes, "no memory for the arrays it reads")
+		return false
+	}
+	time.Sleep(memoryPause)
+	return true
+}
+
+// fetch is the value that is read. A large one counts as on its way, until reply has
+// sent it. The client holds no array while it waits for memory: it gets what is the
+// value then. ok is false when the circuit ends.
+func (c *client) fetch(a *answer) (s pv.Sample, info *pv.Info, ok bool) {
+	var late time.Time
+	for {
+		s, info = a.field.Get()
+		if !a.large(a.elementCount(&s)) || c.server.inflight.hold(s.Value) {
+			return s, info, true
+		}
+		s = pv.Sample{}
+		if !c.waitForMemory(&late) {
+			return s, nil, false
+		}
+	}
+}
+
+// holdEvent counts an array in that is on its way to a subscriber. Where there is no
+// room the sample goes back, and the newest one takes its place afterwards. false
+// means that there is nothing to send any more.
+func (c *client) holdEvent(s *subscription, sample *pv.Sample) bool {
+	var late time.Time
+	for !c.server.inflight.hold(sample.Value) {
+		s.putBack(sample)
+		if !c.waitForMemory(&late) || !s.takeNewest(sample) {
+			return false
+		}
+	}
+	return true
+}

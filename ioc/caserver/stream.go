@@ -1,0 +1,137 @@
+package caserver
+
+import (
+	"github.com/ioclet/ioclet/protocol"
+	"github.com/ioclet/ioclet/protocol/dbr"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// A value that takes more than writeSize goes out in pieces of that size: an array
+// does not change once it is published, so it needs no second copy; how many of them
+// may be on their way is in the budget.
+
+// large reports whether a value with count elements is sent in pieces.
+func (a *answer) large(count uint32) bool { return dbr.Size(a.typ, count) > writeSize }
+
+// reply adds the answer to a read to what goes out. s, from fetch, is nil where the
+// header's status says that there is no value.
+func (c *client) reply(a *answer, h protocol.Header, s *pv.Sample, info *pv.Info) {
+	h.Count = a.elementCount(s)
+	large := a.large(h.Count)
+	if large && s != nil {
+		defer c.server.inflight.done(s.Value)
+	}
+	size := dbr.Size(a.typ, h.Count)
+	switch {
+	case a.tooLarge(h, size) != 0:
+		c.out.b = c.tooLarge(c.out.b, a, h)
+	case large:
+		c.turn <- struct{}{}
+		_ = c.stream(&c.out, a, h, s, info) // an error has closed conn
+		<-c.turn
+	case len(c.out.b)+int(size) > writeSize && c.flush() != nil: // the reader hears of it
+	case s == nil:
+		c.out.b = a.denied(c.out.b, h)
+	default:
+		c.out.b = a.append(c.out.b, h, s, info)
+	}
+}
+
+// elementCount is how many elements go out.
+func (a *answer) elementCount(s *pv.Sample) uint32 {
+	if a.count == 0 && s != nil {
+		return uint32(s.Value.Len())
+	}
+	return a.count
+}
+
+// tooLarge appends the error that stands in for an answer that cannot be sent.
+func (c *client) tooLarge(dst []byte, a *answer, h protocol.Header) []byte {
+	status := a.tooLarge(h, dbr.Size(a.typ, h.Count))
+	if status == protocol.ECAToLarge {
+		c.server.hold(limitArrayBytes, c.peer)
+	}
+	return protocol.AppendError(dst, a.cid, status, a.request, a.field.Record().Name())
+}
+
+// stream writes what is in b and then the value under h, or zeros and a status where
+// there is none, in pieces. The caller has the right to write.
+func (c *client) stream(b *buffer, a *answer, h protocol.Header, s *pv.Sample, info *pv.Info) error {
+	size := dbr.Size(a.typ, h.Count)
+	var v pv.Value
+	ok := s != nil
+	if ok {
+		v, ok = a.elements(s, info)
+	}
+	if s != nil && !ok {
+		if h.Param1 = uint32(protocol.ECAGetFail); a.count == 0 {
+			h.Count, size = 0, dbr.Size(a.typ, 0)
+		}
+	}
+	h.Size = uint32((size + 7) &^ 7)
+	b.b = protocol.AppendHeader(b.b, h)
+	if ok {
+		b.b = a.appendHead(b.b, s, info)
+	} else {
+		b.b = dbr.AppendZero(b.b, a.typ, 0)
+	}
+	if err := c.streamElements(b, a.typ.Native(), h.Count, v, info); err != nil {
+		return err
+	}
+	b.b = append(b.b, make([]byte, uint64(h.Size)-size)...)
+	return nil
+}
+
+// streamElements writes count elements of plain type t, zeros where v has fewer.
+func (c *client) streamElements(b *buffer, t dbr.Type, count uint32, v pv.Value, info *pv.Info) error {
+	each := uint32(dbr.Size(t, 1))
+	n := min(uint32(v.Len()), count)
+	for i := uint32(0); i < count; {
+		if len(b.b) >= writeSize {
+			if err := c.write(b); err != nil {
+				return err
+			}
+		}
+		end := count
+		if i < n {
+			end = n
+		}
+		k := min(end-i, 1+(writeSize-uint32(len(b.b)))/each)
+		if i >= n {
+			b.b = dbr.AppendZero(b.b, t, k)
+		} else {
+			part := pv.Sample{Value: v}
+			if v.IsArray() {
+				part.Value = v.Slice(int(i), int(i+k))
+			}
+			var err error
+			if b.b, err = dbr.Append(b.b, t, k, &part, info); err != nil {
+				_ = c.conn.Close() // the header is out, so the circuit is of no use
+				return err
+			}
+		}
+		i += k
+	}
+	return nil
+}
+
+// elements is the value in a kind of which every part can be sent; ok is false if it
+// cannot be had as a.typ.
+func (a *answer) elements(s *pv.Sample, info *pv.Info) (v pv.Value, ok bool) {
+	switch {
+	case a.typ == dbr.PutAckT || a.typ == dbr.PutAckS:
+		return v, false
+	case a.typ == dbr.ClassName:
+		return pv.StringValue(a.field.Record().Type().String()), true
+	case s.Value.Kind() == pv.String && a.typ.Native() != dbr.String: // texts may be no numbers
+		v, err := pv.Convert(s.Value, a.typ.Native().Kind(), info)
+		return v, err == nil
+	}
+	return s.Value, true
+}
+
+// appendHead appends what comes before the value.
+func (a *answer) appendHead(dst []byte, s *pv.Sample, info *pv.Info) []byte {
+	dst, _ = a.appendValue(dst, 0, s, info)
+	return dst
+}
