@@ -18,10 +18,18 @@ import (
 // banner tells a person at start what is served, what is connected, and what to
 // type next.
 type banner struct {
-	model   *config.Model
+	name    string // of the IOC
+	pvs     int
+	get     string // a PV that makes a good first get
+	monitor string // one that makes a lively first monitor
 	ports   []*device.Port
 	sim     bool
 	program string // how this program was called
+}
+
+// newBanner keeps nothing of m, which is as large as the records made of it.
+func newBanner(m *config.Model) *banner {
+	return &banner{name: m.Name, pvs: len(m.PVs), get: firstOutput(m), monitor: firstScanned(m)}
 }
 
 // firstTry is how long the banner waits for drivers that take their time to open.
@@ -46,14 +54,13 @@ func (b *banner) print(ctx context.Context, w io.Writer, s *caserver.Server) {
 
 func (b *banner) text(s *caserver.Server) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s serves %d PVs on %s, TCP port %d", b.model.Name, len(b.model.PVs), where(s), s.Port())
+	fmt.Fprintf(&out, "%s serves %d PVs on %s, TCP port %d", b.name, b.pvs, where(s), s.Port())
 	if b.sim {
 		out.WriteString(", all hardware simulated")
 	}
 	out.WriteString("\n")
 	b.connections(&out)
-	ca, get, monitor := b.command(s), b.firstOutput(), b.firstScanned()
-	fmt.Fprintf(&out, "\nTry in another terminal:\n\n  %[1]s get %[2]s\n  %[1]s monitor %[3]s\n\nCtrl-C ends.\n", ca, get, monitor)
+	fmt.Fprintf(&out, "\nTry in another terminal:\n\n  %[1]s get %[2]s\n  %[1]s monitor %[3]s\n\nCtrl-C ends.\n", b.command(s), b.get, b.monitor)
 	return out.String()
 }
 
@@ -107,21 +114,21 @@ func where(s *caserver.Server) string {
 }
 
 // firstOutput is the name of a PV that makes a good first get.
-func (b *banner) firstOutput() string {
-	for _, v := range b.model.PVs {
+func firstOutput(m *config.Model) string {
+	for _, v := range m.PVs {
 		if v.Type.Output() {
 			return v.Name
 		}
 	}
-	return b.model.PVs[0].Name
+	return m.PVs[0].Name
 }
 
 // firstScanned is the name of a PV that makes a lively first monitor.
-func (b *banner) firstScanned() string {
-	for _, v := range b.model.PVs {
+func firstScanned(m *config.Model) string {
+	for _, v := range m.PVs {
 		if !v.Type.Output() && v.Scan > 0 {
 			return v.Name
 		}
 	}
-	return b.model.PVs[0].Name
+	return m.PVs[0].Name
 }

@@ -57,7 +57,8 @@ func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Lo
 	if built.Server, err = built.Server.WithEnv(p.lookup); err != nil {
 		log.Warn("environment: passed over", "err", err)
 	}
-	announce := banner{model: model, ports: built.Ports(), sim: sim, program: p.name}
+	announce := newBanner(model)
+	announce.ports, announce.sim, announce.program = built.Ports(), sim, p.name
 	debug.FreeOSMemory() // of reading the file: many times what the records take
 	var printing sync.WaitGroup
 	built.Started = func(s *caserver.Server) {

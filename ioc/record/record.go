@@ -157,7 +157,7 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 		copy(r.states.severity[:], s.StateSeverities)
 		copy(r.states.value[:], s.StateValues)
 	}
-	r.setInfo(info)
+	r.info.Store(&info)
 	r.sample.Value = r.empty()
 	r.sample.Alarm = pv.Alarm{Status: pv.StatusUDF, Severity: r.udfs}
 	for _, name := range inOrder(s.Fields) {
@@ -172,7 +172,7 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 		}
 		r.store(r.clamp(v))
 	}
-	r.publishInfo()
+	r.fillLimits(r.info.Load()) // nobody has seen it yet
 	r.markAll()
 	if !r.is(udf) {
 		r.sample.Time = pv.StampOf(time.Now())
@@ -252,6 +252,12 @@ func (r *Record) configure(name, text string) error {
 func (r *Record) publishInfo() { r.setInfo(*r.info.Load()) }
 
 func (r *Record) setInfo(i pv.Info) {
+	r.fillLimits(&i)
+	r.info.Store(&i)
+}
+
+// fillLimits sets those of i's limits that follow from the record's fields.
+func (r *Record) fillLimits(i *pv.Info) {
 	nan := math.NaN()
 	i.Alarm, i.Warning = pv.Limits{Low: nan, High: nan}, pv.Limits{Low: nan, High: nan}
 	if b := r.bands; b != nil {
@@ -268,7 +274,6 @@ func (r *Record) setInfo(i pv.Info) {
 	if !r.driven() {
 		i.Control = i.Display
 	}
-	r.info.Store(&i)
 }
 
 // driven reports whether the record has DRVL and DRVH.
