@@ -17,7 +17,9 @@ type Database struct {
 	names names // writers hold mu
 
 	mu        sync.Mutex
-	order     []*Record   // as added; appended to only
+	order     []*Record // as added, and some that have left; appended to only, or replaced
+	gone      int       // how many of order have left
+	aliases   map[*Record][]string
 	listeners []*listener // copied on write
 	telling   bool        // some goroutine tells the listeners
 	scanner   scanner
@@ -51,8 +53,15 @@ func (db *Database) Add(s Spec) (*Record, error) {
 			return nil, &SpecError{Record: s.Name, Field: "NAME", Err: fmt.Errorf("%q: %w", n, ErrDuplicate)}
 		}
 	}
-	for _, n := range all {
-		db.names.add(strings.Clone(n), r)
+	for i, n := range all {
+		all[i] = strings.Clone(n)
+		db.names.add(all[i], r)
+	}
+	if len(all) > 1 {
+		if db.aliases == nil {
+			db.aliases = make(map[*Record][]string)
+		}
+		db.aliases[r] = all[1:]
 	}
 	db.order = append(db.order, r)
 	running := db.scanner.running()
@@ -67,6 +76,9 @@ func (db *Database) Add(s Spec) (*Record, error) {
 func (r *Record) enter(running bool) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
+	if r.removed.Load() {
+		return
+	}
 	r.db.scanner.move(r, r.scan)
 	if running && r.is(pini) {
 		r.initial()
@@ -115,14 +127,14 @@ func (db *Database) Has(name []byte) bool {
 }
 
 // Records lists the records in the order they were added: those that exist when
-// the loop begins.
+// the loop begins and have not been removed when it comes to them.
 func (db *Database) Records() iter.Seq[*Record] {
 	return func(yield func(*Record) bool) {
 		db.mu.Lock()
 		all := db.order
 		db.mu.Unlock()
 		for _, r := range all {
-			if !yield(r) {
+			if !r.Removed() && !yield(r) {
 				return
 			}
 		}
@@ -133,5 +145,13 @@ func (db *Database) Records() iter.Seq[*Record] {
 func (db *Database) Len() int {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	return len(db.order)
+	return len(db.order) - db.gone
+}
+
+// Aliases are the other names of a record, in the order they were given; none after
+// its removal.
+func (db *Database) Aliases(r *Record) []string {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return slices.Clone(db.aliases[r])
 }

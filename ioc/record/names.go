@@ -6,7 +6,7 @@ import (
 )
 
 // names finds records by name. Readers take no lock and see every record whose
-// add has returned; writers must exclude each other. Adding n names costs O(n),
+// add has returned and none whose remove has; writers must exclude each other. Adding n names costs O(n),
 // one after another or not: the table doubles when it is full.
 type names struct {
 	seed  maphash.Seed
@@ -67,6 +67,22 @@ func (n *names) add(name string, r *Record) {
 	}
 	insert(*t, maphash.String(n.seed, name), name, r)
 	n.count++
+}
+
+// remove takes a name out. The links before it in its chain are made anew, for they may
+// be being read.
+func (n *names) remove(name string) {
+	b := bucket(*n.table.Load(), maphash.String(n.seed, name))
+	gone := b.Load()
+	for gone.name != name {
+		gone = gone.next
+	}
+	chain := gone.next
+	for e := b.Load(); e != gone; e = e.next {
+		chain = &entry{name: e.name, rec: e.rec, next: chain}
+	}
+	b.Store(chain)
+	n.count--
 }
 
 func bucket(t []atomic.Pointer[entry], hash uint64) *atomic.Pointer[entry] {

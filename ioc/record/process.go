@@ -36,6 +36,9 @@ func (r *Record) Process() {
 }
 
 func (r *Record) process() {
+	if r.removed.Load() {
+		return
+	}
 	if r.is(active) {
 		r.lockedOut()
 		return
@@ -61,7 +64,7 @@ func (r *Record) lockedOut() {
 // initial is PINI's processing. An output that has a value writes it, even one
 // with readback.
 func (r *Record) initial() {
-	if r.is(active) {
+	if r.removed.Load() || r.is(active) {
 		return
 	}
 	if r.typ.Output() && !r.is(udf) {
@@ -217,6 +220,9 @@ func (r *Record) Fault(a pv.Alarm, cause error) {
 
 // take is finish for what comes unasked.
 func (r *Record) take(v pv.Value, t pv.Stamp, a pv.Alarm, cause error) error {
+	if r.removed.Load() {
+		return nil
+	}
 	if r.disa == r.disv {
 		r.disable()
 		return nil

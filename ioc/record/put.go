@@ -26,6 +26,8 @@ func (f Field) Put(v pv.Value, done Completion) error {
 func (f Field) put(v pv.Value, done Completion) error {
 	r, d := f.rec, f.def
 	switch {
+	case r.removed.Load():
+		return ErrRemoved
 	case !f.Writable():
 		return ErrReadOnly
 	case r.is(disp) && d.name != "DISP":

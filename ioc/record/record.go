@@ -36,8 +36,9 @@ type Record struct {
 	lock sync.Mutex
 
 	// written with lock held, read without: subscribers want them when it is held
-	info atomic.Pointer[pv.Info]
-	ack  atomic.Uint32 // ACKS, and transient for ACKT
+	info    atomic.Pointer[pv.Info]
+	ack     atomic.Uint32 // ACKS, and transient for ACKT
+	removed atomic.Bool
 
 	// guarded by lock
 	flags      flags
@@ -65,6 +66,8 @@ type Record struct {
 	// guarded by the scanner's mu
 	list      *scanList // nil: in none
 	listIndex int32
+
+	left bool // removed, and told so; guarded by the database's mu
 }
 
 type flags uint16

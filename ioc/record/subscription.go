@@ -16,12 +16,16 @@ type Subscription struct {
 
 // Subscribe has s told of the events of f that are in mask. The present value is
 // posted at once, before Subscribe returns, whatever the mask (rsrv does so even
-// for PROPERTY alone).
+// for PROPERTY alone). Of a record that has been removed nothing is posted.
 func (f Field) Subscribe(mask pv.Mask, s Subscriber) *Subscription {
 	r := f.rec
 	sub := &Subscription{field: f, to: s, mask: mask}
 	r.lock.Lock()
 	defer r.lock.Unlock()
+	if r.removed.Load() {
+		sub.index = -1
+		return sub
+	}
 	if !f.isValue() {
 		sub.sample = new(pv.Sample)
 		r.fieldSubs++

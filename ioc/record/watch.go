@@ -26,7 +26,7 @@ func (db *Database) Watch(told func([]Change)) (existing []*Record, stop func())
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	db.listeners = append(slices.Clip(db.listeners), w)
-	return slices.Clone(db.order), func() { db.unwatch(w) }
+	return db.present(), func() { db.unwatch(w) }
 }
 
 func (db *Database) unwatch(w *listener) {
