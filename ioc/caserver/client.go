@@ -42,8 +42,9 @@ type client struct {
 	due     time.Time // when the message under way must be complete; the zero Time if there is none
 
 	// shared: how to reach the writer, and what the writer needs to know
-	outbox outbox
-	minor  atomic.Uint32
+	outbox   outbox
+	minor    atomic.Uint32
+	removals atomic.Bool // dropRemoved has been asked for
 
 	// read by the sweep
 	settled    atomic.Bool  // has asked for a channel or for a name

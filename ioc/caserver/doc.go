@@ -14,6 +14,9 @@
 // last one, so that a slow client costs only itself and still ends with the newest
 // value. A client that reads nothing for [Limits].WriteTime is dropped.
 //
+// Records may come and go: clients of one that is removed get SERVER_DISCONN, and what
+// they have sent before they hear of it is passed over; new ones restart the beacons.
+//
 // Where rsrv's behaviour differs from the published protocol, rsrv's is followed.
 // Deliberately different: server ids are valid only on their own circuit, padding is
 // always zero, several put-notifies on a channel queue without blocking the circuit,

@@ -247,6 +247,9 @@ func (c *client) putNotify(ev *circuit.Event) bool {
 		if !c.attend() {
 			return false
 		}
+		if ev.Channel.State() != circuit.Ready {
+			return true // dropped meanwhile
+		}
 	}
 	status := c.putValue(ev, &putNotify{out: &c.outbox, request: ev.Header})
 	if !status.OK() {

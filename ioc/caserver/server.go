@@ -154,6 +154,8 @@ func (s *Server) Run(ctx context.Context) error {
 	if again {
 		return errors.New("a server runs once")
 	}
+	_, unwatch := s.Database.Watch(s.changed) // before there are clients
+	defer unwatch()
 	for _, l := range s.Listeners {
 		s.group.Go(func() { s.accept(ctx, l) }) // until l is closed
 	}

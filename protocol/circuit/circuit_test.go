@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -600,5 +601,54 @@ func BenchmarkNext(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
+	}
+}
+
+// What a client has sent on a channel before it hears that the channel was dropped is
+// passed over; what it sends on one that it has cleared itself is not.
+func TestRequestsCrossDrop(t *testing.T) {
+	c := New(Config{})
+	events := func(b []byte) (kinds []Kind, last Event) {
+		t.Helper()
+		copy(c.Space(len(b)), b)
+		c.Advance(len(b))
+		for {
+			ev, err := c.Next(start)
+			if err != nil {
+				return kinds, last
+			}
+			kinds, last = append(kinds, ev.Kind), ev
+		}
+	}
+	events(protocol.AppendVersion(nil, 0, 13))
+	create := func() *Channel {
+		t.Helper()
+		_, ev := events(protocol.AppendCreateChan(nil, 7, "x", 13))
+		_, ch, err := c.Accept(nil, &ev, dbr.Double, 1, protocol.AccessRead)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ch
+	}
+	requests := func(sid uint32) []byte {
+		b := protocol.AppendEventAdd(nil, uint16(dbr.Double), 1, sid, 3, pv.EventValue)
+		b = protocol.AppendReadNotify(b, uint16(dbr.Double), 1, sid, 1)
+		b = protocol.AppendWrite(b, uint16(dbr.Double), 1, sid, 1, make([]byte, 8))
+		b = protocol.AppendWriteNotify(b, uint16(dbr.Double), 1, sid, 2, make([]byte, 8))
+		b = protocol.AppendEventCancel(b, uint16(dbr.Double), 1, sid, 3)
+		b = protocol.AppendClearChannel(b, sid, 7)
+		return protocol.AppendEcho(b)
+	}
+	ch := create()
+	if _, err := c.Drop(nil, ch); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := events(requests(ch.SID)); !slices.Equal(got, []Kind{EchoAsked}) || c.State() != Connected {
+		t.Errorf("requests on a dropped channel: %v, circuit %v", got, c.State())
+	}
+	ch = create()
+	events(protocol.AppendClearChannel(nil, ch.SID, 7))
+	if got, ev := events(requests(ch.SID)); !slices.Equal(got, []Kind{Refused}) || !ev.Close {
+		t.Errorf("requests on a cleared channel: %v", got)
 	}
 }

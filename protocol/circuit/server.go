@@ -95,9 +95,14 @@ func (c *Circuit) serveVersion(ev *Event) {
 // settle takes the lower of both sides' versions.
 func (c *Circuit) settle(theirs uint32) { c.minor = uint16(min(uint32(c.ourMinor), theirs)) }
 
-// channel finds the channel of a request and refuses an unknown one.
+// channel finds the channel of a request and refuses an unknown one. A request on a
+// channel that was dropped while it was on its way means nothing: the client takes
+// SERVER_DISCONN for the answer.
 func (c *Circuit) channel(ev *Event) bool {
 	ch, ok := c.channels.Get(ev.Param1)
+	if !ok && c.channels.Dropped(ev.Param1) {
+		return false
+	}
 	if !ok || !c.move(ch, request, ev.Command) {
 		c.refuse(ev, protocol.ECAInternal, fmt.Sprintf("no channel %d on this circuit", ev.Param1), true)
 		return false
@@ -283,8 +288,9 @@ func (c *Circuit) AppendAccess(dst []byte, ch *Channel, access protocol.Access) 
 // dropChannel is the version that brought SERVER_DISCONN.
 const dropChannel = 7
 
-// Drop tells the client that the channel has been removed, and forgets it. For a
-// client below CA 4.7 the error wraps [ErrVersion] and the circuit has to be closed.
+// Drop tells the client that the channel has been removed, and forgets it. Requests
+// that the client has sent before it hears of it are passed over. For a client below
+// CA 4.7 the error wraps [ErrVersion] and the circuit has to be closed.
 func (c *Circuit) Drop(dst []byte, ch *Channel) ([]byte, error) {
 	if err := c.check(ch, response, protocol.CmdServerDisconn); err != nil {
 		return dst, err
@@ -293,7 +299,7 @@ func (c *Circuit) Drop(dst []byte, ch *Channel) ([]byte, error) {
 		return dst, fmt.Errorf("channel access: drop a channel of CA 4.%d: %w", c.minor, ErrVersion)
 	}
 	c.move(ch, response, protocol.CmdServerDisconn)
-	c.channels.Remove(ch.SID)
+	c.channels.Drop(ch.SID)
 	c.subscribed -= len(ch.subs)
 	return protocol.AppendServerDisconn(dst, ch.CID), nil
 }

@@ -17,12 +17,14 @@ type slot[T any] struct {
 	value T
 	gen   uint32
 	used  bool
+	drops uint16 // how many ids before gen were dropped, in a row
 }
 
 // An id has indexBits bits of index, the generation in the rest.
 const (
 	indexBits = 20
 	maxIndex  = 1<<indexBits - 1
+	maxGen    = 1<<(32-indexBits) - 1
 )
 
 // Len is the number of ids in use.
@@ -66,9 +68,33 @@ func (t *Table[T]) Remove(id uint32) (v T, ok bool) {
 		return v, false
 	}
 	s := &t.slots[id&maxIndex]
-	*s = slot[T]{gen: (s.gen + 1) & (1<<(32-indexBits) - 1)}
+	*s = slot[T]{gen: (s.gen + 1) & maxGen}
 	t.free = append(t.free, id&maxIndex)
 	return v, true
+}
+
+// Drop is Remove of an id that the peer may go on using until it hears of it: Dropped
+// knows it until the next use of its slot has been given up by Remove. For that the
+// peer must have heard of the id that was given out after the drop, and so of the drop.
+func (t *Table[T]) Drop(id uint32) {
+	if _, ok := t.Get(id); !ok {
+		return
+	}
+	s := &t.slots[id&maxIndex]
+	drops := min(s.drops+1, maxGen)
+	t.Remove(id)
+	s.drops = drops
+}
+
+// Dropped reports whether id was in use until Drop.
+func (t *Table[T]) Dropped(id uint32) bool {
+	i := id & maxIndex
+	if uint64(i) >= uint64(len(t.slots)) {
+		return false
+	}
+	s := &t.slots[i]
+	ago := (s.gen - id>>indexBits) & maxGen
+	return 1 <= ago && ago <= uint32(s.drops)
 }
 
 // All yields every id in use with what it stands for; the loop's body may remove

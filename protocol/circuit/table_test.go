@@ -44,3 +44,45 @@ func TestTableFull(t *testing.T) {
 		t.Error("more than 2^20 ids")
 	}
 }
+
+// An id that was dropped is known until an id of the same slot, given out afterwards,
+// has been removed.
+func TestTableDrop(t *testing.T) {
+	var tab Table[string]
+	add := func(s string) uint32 {
+		id, _ := tab.Add(s)
+		return id
+	}
+	known := func(when string, want bool, ids ...uint32) {
+		t.Helper()
+		for _, id := range ids {
+			if got := tab.Dropped(id); got != want {
+				t.Errorf("%s: Dropped(%#x) = %v", when, id, got)
+			}
+			if _, ok := tab.Get(id); ok && want {
+				t.Errorf("%s: %#x is found", when, id)
+			}
+		}
+	}
+	known("at first", false, 0, 1, 0xFFFFFFFF)
+	tab.Drop(7) // was never given out
+	a := add("a")
+	known("in use", false, a)
+	tab.Drop(a)
+	known("dropped", true, a)
+	b := add("b")
+	known("slot used again", true, a)
+	known("slot used again", false, b)
+	tab.Drop(b)
+	known("dropped twice", true, a, b)
+	c := add("c")
+	tab.Remove(c)
+	known("removed", false, a, b, c)
+	for range 2 * maxGen {
+		tab.Drop(add("x"))
+	}
+	d := add("d")
+	known("all the slot's ids dropped", false, d)
+	tab.Drop(d)
+	known("all the slot's ids dropped", true, d)
+}
