@@ -1,0 +1,2 @@
+// Package conformance judges Channel Access servers.
+package conformance
