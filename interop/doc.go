@@ -14,5 +14,6 @@
 // cache of go test does not see what rpi-ioc and ca are built from: without the
 // Makefile, run them with -count=1.
 //
+// Package conformance beside this one plays messages by hand, row by row.
 // The folder golden has the recorders of protocol/prototest/testdata.
 package interop

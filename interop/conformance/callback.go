@@ -14,7 +14,7 @@ func (c *channel) begin(id uint32, x float64) []byte {
 	return protocol.AppendWriteNotify(nil, tDouble, 1, c.sid, id, join(doubles(x)))
 }
 
-// fact about K:SLOW1:SET and K:SLOW2:SET: a write takes 0.3 seconds.
+// fact about K:SLOW1:SET and K:SLOW2:SET: a write takes 0.2 seconds.
 var callbacks = []Row{
 	{
 		"put callbacks/a slow write", "answers when it is done; until then PACT is 1, and the circuit is served",

@@ -109,8 +109,8 @@ const pageHead = `<!-- Made from the rows of interop/conformance by "go test ./i
 
 # What the server speaks
 
-Channel Access 4.13, as EPICS base's C server speaks it on the wire. Each row is a test of ` + "`interop/conformance`" + ` that
-runs against this server and against softIoc of EPICS 7.0.10; its name is ` + "`group/stimulus`" + `. The few rows in which one of
-the two differs stand, with the reason, in ` + "`interop/conformance/conformance_test.go`" + ` and ` + "`interop/conformance_test.go`" + `.
-How to judge another server by them: see the package's documentation.
+Channel Access 4.13 as the C server of EPICS base speaks it. Each row is a test of the package interop/conformance
+that runs against this server and against softIoc of EPICS 7.0.10; the tests' name is the heading and the stimulus. The
+few rows in which one of the two differs are listed there, with the reason. The package's documentation says how to
+judge another server by the same rows.
 `

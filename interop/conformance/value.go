@@ -224,7 +224,7 @@ var conversions = []Row{
 // warning high and low, alarm low, control high and low.
 func head(class, t uint16, status, severity uint16, prec int16, units string, limits ...float64) []piece {
 	l := []piece{u16(status), u16(severity)}
-	pad := map[uint16]int{}
+	var pad map[uint16]int
 	switch {
 	case class == sts || t == tString && class != timed:
 		pad = map[uint16]int{tChar: 1, tDouble: 4}

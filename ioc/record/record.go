@@ -181,6 +181,7 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 		r.sample.Time = pv.StampOf(time.Now())
 		r.checkAlarms()
 		r.sample.Alarm, r.next = r.next, pv.Alarm{}
+		r.setAck(true, r.sample.Alarm.Severity)
 	}
 	return r, nil
 }

@@ -269,7 +269,7 @@ func TestServerVersions(t *testing.T) {
 		if err != nil || m.Command != protocol.CmdCreateChan || m.Count != want {
 			t.Errorf("4.%d: %v of %d elements, %v; want %d", minor, m.Command, m.Count, err, want)
 		}
-		if (len(refusal) > 0) != (minor >= 6) {
+		if len(refusal) != protocol.HeaderLen {
 			t.Errorf("4.%d: refusal %x", minor, refusal)
 		}
 		if (dropped == nil) != (minor >= 7) {

@@ -264,15 +264,9 @@ func (c *Circuit) Accept(dst []byte, ev *Event, t dbr.Type, count uint32, access
 	return protocol.AppendCreateChanReply(dst, uint16(t), count, ch.CID, ch.SID), ch, nil
 }
 
-// failCreate is the version that brought CREATE_CH_FAIL.
-const failCreate = 6
-
-// Refuse answers a CreateAsked: there is no such channel. Clients below CA 4.6 hear
-// nothing.
+// Refuse answers a CreateAsked: there is no such channel. Clients below CA 4.6, which
+// do not know the answer, get it all the same (rsrv: camessage.c claim_ciu_action).
 func (c *Circuit) Refuse(dst []byte, ev *Event) []byte {
-	if c.minor < failCreate {
-		return dst
-	}
 	return protocol.AppendCreateChanFail(dst, ev.ID)
 }
 

@@ -141,11 +141,18 @@ func appendDisplay(dst []byte, t Type, info *pv.Info) []byte {
 	return dst
 }
 
+// quietNaN is C's NAN as base's servers send it; that of Go has another bit set.
+const quietNaN = 0x7FF8 << 48
+
 // appendLimit appends x as the plain type native; the integer types get the low
 // bits of x as a 32-bit integer, as base's casts do.
 func appendLimit(dst []byte, native Type, x float64) []byte {
 	if native == Double {
-		return binary.BigEndian.AppendUint64(dst, math.Float64bits(x))
+		bits := math.Float64bits(x)
+		if math.IsNaN(x) {
+			bits = quietNaN
+		}
+		return binary.BigEndian.AppendUint64(dst, bits)
 	}
 	v := pv.Float64Value(x)
 	if native == Short || native == Char {
