@@ -4,7 +4,7 @@ GO ?= go
 LDFLAGS ?= -s -w
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race test32 fuzz bench bench-peers lint generate interop cross size check clean
+.PHONY: help run build test race test32 fuzz bench bench-peers soak lint generate interop cross size check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ bench: ## the benchmarks beside the code
 
 bench-peers: build ## our server, softIoc and caproto under one load; prints the table of docs/performance.md
 	@scripts/bench-peers.sh $(ARGS)
+
+soak: ## good and hostile clients against our server for T (make soak T=1h); fails if it grows or breaks a promise
+	$(GO) run ./bench/soak -t $(T)
 
 lint: ## format, vet, staticcheck
 	@scripts/lint.sh
