@@ -1,5 +1,7 @@
 """Records softIoc's datagrams: answers to searches, and the first beacons."""
 
+import os
+import signal
 import socket
 import struct
 
@@ -11,10 +13,20 @@ def search(pv, cid, reply=5, minor=13):
     return message(SEARCH, name(pv), type=reply, count=minor, p1=cid, p2=cid)
 
 
-def exchange(udp, port, out, what, datagram, timeout=0.3, **attributes):
+def numbered(sequence):
+    return message(VERSION, type=1, count=13, p1=sequence)
+
+
+def exchange(udp, port, out, what, *datagrams, server, timeout=0.3, **attributes):
+    """Several datagrams arrive while the server stands still; the first, without searches, ends its read."""
     out.case(what, **attributes)
-    out.sent(datagram)
-    udp.sendto(datagram, ("127.0.0.1", port))
+    if len(datagrams) > 1:
+        os.kill(server.pid, signal.SIGSTOP)
+    for datagram in datagrams:
+        out.sent(datagram)
+        udp.sendto(datagram, ("127.0.0.1", port))
+    if len(datagrams) > 1:
+        os.kill(server.pid, signal.SIGCONT)
     udp.settimeout(timeout)
     try:
         while True:
@@ -29,7 +41,7 @@ def main():
     with socket.socket(type=socket.SOCK_DGRAM) as beacons, socket.socket(type=socket.SOCK_DGRAM) as udp:
         beacons.bind(("127.0.0.1", repeater))
         beacons.settimeout(3)
-        with wire.softioc(port, repeater):
+        with wire.softioc(port, repeater) as server:
             out.case("beacons after the start", server_port=port)
             out.note("the delays double from 20 ms; the first two carry the same number")
             for _ in range(6):
@@ -57,9 +69,22 @@ def main():
                 ("truncated search: no answer", (valid + search("G:AI", 7))[:-3]),
                 ("echo: no answer", valid + message(ECHO)),
                 ("sixty searches", valid + b"".join(search("G:AI", i) for i in range(60))),
+                ("two versions in a datagram: the last number is answered",
+                 valid + search("G:AI", 7) + numbered(0x1235) + search("G:BI", 8)),
+                ("pending datagrams: answered together with the last number",
+                 version, numbered(1) + search("G:AI", 7), numbered(2) + search("G:BI", 8)),
+                ("pending datagrams, nothing found in the last",
+                 version, numbered(1) + search("G:AI", 7), numbered(2) + search("G:NONE", 8)),
+                ("pending datagrams, the last of minor version 10",
+                 version, numbered(1) + search("G:AI", 7), message(VERSION, count=10) + search("G:BI", 8, minor=10)),
+                ("pending datagrams, the last without version",
+                 version, numbered(1) + search("G:AI", 7), search("G:BI", 8)),
+                ("pending datagrams, an empty one between: answered before it",
+                 version, numbered(1) + search("G:AI", 7), b"", numbered(2) + search("G:BI", 8)),
+                ("sixty pending datagrams", version, *(numbered(i) + search("G:AI", i) for i in range(60))),
             ]
-            for what, datagram in rows:
-                exchange(udp, port, out, what, datagram, server_port=port)
+            for what, *datagrams in rows:
+                exchange(udp, port, out, what, *datagrams, server=server, server_port=port)
     out.write()
 
 

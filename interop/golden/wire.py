@@ -229,7 +229,7 @@ sys.stdin.read()
 
 @contextlib.contextmanager
 def softioc(port, beacons):
-    """Base's C server over records.db, until the block ends."""
+    """Base's C server over records.db, until the block ends; yields its process."""
     env = environment(port, beacons, GOLDEN_DB=HERE / "records.db", GOLDEN_ACF=HERE / "access.acf")
     process = subprocess.Popen([sys.executable, "-c", SOFTIOC], env=env, stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -244,7 +244,7 @@ def softioc(port, beacons):
                 socket.create_connection(("127.0.0.1", port), 1).close()
                 break
             time.sleep(0.05)
-        yield
+        yield process
     finally:
         process.kill()
         process.wait()

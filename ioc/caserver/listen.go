@@ -10,18 +10,6 @@ import (
 	"syscall"
 )
 
-// udpSocket is a socket that searches come to, and the one they are answered from.
-type udpSocket struct {
-	in, out net.PacketConn
-	udp     *net.UDPConn // in, if it is one: it reads without allocating
-}
-
-func newUDPSocket(in, out net.PacketConn) udpSocket {
-	u := udpSocket{in: in, out: out}
-	u.udp, _ = in.(*net.UDPConn)
-	return u
-}
-
 // open opens all sockets.
 func (s *Server) open(ctx context.Context) error {
 	if err := s.openTCP(ctx); err != nil {
@@ -95,6 +83,7 @@ func (s *Server) openUDP(ctx context.Context, a netip.Addr, port uint16) error {
 	if err != nil {
 		return err
 	}
+	enlarge(own)
 	s.Packets = append(s.Packets, own)
 	s.sockets = append(s.sockets, newUDPSocket(own, own))
 	if a.IsUnspecified() || a.IsLoopback() || !separateBroadcast {
@@ -110,6 +99,7 @@ func (s *Server) openUDP(ctx context.Context, a netip.Addr, port uint16) error {
 	if err != nil {
 		return err
 	}
+	enlarge(broadcast)
 	s.Packets = append(s.Packets, broadcast)
 	s.sockets = append(s.sockets, newUDPSocket(broadcast, own))
 	return nil

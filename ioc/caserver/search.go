@@ -11,9 +11,22 @@ import (
 	"github.com/ioclet/ioclet/protocol/circuit"
 )
 
-// answer answers the searches that come to a UDP socket, until it is closed.
-func (s *Server) answer(u udpSocket) {
+// maxHeld is how many datagrams of a client in a row are read before it is answered,
+// so that one that never pauses gets its answers all the same.
+const maxHeld = 64
+
+// answer answers the searches that come to a UDP socket, until it is closed. Answers
+// are held while more datagrams of the same client wait (rsrv: cast_server.c).
+func (s *Server) answer(u *udpSocket) {
 	var search circuit.SearchServer
+	var client netip.AddrPort // to whom answers may be held
+	held := 0                 // datagrams read since the last flush
+	flush := func() {
+		if rest := search.Flush(); rest != nil {
+			u.write(rest, client)
+		}
+		held = 0
+	}
 	b := make([]byte, protocol.MaxDatagram)
 	failed := false
 	for {
@@ -22,6 +35,7 @@ func (s *Server) answer(u udpSocket) {
 			return
 		}
 		if err != nil {
+			flush()
 			// On Windows an answer that nobody takes is reported here.
 			if !failed {
 				s.log().Warn("cannot read Channel Access searches", "err", err)
@@ -33,22 +47,25 @@ func (s *Server) answer(u udpSocket) {
 			continue
 		}
 		failed = false
-		if slices.Contains(s.config.IgnoreAddrs, from.Addr().Unmap()) {
-			continue
+		if from != client {
+			flush()
+			client = from
 		}
-		search.Begin(b[:n])
-		for q, ok := search.Next(); ok; q, ok = search.Next() {
-			s.searches.Add(1)
-			if !s.Database.Has(q.Name) {
-				continue
-			}
-			s.found.Add(1)
-			if full := search.Found(q, s.port); full != nil {
-				u.write(full, from)
+		if !slices.Contains(s.config.IgnoreAddrs, from.Addr().Unmap()) {
+			search.Begin(b[:n])
+			for q, ok := search.Next(); ok; q, ok = search.Next() {
+				s.searches.Add(1)
+				if !s.Database.Has(q.Name) {
+					continue
+				}
+				s.found.Add(1)
+				if full := search.Found(q, s.port); full != nil {
+					u.write(full, from)
+				}
 			}
 		}
-		if rest := search.Flush(); rest != nil {
-			u.write(rest, from)
+		if held++; held >= maxHeld || !u.pending() {
+			flush()
 		}
 	}
 }
@@ -62,25 +79,4 @@ func (s *Server) pause() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return !s.closing
-}
-
-func (u *udpSocket) read(b []byte) (n int, from netip.AddrPort, err error) {
-	if u.udp != nil {
-		return u.udp.ReadFromUDPAddrPort(b)
-	}
-	n, addr, err := u.in.ReadFrom(b)
-	if a, ok := addr.(*net.UDPAddr); ok {
-		from = a.AddrPort()
-	}
-	return n, from, err
-}
-
-// write sends an answer. One that is lost is asked for again, so an error is no
-// matter.
-func (u *udpSocket) write(b []byte, to netip.AddrPort) {
-	if udp, ok := u.out.(*net.UDPConn); ok {
-		_, _ = udp.WriteToUDPAddrPort(b, to)
-		return
-	}
-	_, _ = u.out.WriteTo(b, net.UDPAddrFromAddrPort(to))
 }

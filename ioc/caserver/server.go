@@ -36,7 +36,7 @@ type Server struct {
 	// immutable from Listen on
 	config    Config
 	port      uint16 // TCP
-	sockets   []udpSocket
+	sockets   []*udpSocket
 	beaconTo  []net.UDPAddr
 	listening bool
 

@@ -14,22 +14,26 @@ type Search struct {
 
 // SearchServer answers the name searches of one UDP socket. A datagram goes in by
 // Begin; Next yields its searches; those that are served are answered by Found,
-// which now and then returns a full datagram to send back; Flush returns the last.
+// which now and then returns a full datagram to send back; Flush returns the last,
+// and has to be called before a datagram of another client is begun. Answers to
+// several datagrams of one client may go out together.
 // The zero SearchServer is ready; it is not safe for concurrent use.
 //
 // Only a datagram that begins with a VERSION of 4.4 or later is answered, and of a
-// damaged one what is good (rsrv: camessage.c, cast_server.c).
+// damaged one what is good. What goes out begins with a VERSION that has the sequence
+// number of the last datagram begun, if its client is of 4.11 or later (rsrv:
+// camessage.c, cast_server.c).
 type SearchServer struct {
 	in       []byte
 	minor    uint32 // the client's, 0 until its VERSION
 	sequence uint32
-	out      []byte // the datagram under way
+	out      []byte // the answers under way, behind room for a VERSION
 	full     []byte // the one returned last; both keep their memory
 }
 
 // Begin takes a datagram. It must not change until the next Begin.
 func (s *SearchServer) Begin(datagram []byte) {
-	s.in, s.minor, s.sequence, s.out = datagram, 0, 0, s.out[:0]
+	s.in, s.minor, s.sequence = datagram, 0, 0
 }
 
 // Next is the next search in the datagram; ok is false when there is none left.
@@ -66,24 +70,28 @@ const searchReplyLen = protocol.HeaderLen + 8
 
 // Found answers q: it is served at the TCP port of this address. If full is not nil
 // it is a datagram of at most 1024 bytes that has to be sent to the client now; its
-// memory is reused by the next Found that fills one.
+// memory is reused by the next Found or Flush.
 func (s *SearchServer) Found(q Search, port uint16) (full []byte) {
 	if len(s.out)+searchReplyLen > protocol.MaxReplyDatagram {
-		s.out, s.full = s.full[:0], s.out
-		full = s.full
+		full = s.Flush()
 	}
-	if len(s.out) == 0 && s.minor >= sequenceNumbers {
-		s.out = protocol.AppendVersionUDP(s.out, protocol.Version, s.sequence)
+	if len(s.out) == 0 {
+		s.out = append(s.out, make([]byte, protocol.HeaderLen)...)
 	}
 	s.out = protocol.AppendSearchReplyUDP(s.out, netip.Addr{}, port, q.CID, protocol.Version)
 	return full
 }
 
 // Flush is the datagram with the remaining answers, nil if there are none. Its
-// memory is reused after the next Begin.
+// memory is reused by the next Found or Flush that returns one.
 func (s *SearchServer) Flush() []byte {
 	if len(s.out) == 0 {
 		return nil
 	}
-	return s.out
+	s.out, s.full = s.full[:0], s.out
+	if s.minor < sequenceNumbers {
+		return s.full[protocol.HeaderLen:]
+	}
+	protocol.AppendVersionUDP(s.full[:0], protocol.Version, s.sequence)
+	return s.full
 }
