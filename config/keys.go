@@ -39,6 +39,26 @@ type serverKeys struct {
 	BeaconPort      key[uint16]        `key:"beacon_port" doc:"the port of beacons; 5065 if not given. EPICS_CAS_BEACON_PORT or EPICS_CA_REPEATER_PORT"`
 	BeaconPeriod    key[time.Duration] `key:"beacon_period" doc:"longest time between beacons; 15s if not given. EPICS_CAS_BEACON_PERIOD or EPICS_CA_BEACON_PERIOD"`
 	Ignore          key[[]key[string]] `key:"ignore" doc:"addresses of clients whose searches by UDP are not answered. EPICS_CAS_IGNORE_ADDR_LIST"`
+	Limits          key[limitsKeys]    `key:"limits" doc:"what clients may make the server keep and wait for"`
+}
+
+// limitsKeys are the fields of caserver.Limits.
+type limitsKeys struct {
+	ArrayBytes              key[int]           `key:"array_bytes" doc:"largest value in a message, in bytes; 16777216 if not given. EPICS_CA_MAX_ARRAY_BYTES, if EPICS_CA_AUTO_ARRAY_BYTES is NO"`
+	Circuits                key[int]           `key:"circuits" doc:"clients at a time; 1000 if not given"`
+	CircuitsPerAddress      key[int]           `key:"circuits_per_address" doc:"of them from one address; half of circuits if not given"`
+	Channels                key[int]           `key:"channels" doc:"channels of all clients; 250000 if not given"`
+	ChannelsPerCircuit      key[int]           `key:"channels_per_circuit" doc:"channels of one client; 100000 if not given"`
+	Subscriptions           key[int]           `key:"subscriptions" doc:"monitors of all clients; 250000 if not given"`
+	SubscriptionsPerCircuit key[int]           `key:"subscriptions_per_circuit" doc:"monitors of one client; 100000 if not given"`
+	Puts                    key[int]           `key:"puts" doc:"puts of a client that are not yet answered; one with more waits; 256 if not given"`
+	BufferBytes             key[int]           `key:"buffer_bytes" doc:"memory for large arrays on their way, of all clients, in bytes; 67108864 if not given"`
+	QueueBytes              key[int]           `key:"queue_bytes" doc:"memory for a client's array events that wait though there are newer ones, in bytes; 1048576 if not given"`
+	SearchesPerAddress      key[int]           `key:"searches_per_address" doc:"answers to searches by UDP that one address may ask for in a second; 20000 if not given"`
+	SearchBurst             key[int]           `key:"search_burst" doc:"answers that it may ask for at once after a rest; 100000 if not given"`
+	HandshakeTime           key[time.Duration] `key:"handshake_time" doc:"when a client must have asked for a channel or a name; 60s if not given"`
+	MessageTime             key[time.Duration] `key:"message_time" doc:"when a message that has begun must be complete, beside a second for each 16 KiB; 30s if not given"`
+	WriteTime               key[time.Duration] `key:"write_time" doc:"how long a client may read less than 16 KiB a second of what waits for it; 60s if not given"`
 }
 
 // lineKeys are the settings of a serial line; they may stand inside serial: or

@@ -151,6 +151,23 @@ pvs: {A: {value: 1}}
 `,
 	},
 	{
+		name: "limits",
+		file: `
+server:
+  limits: {circuits: 0, channels: -1, array_bytes: 100, puts: 1.5, write_time: 10ms, message_time: 2h, buffer_bytes: 0}
+pvs: {A: {value: 1}}
+`,
+		want: `
+2:22: circuits: 0, expected 1 to 2147483647
+2:35: channels: -1, expected 1 to 2147483647
+2:52: array_bytes: 100, expected 16384 to 1073741824
+2:63: puts: "1.5", expected a whole number
+2:80: write_time: 10ms, expected at least 1s
+2:100: message_time: 2h0m0s, expected at most 1h
+2:118: buffer_bytes: 0, expected 1 to 2147483647
+`,
+	},
+	{
 		name: "twice",
 		file: `
 pvs:

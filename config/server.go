@@ -1,5 +1,12 @@
 package config
 
+import (
+	"math"
+	"time"
+
+	"github.com/ioclet/ioclet/ioc/caserver"
+)
+
 // server checks the settings of the Channel Access server.
 func (c *checker) server() {
 	keys, server := &c.keys.Server, &c.model.Server
@@ -11,12 +18,51 @@ func (c *checker) server() {
 	c.addresses(keys.Interfaces, server.ListenOn)
 	c.addresses(keys.BeaconAddresses, server.SendBeaconsTo)
 	c.addresses(keys.Ignore, server.Ignore)
+	c.serverLimits(&server.Limits)
 	if len(server.Interfaces) > 1 {
 		for i, a := range server.Interfaces {
 			if a.IsUnspecified() {
 				c.problem(keys.Interfaces.Value[i].Pos, "", "%v is all interfaces: nothing else can stand beside it", a)
 			}
 		}
+	}
+}
+
+// serverLimits checks what clients may do.
+func (c *checker) serverLimits(l *caserver.Limits) {
+	keys := &c.keys.Server.Limits.Value
+	number := func(name string, k key[int]) int {
+		if k.Set && (k.Value <= 0 || k.Value > math.MaxInt32) {
+			c.problem(k.Pos, "1 to 2147483647", "%s: %d", name, k.Value)
+		}
+		return k.Value
+	}
+	duration := func(name string, k key[time.Duration]) time.Duration {
+		c.notLong(name, k)
+		if k.Set && k.Value < time.Second {
+			c.problem(k.Pos, "at least 1s", "%s: %v", name, k.Value)
+		}
+		return k.Value
+	}
+	if k := keys.ArrayBytes; k.Set && (k.Value < 16<<10 || k.Value > 1<<30) {
+		c.problem(k.Pos, "16384 to 1073741824", "array_bytes: %d", k.Value)
+	}
+	*l = caserver.Limits{
+		ArrayBytes:              uint32(keys.ArrayBytes.Value),
+		Circuits:                number("circuits", keys.Circuits),
+		CircuitsPerAddress:      number("circuits_per_address", keys.CircuitsPerAddress),
+		Channels:                number("channels", keys.Channels),
+		ChannelsPerCircuit:      number("channels_per_circuit", keys.ChannelsPerCircuit),
+		Subscriptions:           number("subscriptions", keys.Subscriptions),
+		SubscriptionsPerCircuit: number("subscriptions_per_circuit", keys.SubscriptionsPerCircuit),
+		Puts:                    number("puts", keys.Puts),
+		BufferBytes:             int64(number("buffer_bytes", keys.BufferBytes)),
+		QueueBytes:              number("queue_bytes", keys.QueueBytes),
+		SearchesPerAddress:      number("searches_per_address", keys.SearchesPerAddress),
+		SearchBurst:             number("search_burst", keys.SearchBurst),
+		HandshakeTime:           duration("handshake_time", keys.HandshakeTime),
+		MessageTime:             duration("message_time", keys.MessageTime),
+		WriteTime:               duration("write_time", keys.WriteTime),
 	}
 }
 
