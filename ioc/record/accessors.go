@@ -3,6 +3,7 @@ package record
 import (
 	"errors"
 	"maps"
+	"slices"
 
 	"github.com/ioclet/ioclet/pv"
 )
@@ -14,9 +15,9 @@ type fieldBehaviour = map[string]accessor
 func accessors(t Type) fieldBehaviour {
 	all := maps.Clone(commonFields)
 	if t.Output() {
-		all["OUT"] = accessor{get: linkText}
+		all["OUT"] = linkField
 	} else {
-		all["INP"] = accessor{get: linkText}
+		all["INP"] = linkField
 	}
 	maps.Copy(all, infoFields)
 	switch {
@@ -29,10 +30,16 @@ func accessors(t Type) fieldBehaviour {
 	default:
 		maps.Copy(all, stringFields)
 	}
+	if t == Longout {
+		all["PVAL"] = previousField
+	}
+	if t == AO {
+		all["OVAL"] = previousField
+	}
 	return all
 }
 
-func linkText(r *Record) pv.Value { return pv.StringValue(r.link) }
+var linkField = textField(func(r *Record) *string { return &r.link })
 
 func boolean(b bool) pv.Value {
 	if b {
@@ -55,16 +62,8 @@ var errChoice = errors.New("no such choice")
 func severityField(at func(r *Record) *pv.Severity) accessor {
 	return accessor{
 		get: func(r *Record) pv.Value { return pv.EnumValue(uint16(*at(r))) },
-		set: func(r *Record, v pv.Value) error { return setSeverity(at(r), v) },
+		set: func(r *Record, v pv.Value) error { *at(r) = pv.Severity(v.Int64()); return nil },
 	}
-}
-
-func setSeverity(s *pv.Severity, v pv.Value) error {
-	if v.Int64() > int64(pv.InvalidAlarm) {
-		return errChoice
-	}
-	*s = pv.Severity(v.Int64())
-	return nil
 }
 
 func textField(at func(r *Record) *string) accessor {
@@ -78,6 +77,13 @@ func int16Field(at func(r *Record) *int16) accessor {
 	return accessor{
 		get: func(r *Record) pv.Value { return pv.IntValue(pv.Int16, int64(*at(r))) },
 		set: func(r *Record, v pv.Value) error { *at(r) = int16(v.Int64()); return nil },
+	}
+}
+
+func byteField(at func(r *Record) *uint8) accessor {
+	return accessor{
+		get: func(r *Record) pv.Value { return pv.IntValue(pv.Uint8, int64(*at(r))) },
+		set: func(r *Record, v pv.Value) error { *at(r) = uint8(v.Int64()); return nil },
 	}
 }
 
@@ -97,13 +103,7 @@ func menuFlag(f flags, on uint16) accessor {
 			}
 			return pv.EnumValue(1 - on)
 		},
-		set: func(r *Record, v pv.Value) error {
-			if v.Int64() > 1 {
-				return errChoice
-			}
-			r.set(f, uint16(v.Int64()) == on)
-			return nil
-		},
+		set: func(r *Record, v pv.Value) error { r.set(f, uint16(v.Int64()) == on); return nil },
 	}
 }
 
@@ -116,22 +116,24 @@ var commonFields = fieldBehaviour{
 	"VAL":  readOnly(value),
 	"NAME": readOnly(func(r *Record) pv.Value { return pv.StringValue(r.name) }),
 	"RTYP": readOnly(func(r *Record) pv.Value { return pv.StringValue(r.typ.String()) }),
-	"DTYP": readOnly(func(*Record) pv.Value { return pv.EnumValue(0) }),
+	"DTYP": { // has one choice
+		get: func(*Record) pv.Value { return pv.EnumValue(0) },
+		set: func(*Record, pv.Value) error { return nil },
+	},
 	"DESC": textField(func(r *Record) *string { return &r.desc }),
-	"ASG":  readOnly(func(r *Record) pv.Value { return pv.StringValue(r.asg) }),
+	"ASG":  textField(func(r *Record) *string { return &r.asg }),
 	"SCAN": {get: func(r *Record) pv.Value { return pv.EnumValue(uint16(r.db.scanner.index(r.scan))) }, set: setScan},
 	"PINI": {
-		get: func(r *Record) pv.Value { return yesNo(r.is(pini)) },
-		set: func(r *Record, v pv.Value) error {
-			if v.Int64() > 1 {
-				return errors.New("only NO and YES are supported")
-			}
-			r.set(pini, v.Int64() == 1)
-			return nil
-		},
+		get: func(r *Record) pv.Value { return pv.EnumValue(uint16(r.pini)) },
+		set: func(r *Record, v pv.Value) error { r.pini = uint8(v.Int64()); return nil },
 	},
-	"PROC": readOnly(func(*Record) pv.Value { return boolean(false) }),
-	"DISP": flagField(disp),
+	"PHAS": {
+		get: func(r *Record) pv.Value { return pv.IntValue(pv.Int16, int64(r.phase)) },
+		set: func(r *Record, v pv.Value) error { r.db.scanner.setPhase(r, int16(v.Int64())); return nil },
+	},
+	"TPRO": byteField(func(r *Record) *uint8 { return &r.tpro }),
+	"PROC": byteField(func(r *Record) *uint8 { return &r.proc }),
+	"DISP": byteField(func(r *Record) *uint8 { return &r.disp }),
 	"DISA": int16Field(func(r *Record) *int16 { return &r.disa }),
 	"DISV": int16Field(func(r *Record) *int16 { return &r.disv }),
 	"DISS": severityField(func(r *Record) *pv.Severity { return &r.diss }),
@@ -222,7 +224,7 @@ func bandSeverity(at func(b *bands) *pv.Severity) accessor {
 			}
 			return pv.EnumValue(uint16(*at(r.bands)))
 		},
-		set: func(r *Record, v pv.Value) error { return setSeverity(at(r.withBands()), v) },
+		set: func(r *Record, v pv.Value) error { *at(r.withBands()) = pv.Severity(v.Int64()); return nil },
 	}
 }
 
@@ -236,6 +238,9 @@ func (r *Record) withBands() *bands {
 func markField(at func(r *Record) mark) accessor {
 	return readOnly(func(r *Record) pv.Value { return at(r).value(r.kind) })
 }
+
+// previousField is PVAL of longout, which clients may write; it has no effect.
+var previousField = accessor{get: value, set: func(*Record, pv.Value) error { return nil }}
 
 var analogFields = fieldBehaviour{
 	"HIHI": bandField(func(b *bands) *float64 { return &b.hihi }),
@@ -271,7 +276,7 @@ func stateSeverity(at func(s *states) *pv.Severity) accessor {
 			}
 			return pv.EnumValue(uint16(*at(r.states)))
 		},
-		set: func(r *Record, v pv.Value) error { return setSeverity(at(r.withStates()), v) },
+		set: func(r *Record, v pv.Value) error { *at(r.withStates()) = pv.Severity(v.Int64()); return nil },
 	}
 }
 
@@ -315,11 +320,24 @@ var statePrefix = [maxStates]string{
 	"ZR", "ON", "TW", "TH", "FR", "FV", "SX", "SV", "EI", "NI", "TE", "EL", "TV", "TT", "FT", "FF",
 }
 
+// state is the state whose name d is, of a multi-bit record.
+func (d *fieldDef) state() (i int, ok bool) {
+	if d.size != stateSize || len(d.name) != 4 || d.name[2:] != "ST" {
+		return 0, false
+	}
+	i = slices.Index(statePrefix[:], d.name[:2])
+	return i, i >= 0
+}
+
+// stateSize is the size of a state's name.
+const stateSize = 26
+
 func stateFields(t Type) fieldBehaviour {
 	raw := func(r *Record) pv.Value { return pv.IntValue(pv.Uint32, int64(r.raw)) }
 	f := fieldBehaviour{
 		"COSV": stateSeverity(func(s *states) *pv.Severity { return &s.cosv }),
-		"RVAL": readOnly(raw), "ORAW": readOnly(raw), "RBV": readOnly(raw), "ORBV": readOnly(raw),
+		"RVAL": {get: raw, set: func(r *Record, v pv.Value) error { r.raw = uint32(v.Int64()); return nil }},
+		"ORAW": readOnly(raw), "RBV": readOnly(raw), "ORBV": readOnly(raw),
 		"MLST": readOnly(func(r *Record) pv.Value { return pv.IntValue(pv.Uint16, int64(r.last)) }),
 		"LALM": readOnly(func(r *Record) pv.Value { return pv.IntValue(pv.Uint16, int64(r.alarmed)) }),
 	}

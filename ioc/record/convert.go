@@ -30,12 +30,35 @@ func (r *Record) convert(v pv.Value) (pv.Value, error) {
 	if r.typ == LSI || r.typ == LSO {
 		limit = int(r.elements) - 1
 	}
-	return scalar(v, r.kind, r.info.Load(), limit)
+	info := r.info.Load()
+	if r.kind == pv.String {
+		info = r.textInfo()
+	}
+	return scalar(v, r.kind, info, limit)
+}
+
+// sixDigits is how base writes a float into a string of a record without PREC.
+var sixDigits = &pv.Info{Precision: 6}
+
+// textInfo says how a number becomes the text of a string field.
+func (r *Record) textInfo() *pv.Info {
+	if r.typ.precise() {
+		return r.info.Load()
+	}
+	return sixDigits
 }
 
 // convertField is convert for another field.
 func (r *Record) convertField(d *fieldDef, v pv.Value) (pv.Value, error) {
-	return scalar(v, d.kind, r.infoOf(d), max(int(d.size)-1, 0))
+	info := r.infoOf(d)
+	if d.kind == pv.String {
+		info = r.textInfo()
+	}
+	w, err := scalar(v, d.kind, info, max(int(d.size)-1, 0))
+	if err == nil && d.kind == pv.Enum && w.Int64() >= int64(len(info.Choices)) {
+		err = errChoice
+	}
+	return w, err
 }
 
 // scalar makes v a scalar of kind k, a string at most limit bytes long. Of an

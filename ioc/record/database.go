@@ -80,7 +80,7 @@ func (r *Record) enter(running bool) {
 		return
 	}
 	r.db.scanner.move(r, r.scan)
-	if running && r.is(pini) {
+	if running && r.starts() {
 		r.initial()
 	}
 }

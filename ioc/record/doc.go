@@ -26,8 +26,10 @@
 //   - A record with an initial value is not UDF until it first processes.
 //   - A PROPERTY event needs a change.
 //
-// Fields of what does not exist here (links, simulation mode, alarm filters) have
-// the values they were configured with, and clients cannot write them.
+// All fields of base's record types are there (fields.txt), and clients may write those
+// that they may write in base. Links to other records (FLNK, DOL, SDIS, SIOL, SIML,
+// TSEL) and what belongs to them (OMSL, OIF, EVNT, PRIO) keep what is written to them
+// and have no function.
 //
 // Each record has a lock. It is held while a [Device], [Subscriber] or
 // [Completion] is called, and never while anything waits.

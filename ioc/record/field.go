@@ -2,6 +2,7 @@ package record
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/ioclet/ioclet/pv"
 )
@@ -54,9 +55,7 @@ func (f Field) Count() uint32 {
 }
 
 // Writable reports whether clients may write the field. It does not change.
-func (f Field) Writable() bool {
-	return f.def.flags&nomod == 0 && (f.def.set != nil || f.def == f.rec.value() || f.def.name == "PROC")
-}
+func (f Field) Writable() bool { return f.def.flags&nomod == 0 }
 
 // ASL is the field's access security level, 0 or 1, to which that of a rule applies
 // (asl in base's .dbd files).
@@ -88,6 +87,13 @@ func (f Field) Get() (pv.Sample, *pv.Info) {
 func (f Field) get() pv.Value {
 	v := f.rec.get(f.def)
 	if f.long {
+		if v.IsArray() { // of strings: the first
+			if v.Len() == 0 {
+				v = pv.StringValue("")
+			} else {
+				v = v.At(0)
+			}
+		}
 		text := v.Str()
 		b := make([]uint8, min(len(text)+1, int(f.Count())))
 		copy(b[:len(b)-1], text)
@@ -108,6 +114,24 @@ func (r *Record) get(d *fieldDef) pv.Value {
 	return d.fixed
 }
 
+// setField stores v, of d's kind, in a field that is not the value.
+func (r *Record) setField(d *fieldDef, v pv.Value) error {
+	switch {
+	case d.set != nil:
+		return d.set(r, v)
+	case d.get != nil:
+		return ErrReadOnly
+	}
+	for i := range r.extra {
+		if r.extra[i].def == d {
+			r.extra[i].value = v
+			return nil
+		}
+	}
+	r.extra = append(r.extra, extraField{d, v})
+	return nil
+}
+
 // infoOf needs no lock.
 func (r *Record) infoOf(d *fieldDef) *pv.Info {
 	switch {
@@ -118,16 +142,23 @@ func (r *Record) infoOf(d *fieldDef) *pv.Info {
 	case d.name == "DTYP":
 		return &pv.Info{Choices: []string{r.deviceType()}, Display: d.info.Display, Control: d.info.Control, Warning: d.info.Warning, Alarm: d.info.Alarm}
 	case r.typ.analog() && d.kind == r.kind:
-		i := *r.info.Load()
-		i.Alarm, i.Warning = d.info.Alarm, d.info.Warning
+		own := r.info.Load()
+		i := *d.info
+		i.Units, i.Precision = own.Units, own.Precision
+		if slices.Contains(valueLike, d.name) {
+			i.Display, i.Control = own.Display, own.Control
+		}
 		return &i
-	case r.typ.Array() && d.kind.IsFloat():
+	case r.typ.precise() && d.kind.IsFloat():
 		i := *d.info
 		i.Precision = r.info.Load().Precision
 		return &i
 	}
 	return d.info
 }
+
+// valueLike are the fields of an analog record that have the ranges of its value.
+var valueLike = []string{"HIHI", "HIGH", "LOW", "LOLO", "LALM", "ALST", "MLST", "SVAL", "OVAL", "PVAL", "IVOV"}
 
 func (r *Record) deviceType() string {
 	if r.dtyp == "" {
@@ -148,6 +179,9 @@ func (r *Record) kindOf(d *fieldDef) pv.Kind {
 func (r *Record) sizeOf(d *fieldDef) uint32 {
 	if (r.typ == LSI || r.typ == LSO) && (d == r.value() || d.name == "OVAL") {
 		return r.elements
+	}
+	if d == r.value() && r.typ.Array() {
+		return maxString + 1
 	}
 	return uint32(d.size)
 }

@@ -97,6 +97,15 @@ func (r *Record) begin(q request) (res Result, done bool) {
 	case r.disa == r.disv:
 		return Result{Err: errDisabled}, true
 	case r.device == nil:
+		if r.typ.definesItself() {
+			r.set(udf, isUndefined(r.sample.Value))
+		}
+		if r.typ == BO || r.typ == MBBO && !r.is(udf) {
+			r.raw = r.rawOf(r.sample.Value)
+		}
+		if r.typ == MBBO && r.sample.Value.Int64() >= maxStates {
+			return Result{Alarm: pv.Alarm{Status: pv.StatusSoft, Severity: pv.InvalidAlarm}}, true
+		}
 		return Result{}, true
 	case !r.typ.Output(), r.readback && !q.write:
 		return r.device.Read(r)
@@ -246,15 +255,18 @@ func (r *Record) finish(v pv.Value, t pv.Stamp, a pv.Alarm, cause error) (err er
 	if t.IsZero() {
 		t = pv.StampOf(time.Now())
 	}
-	r.sample.Time = t
+	if r.typ != MBBO || !r.is(udf) { // base: mbboRecord.c gives up before the time
+		r.sample.Time = t
+	}
 	r.checkAlarms()
 	if device.Severity != pv.NoAlarm && r.next != device || r.next.Severity == pv.NoAlarm {
 		cause = nil // there is a worse alarm, or none
 	}
-	r.postValue(r.resetAlarms(cause) | r.changes())
+	m := r.resetAlarms(cause) | r.changes()
+	r.postValue(m)
 	if r.raw != r.rawPosted {
 		r.rawPosted = r.raw
-		r.postField(r.typ.companion(), pv.EventValue|pv.EventLog)
+		r.postField(r.typ.companion(), m|pv.EventValue|pv.EventLog)
 	}
 	return err
 }
@@ -262,19 +274,29 @@ func (r *Record) finish(v pv.Value, t pv.Stamp, a pv.Alarm, cause error) (err er
 // store sets the value, in the record's own kind.
 func (r *Record) store(v pv.Value) {
 	r.sample.Value = v
-	r.set(udf, v.Kind().IsFloat() && !v.IsArray() && isNaN(v.Float64()))
+	r.set(udf, isUndefined(v))
 	switch {
 	case r.typ.Array():
 		r.raw = uint32(v.Len())
 	case r.kind == pv.String:
 		r.raw = uint32(len(v.Str())) + 1
 	case r.typ.discrete():
-		i := uint16(v.Int64())
-		r.raw = uint32(i)
-		if r.states != nil && r.states.raw && int(i) < r.typ.states() {
-			r.raw = r.states.value[i]
-		}
+		r.raw = r.rawOf(v)
 	}
+}
+
+// rawOf is the raw value of a state.
+func (r *Record) rawOf(v pv.Value) uint32 {
+	i := uint16(v.Int64())
+	if r.states != nil && r.states.raw && int(i) < r.typ.states() {
+		return r.states.value[i]
+	}
+	return uint32(i)
+}
+
+// isUndefined reports whether v is a number that is none.
+func isUndefined(v pv.Value) bool {
+	return v.Kind().IsFloat() && !v.IsArray() && isNaN(v.Float64())
 }
 
 func isNaN(x float64) bool { return x != x }

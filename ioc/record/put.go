@@ -30,14 +30,8 @@ func (f Field) put(v pv.Value, done Completion) error {
 		return ErrRemoved
 	case !f.Writable():
 		return ErrReadOnly
-	case r.is(disp) && d.name != "DISP":
+	case r.disp != 0 && d.name != "DISP":
 		return ErrDisabled
-	case d.name == "PROC":
-		if _, err := r.convertField(d, v); err != nil {
-			return err
-		}
-		r.submit(request{done: done})
-		return nil
 	}
 	if d == r.value() {
 		w, err := r.convert(f.text(v))
@@ -46,12 +40,16 @@ func (f Field) put(v pv.Value, done Completion) error {
 		}
 		return err
 	}
-	w, err := r.convertField(d, f.text(v))
+	v = f.text(v)
+	if d.size == linkSize && v.Kind() != pv.String { // base: dbPutFieldLink
+		return pv.ErrNoConvert
+	}
+	w, err := r.convertField(d, v)
 	if err != nil {
 		return err
 	}
 	old := r.get(d)
-	if err := d.set(r, w); err != nil {
+	if err := r.setField(d, w); err != nil {
 		return err
 	}
 	changed := d.flags&prop != 0 && !r.get(d).Equal(old)
@@ -59,10 +57,13 @@ func (f Field) put(v pv.Value, done Completion) error {
 		r.publishInfo()
 	}
 	r.postField(d.name, pv.EventValue|pv.EventLog)
+	if i, ok := d.state(); ok && int64(i) == r.sample.Value.Int64() {
+		r.postValue(pv.EventValue | pv.EventLog) // the present state has another name (base: mbbiRecord.c special)
+	}
 	if changed {
 		r.postAll(pv.EventProperty)
 	}
-	if d.flags&pp != 0 && r.scan == Passive {
+	if d.flags&pp != 0 && r.scan == Passive || d.name == "PROC" {
 		r.submit(request{done: done})
 	} else if done != nil {
 		done.PutDone(nil)

@@ -53,6 +53,9 @@ type Record struct {
 	cause      error // of sample.Alarm, if the device has said it
 	udfs, diss pv.Severity
 	lcnt       uint8
+	pini       uint8 // index in menuPini
+	disp, tpro uint8
+	proc       uint8 // what was last written to PROC
 	disa, disv int16
 	desc, asg  string
 	extra      []extraField // fields without behaviour that were configured
@@ -66,6 +69,7 @@ type Record struct {
 	// guarded by the scanner's mu
 	list      *scanList // nil: in none
 	listIndex int32
+	phase     int16 // PHAS
 
 	left bool // removed, and told so; guarded by the database's mu
 }
@@ -76,8 +80,6 @@ const (
 	udf    flags = 1 << iota // no value yet
 	active                   // PACT: an operation is under way
 	writing
-	pini
-	disp      // DISP: no puts
 	always    // MPST of strings and arrays: a VALUE event at every processing
 	alwaysLog // APST: a LOG event at every processing
 )
@@ -128,7 +130,9 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 	if s.UDFS != nil {
 		r.udfs = *s.UDFS
 	}
-	r.set(pini, s.PINI)
+	if s.PINI {
+		r.pini = piniYes
+	}
 	switch {
 	case s.Type.Array():
 		r.kind = s.ElementKind
@@ -264,13 +268,17 @@ func (r *Record) setInfo(i pv.Info) {
 func (r *Record) fillLimits(i *pv.Info) {
 	nan := math.NaN()
 	i.Alarm, i.Warning = pv.Limits{Low: nan, High: nan}, pv.Limits{Low: nan, High: nan}
-	if b := r.bands; b != nil {
+	b := r.bands
+	if b == nil && r.kind == pv.Int64 {
+		b = new(bands)
+	}
+	if b != nil {
 		for _, l := range []struct {
 			to  *float64
 			at  float64
 			sev pv.Severity
 		}{{&i.Alarm.High, b.hihi, b.hhsv}, {&i.Alarm.Low, b.lolo, b.llsv}, {&i.Warning.High, b.high, b.hsv}, {&i.Warning.Low, b.low, b.lsv}} {
-			if l.sev != pv.NoAlarm {
+			if l.sev != pv.NoAlarm || r.kind == pv.Int64 { // int64inRecord.c shows them always
 				*l.to = l.at
 			}
 		}

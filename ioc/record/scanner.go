@@ -75,19 +75,9 @@ func (db *Database) Run(ctx context.Context) error {
 	}
 	s.ctx = ctx
 	s.mu.Unlock()
-	all := db.order
+	all := slices.Clone(db.order)
 	db.mu.Unlock()
-
-	for _, r := range all {
-		if ctx.Err() != nil {
-			break
-		}
-		r.lock.Lock()
-		if r.is(pini) {
-			r.initial()
-		}
-		r.lock.Unlock()
-	}
+	s.startUp(ctx, all)
 
 	s.mu.Lock()
 	for _, l := range s.lists {
@@ -178,6 +168,7 @@ func (s *scanner) scan(ctx context.Context, l *scanList) {
 			version = l.version
 			clear(records)
 			records = append(records[:0], l.records...)
+			sortByPhase(records)
 		}
 		s.mu.Unlock()
 		for _, r := range records {

@@ -70,7 +70,7 @@ var typeTables = func() (f [typeCount]func() *typeTable) {
 }()
 
 func makeTable(t Type) *typeTable {
-	rows := append(append([]fieldRow{{name: "RTYP", kind: pv.String, size: 40, flags: nomod | asl0}},
+	rows := append(append([]fieldRow{{name: "RTYP", kind: pv.String, size: 40, flags: asl0}},
 		fieldRows["common"]...), fieldRows[t.String()]...)
 	tab := &typeTable{defs: make([]fieldDef, len(rows)), byName: make(map[string]*fieldDef, len(rows))}
 	behaviour := accessors(t)
@@ -90,23 +90,33 @@ func makeTable(t Type) *typeTable {
 }
 
 // fieldInfo is what is shown beside a field that is no value: the choices of its
-// menu, or the range of its type (base's recGblGetGraphicDouble). Floats have six
+// menu, or the range of its type where the record type has one to give (base:
+// recGblGetGraphicDouble, recGblGetControlDouble and who calls them). Floats have six
 // digits (dbAccess.c), but for bo's HIGH, which has two.
 func fieldInfo(t Type, row fieldRow) *pv.Info {
 	none := pv.Limits{Low: math.NaN(), High: math.NaN()}
 	i := &pv.Info{Choices: menuChoices[row.menu], Warning: none, Alarm: none}
-	if low, high, ok := kindRange(row.kind); ok {
-		i.Display = pv.Limits{Low: low, High: high}
-		i.Control = i.Display
+	if low, high, ok := kindRange(row.kind); ok && (t.analog() || t.Array() || t == BO) {
+		i.Control = pv.Limits{Low: low, High: high}
+		if t != BO {
+			i.Display = i.Control
+		}
 	}
 	if row.kind.IsFloat() {
 		i.Precision = 6
-		if t == BO && row.name == "HIGH" {
-			i.Precision = 2
-		}
+	}
+	switch {
+	case t == BO && row.name == "HIGH":
+		i.Precision, i.Units, i.Control = 2, "s", pv.Limits{High: maxPulse}
+	case row.name == "BUSY":
+		i.Display = pv.Limits{High: 1}
+		i.Control = i.Display
 	}
 	return i
 }
+
+// maxPulse is the highest HIGH that base tells of, in seconds.
+const maxPulse = 100000
 
 func kindRange(k pv.Kind) (low, high float64, ok bool) {
 	switch k {
@@ -127,7 +137,7 @@ func kindRange(k pv.Kind) (low, high float64, ok bool) {
 	case pv.Uint64:
 		return 0, math.MaxUint64, true
 	case pv.Float32, pv.Float64:
-		return -1e30, 1e30, true
+		return -1e300, 1e300, true
 	}
 	return 0, 0, false
 }

@@ -91,6 +91,13 @@ func (t Type) analog() bool {
 	return false
 }
 
+// definesItself reports whether the value that a soft record of type t has is taken
+// for one when it processes, though nobody has set it (base: who clears udf in process).
+func (t Type) definesItself() bool { return !t.Output() || t == AO || t == AAO }
+
+// precise reports whether t has PREC.
+func (t Type) precise() bool { return t == AI || t == AO || t.Array() }
+
 // companion is the field that changes with the value of t, though not with every
 // change; "" if there is none.
 func (t Type) companion() string {
