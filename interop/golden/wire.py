@@ -161,10 +161,10 @@ class Circuit:
         self.send(data)
         return self.receive(n)
 
-    def greet(self):
+    def greet(self, user="user"):
         """Speaks as libca does at the beginning; returns when the server has seen it."""
         quiet, self.recording = self.recording, None
-        self.send(message(VERSION, count=13) + message(HOST_NAME, name("host")) + message(CLIENT_NAME, name("user")))
+        self.send(message(VERSION, count=13) + message(HOST_NAME, name("host")) + message(CLIENT_NAME, name(user)))
         self.receive(1)
         self.recording = quiet
         return self
@@ -219,7 +219,8 @@ from epicscorelibs import path
 import os, ctypes
 ioc.dbLoadDatabase(b"base.dbd", os.path.join(path.base_path, "dbd").encode(), None)
 ioc.registerRecordDeviceDriver(ioc.pdbbase)
-ioc.ioc('asSetFilename("%s")' % os.environ["GOLDEN_ACF"])
+if "GOLDEN_ACF" in os.environ:
+    ioc.dbCore.asSetFilename(os.environ["GOLDEN_ACF"].encode())
 ioc.dbLoadRecords(os.environ["GOLDEN_DB"].encode(), None)
 ioc.iocInit()
 print("running", flush=True)
@@ -228,9 +229,10 @@ sys.stdin.read()
 
 
 @contextlib.contextmanager
-def softioc(port, beacons):
-    """Base's C server over records.db, until the block ends; yields its process."""
-    env = environment(port, beacons, GOLDEN_DB=HERE / "records.db", GOLDEN_ACF=HERE / "access.acf")
+def softioc(port, beacons, db="records.db", **more):
+    """Base's C server over db, until the block ends; yields its process. more goes into its
+    environment; with GOLDEN_ACF it has access security."""
+    env = environment(port, beacons, GOLDEN_DB=HERE / db, **more)
     process = subprocess.Popen([sys.executable, "-c", SOFTIOC], env=env, stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
