@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/ioclet/ioclet/device"
+	"github.com/ioclet/ioclet/ioc/access"
 	"github.com/ioclet/ioclet/ioc/caserver"
 	"github.com/ioclet/ioclet/ioc/record"
-	"github.com/ioclet/ioclet/protocol"
 )
 
 // IOC is a set of records with what stands behind them and the server in front of
@@ -28,13 +27,25 @@ type IOC struct {
 	// it tells which they are. It must not block.
 	Started func(*caserver.Server)
 
+	// ReadOnly keeps clients from writing anything. Set it before Run.
+	ReadOnly bool
+	// Policy decides what clients may do, in place of the rules of UseAccess. Set it
+	// before Run.
+	Policy caserver.Policy
+	// HostsByAddress matches the hosts of access rules by the address that a client calls
+	// from, not by the name it says it has. Set it before UseAccess.
+	HostsByAddress bool
+	// PutLog is told of the writes of clients. Set it before Run, which runs it.
+	PutLog *access.PutLog
+
+	control access.Control
+
 	// immutable from Run on
 	prefix   string
 	database *record.Database
 	ports    []*device.Port
 	tasks    []task
 	handlers []*handler
-	readOnly map[*record.Record]bool
 	problems []error // of making PVs, reported by Run
 
 	listeners []net.Listener // of tests; nil: those of Server
@@ -50,7 +61,7 @@ type task struct {
 
 // New is an IOC whose PV names begin with prefix.
 func New(prefix string) *IOC {
-	return &IOC{prefix: prefix, database: new(record.Database), readOnly: make(map[*record.Record]bool)}
+	return &IOC{prefix: prefix, database: new(record.Database)}
 }
 
 // Database has the IOC's records, for front ends and tests.
@@ -81,12 +92,4 @@ func (i *IOC) log() *slog.Logger {
 		return i.Log
 	}
 	return slog.Default()
-}
-
-// access is what clients may do: all but write the value of a PV that is ReadOnly.
-func (i *IOC) access(f record.Field, _, _ string) protocol.Access {
-	if i.readOnly[f.Record()] && strings.TrimSuffix(f.Name(), "$") == "VAL" {
-		return protocol.AccessRead
-	}
-	return protocol.AccessRead | protocol.AccessWrite
 }

@@ -12,8 +12,7 @@ type Option func(*description)
 
 // description is what a PV is made from.
 type description struct {
-	spec     record.Spec
-	readOnly bool
+	spec record.Spec
 }
 
 // Description is the record's DESC, at most 40 bytes.
@@ -88,7 +87,11 @@ func StateAlarms(severities ...pv.Severity) Option {
 }
 
 // ReadOnly makes the PV an input: clients may not write its value.
-func ReadOnly() Option { return func(d *description) { d.readOnly = true } }
+func ReadOnly() Option { return func(d *description) { d.spec.ReadOnly = true } }
+
+// Group is the PV's access security group (ASG), see [IOC.UseAccess]; without it the
+// PV is in DEFAULT.
+func Group(asg string) Option { return func(d *description) { d.spec.ASG = asg } }
 
 // Scan processes the PV each period, which calls OnPut's function again with the
 // value that the PV has.

@@ -98,16 +98,13 @@ func add[T any](i *IOC, spec record.Spec, options []Option, wrap func(T) pv.Valu
 	}
 	p := &PV[T]{handler: &handler{ioc: i}, wrap: wrap, unwrap: unwrap}
 	d.spec.Device = p.handler
-	if d.readOnly {
+	if d.spec.ReadOnly {
 		d.spec.Type = inputOf(d.spec.Type)
 	}
 	var err error
 	if p.record, err = i.database.Add(d.spec); err != nil {
 		i.problems = append(i.problems, err)
 		return p
-	}
-	if d.readOnly {
-		i.readOnly[p.record] = true
 	}
 	i.handlers = append(i.handlers, p.handler)
 	return p

@@ -30,9 +30,7 @@ func (i *IOC) Run(ctx context.Context) error {
 	defer stopWorking()
 
 	server := &caserver.Server{Database: i.database, Config: i.Server, Log: i.log(), Listeners: i.listeners}
-	if len(i.readOnly) > 0 {
-		server.Access = i.access
-	}
+	i.secure(server)
 	if err := server.Listen(serving); err != nil {
 		return fmt.Errorf("channel access server: %w", err)
 	}
@@ -45,6 +43,10 @@ func (i *IOC) Run(ctx context.Context) error {
 		works.Go(func() { failed.add(p.Run(working)) }) // until working ends
 	}
 	works.Go(func() { failed.add(i.database.Run(working)) }) // until working ends
+	works.Go(func() { i.resolveHosts(working) })             // until working ends
+	if i.PutLog != nil {
+		serves.Go(func() { i.PutLog.Run(serving) }) // until serving ends
+	}
 	for _, t := range i.tasks {
 		works.Go(func() { i.repeat(working, t) }) // until working ends
 	}
@@ -63,6 +65,7 @@ func (i *IOC) Run(ctx context.Context) error {
 	works.Wait()
 	stopServing()
 	serves.Wait()
+	i.control.Close()
 	return failed.err()
 }
 

@@ -59,72 +59,63 @@ def rights(port, out):
 def changes(port, out):
     writer = Writer(port)
 
-    def monitored(what, pvs=("A:GATED",), count=1):
+    def monitored(what, gate, pvs=("A:GATED",), count=1):
+        writer.gate(gate)
         c = wire.Circuit(port).greet()
         sids = [c.create(pv, 10 + i)[0] for i, pv in enumerate(pvs)]
         c.recording = out
-        out.case(what, pv=pvs[0], cid=10)
+        out.case(what, pv=pvs[0], cid=10, gate=gate)
         for i, sid in enumerate(sids):
             c.send(event_add(LONG, count, sid, 40 + i, VALUE | ALARM))
         c.receive(len(sids))
         return c, sids
 
-    def step(c, x):
-        out.note(f"another client puts {x} to A:GATE")
-        writer.gate(x)
+    def put(c, pv, kind, data, text):
+        out.elsewhere(pv, text)
+        writer.put(pv, kind, data)
         c.receive(9, 0.6)
 
-    def value(x):
-        out.note(f"another client puts {x} to A:GATED")
-        writer.put("A:GATED", LONG, struct.pack(">i", x))
-        c.receive(9, 0.6)
+    def gate(c, x):
+        put(c, "A:GATE", DOUBLE, double(x), x)
 
-    writer.gate(2)
-    c, _ = monitored("monitor: write access goes and comes back")
-    step(c, 1)
-    step(c, 2)
+    def value(c, x):
+        put(c, "A:GATED", LONG, struct.pack(">i", x), x)
+
+    c, _ = monitored("monitor: write access goes and comes back", 2)
+    gate(c, 1)
+    gate(c, 2)
     c.close()
 
-    c, _ = monitored("monitor: read access goes and comes back")
-    step(c, 0)
-    value(9)
-    step(c, 1)
-    value(7)
+    c, _ = monitored("monitor: read access goes and comes back", 2)
+    gate(c, 0)
+    value(c, 9)
+    gate(c, 1)
+    value(c, 7)
     c.close()
-    writer.gate(2)
 
-    c, (sid,) = monitored("monitor of 3: read access goes, the gate is INVALID, cancel", count=3)
-    step(c, 200)
+    c, (sid,) = monitored("monitor of 3: read access goes, the gate is INVALID, cancel", 2, count=3)
+    gate(c, 200)
     c.send(message(EVENT_CANCEL, type=LONG, p1=sid, p2=40))
     c.receive(1)
     c.close()
-    writer.gate(2)
 
-    c, _ = monitored("monitor of 0: read access goes and comes back", count=0)
-    step(c, 0)
-    step(c, 2)
+    c, _ = monitored("monitor of 0: read access goes and comes back", 2, count=0)
+    gate(c, 0)
+    gate(c, 2)
     c.close()
 
-    c, _ = monitored("two monitored channels: read access goes and comes back", pvs=("A:GATED", "A:GATED2"))
-    step(c, 0)
-    step(c, 2)
+    c, _ = monitored("two monitored channels: read access goes and comes back", 2, pvs=("A:GATED", "A:GATED2"))
+    gate(c, 0)
+    gate(c, 2)
     c.close()
 
-    writer.gate(0)
-    c, _ = monitored("monitor without read access, which comes")
-    step(c, 2)
+    c, _ = monitored("monitor without read access, which comes", 0)
+    gate(c, 2)
     c.close()
 
-    c = wire.Circuit(port).greet()
-    sid, _, _ = c.create("A:MOVED", 10)
-    c.recording = out
-    out.case("the group changes", pv="A:MOVED", cid=10)
-    c.send(event_add(LONG, 1, sid, 40, VALUE | ALARM))
-    c.receive(1)
+    c, _ = monitored("the group changes", 2, pvs=("A:MOVED",))
     for group in ("UNKNOWN", "READONLY", "NOACCESS", "LEVELS", ""):
-        out.note(f"another client puts {group or 'nothing'} to A:MOVED.ASG")
-        writer.put("A:MOVED.ASG", 0, text40(group))
-        c.receive(9, 0.6)
+        put(c, "A:MOVED.ASG", 0, text40(group), group)
     c.close()
     writer.circuit.close()
 

@@ -107,6 +107,10 @@ class Recording:
     def received(self, data):
         self.lines.append(f"< {hexed(data)}")
 
+    def elsewhere(self, pv, value):
+        """Another client puts value to pv."""
+        self.lines.append(f"^ {pv} {value}".rstrip())
+
     def closed(self):
         self.lines.append("! closed")
 

@@ -4,14 +4,17 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/ioclet/ioclet/ioc/record"
 	"github.com/ioclet/ioclet/protocol"
 )
 
 // Control applies [Rules] to the clients of a database, and tells them when their
-// rights change. Set its fields, then call Use. Its methods may be called from any
-// goroutine, but not with a record locked.
+// rights change: when an input of a rule does, when a record gets another group, and
+// when other rules come into force. Until Use is called everybody may do everything.
+// Set its fields first. Its methods may be called from any goroutine, but not with
+// a record locked.
 type Control struct {
 	Database *record.Database
 	// ByAddress matches hosts by the address that a client calls from, instead of by
@@ -20,12 +23,16 @@ type Control struct {
 	ByAddress bool
 	Log       *slog.Logger // nil: slog.Default()
 
-	using sync.Mutex // held by Use; taken before mu and records
+	using  sync.Mutex // of the inputs' subscriptions; taken before records and mu
+	inputs []*input   // of the rules in force
+	stop   []func()   // that end the watching of the database
+
+	inForce atomic.Bool // there are rules
 
 	mu       sync.Mutex // taken with records locked; nothing is taken under it but what changed takes
-	live     *live
+	live     *live      // nil: everybody may do everything
 	sessions map[*Session]struct{}
-	version  uint32              // of everything that rights depend on
+	version  uint32              // of everything that rights depend on, the rules before all
 	resolved map[string][]string // addresses of the hosts' names
 }
 
@@ -33,7 +40,6 @@ type Control struct {
 type live struct {
 	rules  *Rules
 	groups map[string]*liveGroup
-	inputs []*input
 }
 
 type liveGroup struct {
@@ -58,36 +64,68 @@ func (c *Control) log() *slog.Logger {
 
 // Use puts rules into force in place of those before, for the clients that are
 // connected, too. Inputs that are not PVs of the database count as bad until they
-// are there: rules that use them do not match. With nil rules nobody may do anything.
+// are there: rules that use them do not match.
 func (c *Control) Use(r *Rules) {
 	c.using.Lock()
 	defer c.using.Unlock()
-	if r == nil {
-		r = &Rules{groups: map[string]*group{defaultGroup: {name: defaultGroup}}}
+	if c.stop == nil {
+		_, unwatch := c.Database.Watch(c.recordsChanged)
+		c.stop = []func(){unwatch, c.Database.WatchGroups(c.regrouped)}
 	}
+	var inputs []*input
 	l := &live{rules: r, groups: make(map[string]*liveGroup, len(r.groups))}
 	for name, g := range r.groups {
 		lg := &liveGroup{group: g, bad: g.declared(), results: make([]result, len(g.rules))}
 		l.groups[name] = lg
 		for i, pv := range g.inputs {
 			if pv != "" {
-				l.inputs = append(l.inputs, &input{control: c, live: l, group: lg, index: i, pv: pv})
+				inputs = append(inputs, &input{control: c, live: l, group: lg, index: i, pv: pv})
 			}
 		}
 	}
-	for _, in := range l.inputs {
+	for _, in := range inputs {
 		if !in.connect() {
 			c.log().Warn("access security: input is no PV here, its rules do not match", "group", in.group.name, "pv", in.pv)
 		}
 	}
 	c.mu.Lock()
-	before := c.live
 	c.live = l
+	c.inForce.Store(true)
 	c.changed()
 	c.mu.Unlock()
-	if before != nil {
-		for _, in := range before.inputs {
-			in.disconnect()
+	for _, in := range c.inputs {
+		in.disconnect()
+	}
+	c.inputs = inputs
+}
+
+// Close ends the watching of the database: rights do not change any more.
+func (c *Control) Close() {
+	c.using.Lock()
+	defer c.using.Unlock()
+	for _, stop := range c.stop {
+		stop()
+	}
+	for _, in := range c.inputs {
+		in.disconnect()
+	}
+	c.stop, c.inputs = nil, nil
+}
+
+// recordsChanged connects inputs to records that have been added, and disconnects
+// them from those that have been removed.
+func (c *Control) recordsChanged(changes []record.Change) {
+	c.using.Lock()
+	defer c.using.Unlock()
+	for _, change := range changes {
+		for _, in := range c.inputs {
+			switch {
+			case !change.Removed && in.source == nil:
+				in.connect()
+			case change.Removed && in.record == change.Record:
+				in.disconnect()
+				in.set(0, false)
+			}
 		}
 	}
 }
@@ -100,9 +138,8 @@ func (c *Control) changed() {
 	}
 }
 
-// Regrouped is to be called when the access security group of a record has changed. It
-// may be called with the record locked.
-func (c *Control) Regrouped(*record.Record) {
+// regrouped takes note that a record has another group; it is locked.
+func (c *Control) regrouped(*record.Record) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.changed()
@@ -137,7 +174,7 @@ func (c *Control) Open(user, host, address string, changed func()) *Session {
 	if c.ByAddress {
 		host = address
 	}
-	s := &Session{control: c, user: user, host: strings.ToLower(host), changed: changed, known: make(map[place]verdict)}
+	s := &Session{control: c, user: user, host: strings.ToLower(host), changed: changed}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.sessions == nil {
@@ -158,16 +195,18 @@ func (s *Session) Close() {
 // to those who listen for them (TRAPWRITE). That f may not be written by anybody is
 // not looked at.
 func (s *Session) Rights(f record.Field) (access protocol.Access, trap bool) {
-	p := place{f.Record().ASG(), f.ASL()} // locks the record: not under mu
 	c := s.control
+	if !c.inForce.Load() {
+		return protocol.AccessRead | protocol.AccessWrite, false
+	}
+	p := place{f.Record().ASG(), f.ASL()} // locks the record: not under mu
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if s.version != c.version {
-		clear(s.known)
-		s.version = c.version
+		s.version, s.known = c.version, make(map[place]verdict)
 	}
 	v, ok := s.known[p]
-	if !ok && c.live != nil {
+	if !ok {
 		v = c.judge(p, s)
 		s.known[p] = v
 	}

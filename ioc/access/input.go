@@ -13,7 +13,9 @@ type input struct {
 	index   int
 	pv      string
 
-	source *record.Subscription // guarded by control.using
+	// guarded by control.using
+	record *record.Record
+	source *record.Subscription // nil: not connected
 }
 
 var _ record.Subscriber = (*input)(nil)
@@ -24,6 +26,7 @@ func (in *input) connect() bool {
 	if err != nil {
 		return false
 	}
+	in.record = f.Record()
 	in.source = f.Subscribe(pv.EventValue|pv.EventAlarm, in)
 	return true
 }
@@ -32,7 +35,7 @@ func (in *input) connect() bool {
 func (in *input) disconnect() {
 	if in.source != nil {
 		in.source.Unsubscribe()
-		in.source = nil
+		in.record, in.source = nil, nil
 	}
 }
 

@@ -45,7 +45,7 @@ func (t *token) String() string {
 // Numbers are told from words by their whole form (base: asLib_lex.l).
 var (
 	integerForm = regexp.MustCompile(`^[-+]?[0-9]+$`)
-	floatForm   = regexp.MustCompile(`^[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$`)
+	floatForm   = regexp.MustCompile(`^[-+]?[0-9]*\.[0-9]+([eE][-+]?[0-9]+)?$`)
 )
 
 // inputIndex is the index of INPA to INPU, -1 for other words.

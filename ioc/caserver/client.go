@@ -37,14 +37,16 @@ type client struct {
 
 	// owned by the reader
 	circuit *circuit.Circuit
+	session Session   // with Server.Policy; nil until the first channel
 	out     buffer    // replies, in order
 	lent    int       // bytes of the server's budget that a large request has
 	due     time.Time // when the message under way must be complete; the zero Time if there is none
 
 	// shared: how to reach the writer, and what the writer needs to know
-	outbox   outbox
-	minor    atomic.Uint32
-	removals atomic.Bool // dropRemoved has been asked for
+	outbox     outbox
+	minor      atomic.Uint32
+	removals   atomic.Bool // dropRemoved has been asked for
+	rechecking atomic.Bool // recheck has been asked for
 
 	// read by the sweep
 	settled    atomic.Bool  // has asked for a channel or for a name
@@ -364,6 +366,7 @@ func (c *client) end() {
 	for _, ch := range c.circuit.Channels().All() {
 		unsubscribe(ch)
 	}
+	c.closeSession()
 	c.circuit.Close()
 	_ = c.conn.Close()
 	c.publish(0, 0)

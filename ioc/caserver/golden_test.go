@@ -209,6 +209,9 @@ func (r *replay) run(b *bench, c *prototest.Case) {
 				cid = 3
 			}
 			r.sid.ours, r.sid.known = p.create(name, cid), true
+			if strings.HasPrefix(c.Name, "two-monitored") {
+				r.sid.second = p.create(name+"2", cid+1)
+			}
 		}
 	}
 	var want, got []protocol.Message
@@ -232,6 +235,10 @@ func (r *replay) run(b *bench, c *prototest.Case) {
 			want = append(want, messages(r, s.Bytes)...)
 		case prototest.Closed:
 			closed = true
+		case prototest.Elsewhere:
+			r.expect(got, want)
+			put(r, b.server.Database, s.Put[0], pv.StringValue(s.Put[1]))
+			got, want = p.take(), nil
 		}
 	}
 	r.expect(got, want)
@@ -244,6 +251,7 @@ func (r *replay) run(b *bench, c *prototest.Case) {
 type replayedSID struct {
 	known  bool
 	ours   uint32
+	second uint32 // of a second channel
 	theirs uint32
 	seen   bool
 }
@@ -269,7 +277,11 @@ func (s *replayedSID) translate(b []byte) []byte {
 		if n == 0 {
 			break
 		}
-		if namesChannel(h.Command) && h.Param1 != unknownSID {
+		switch {
+		case !namesChannel(h.Command) || h.Param1 == unknownSID:
+		case s.seen && h.Param1 != s.theirs && s.second != 0:
+			putUint32(rest[8:], s.second)
+		default:
 			s.theirs, s.seen = h.Param1, true
 			putUint32(rest[8:], s.ours)
 		}

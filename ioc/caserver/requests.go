@@ -14,6 +14,7 @@ import (
 // channel is what the server knows of a channel besides its circuit.
 type channel struct {
 	field record.Field
+	trap  bool // Server.OnPut is told of its writes
 }
 
 func fieldOf(ch *circuit.Channel) record.Field { return ch.Owner.(*channel).field }
@@ -26,8 +27,10 @@ func (c *client) handle(ev *circuit.Event) bool {
 		c.stats.priority.Store(uint32(ev.Priority))
 	case circuit.HostNamed:
 		c.setIdentity(&c.host, ev.Name)
+		c.closeSession()
 	case circuit.ClientNamed:
 		c.setIdentity(&c.user, ev.Name)
+		c.closeSession()
 	case circuit.SearchAsked:
 		c.search(ev)
 	case circuit.CreateAsked:
@@ -89,26 +92,15 @@ func (c *client) create(ev *circuit.Event) {
 		c.out.b = c.circuit.Refuse(c.out.b, ev)
 		return
 	}
+	access, trap := c.rights(f)
 	var ch *circuit.Channel
-	c.out.b, ch, err = c.circuit.Accept(c.out.b, ev, dbr.Native(f.Kind()), f.Count(), c.access(f))
+	c.out.b, ch, err = c.circuit.Accept(c.out.b, ev, dbr.Native(f.Kind()), f.Count(), access)
 	if err != nil {
 		c.out.b = c.circuit.Refuse(c.out.b, ev)
 		return
 	}
-	ch.Owner = &channel{field: f}
+	ch.Owner = &channel{field: f, trap: trap}
 	c.countChannels()
-}
-
-// access is what the client may do with a field.
-func (c *client) access(f record.Field) protocol.Access {
-	access := protocol.AccessRead | protocol.AccessWrite
-	if c.server.Access != nil {
-		access &= c.server.Access(f, c.user, c.host) // the reader alone writes these
-	}
-	if !f.Writable() {
-		access &^= protocol.AccessWrite
-	}
-	return access
 }
 
 // mayCreate reports whether there is room for one more channel.
@@ -259,10 +251,21 @@ func (c *client) putNotify(ev *circuit.Event) bool {
 	return true
 }
 
-// putValue carries a client's value to its field. If the status is a success, done
-// will be told of the end.
+// putValue carries out a client's write. If the status is a success, done will be told
+// of the end.
 func (c *client) putValue(ev *circuit.Event, done record.Completion) protocol.Status {
-	f := fieldOf(ev.Channel)
+	ch := ev.Channel.Owner.(*channel)
+	if c.server.OnPut == nil || !ch.trap && !c.server.AllPuts {
+		return c.store(ev, ch.field, done)
+	}
+	t := c.trap(ev, ch.field, done)
+	status := c.store(ev, ch.field, t.completion())
+	t.answered(status, ev)
+	return status
+}
+
+// store carries a client's value to its field.
+func (c *client) store(ev *circuit.Event, f record.Field, done record.Completion) protocol.Status {
 	if ev.Channel.Access&protocol.AccessWrite == 0 {
 		return protocol.ECANoWtAccess
 	}
@@ -313,14 +316,7 @@ func (c *client) subscribe(ev *circuit.Event) bool {
 		c.out.b = c.circuit.AppendError(c.out.b, ev, protocol.ECAAllocMem, "too many subscriptions")
 		return false
 	}
-	s := newSubscription(&c.outbox, fieldOf(ev.Channel), ev.Subscription)
-	ev.Subscription.Owner = s
 	c.countChannels()
-	if !mayRead(ev.Channel) {
-		a := c.answer(ev)
-		c.reply(&a, protocol.EventReply(uint16(ev.Type), 0, protocol.ECANoRdAccess, s.id), nil, nil)
-		return true
-	}
-	s.source = s.field.Subscribe(ev.Subscription.Mask, s)
+	c.monitor(ev.Subscription)
 	return true
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/ioc/record"
-	"github.com/ioclet/ioclet/protocol"
 )
 
 // Server serves a database. Set its fields, then call Run; a Server is run once.
@@ -20,10 +19,14 @@ type Server struct {
 	Config   Config
 	Log      *slog.Logger // nil: slog.Default()
 
-	// Access says what a client may do with a field, when it creates a channel to it;
-	// user and host are what the client calls itself. What no client may write stays
-	// so. nil: everything is allowed. It is called from several goroutines.
-	Access func(f record.Field, user, host string) protocol.Access
+	// Policy says what clients may do; what no client may write stays so. nil:
+	// everything is allowed.
+	Policy Policy
+	// OnPut is told of each write that Policy wants to be told of, or of all with
+	// AllPuts, when it has ended. It is called from several goroutines, with a record
+	// locked: it must not block, nor call the database.
+	OnPut   func(Put)
+	AllPuts bool
 
 	// Sockets to be used in place of those that Config describes: circuits are
 	// accepted from Listeners, searches answered on Packets, beacons sent from

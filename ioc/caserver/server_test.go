@@ -393,15 +393,15 @@ func TestAnswersToPutsAreLimited(t *testing.T) {
 func TestAccessDenied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := database(t, ao("R"), ao("N"))
-		s := &Server{Access: func(f record.Field, user, host string) protocol.Access {
-			if user != "user" || host != "host" {
-				t.Errorf("asked for %s@%s", user, host)
+		s := &Server{Policy: policyFunc(func(who Identity, f record.Field) (protocol.Access, bool) {
+			if who.User != "user" || who.Host != "host" {
+				t.Errorf("asked for %+v", who)
 			}
 			if f.Record().Name() == "R" {
-				return protocol.AccessRead
+				return protocol.AccessRead, false
 			}
-			return 0
-		}}
+			return 0, false
+		})}
 		p := start(t, db, s).dial().greet()
 		readOnly, none := p.create("R", 1), p.create("N", 2)
 		typ := uint16(dbr.Double)

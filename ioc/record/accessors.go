@@ -121,7 +121,7 @@ var commonFields = fieldBehaviour{
 		set: func(*Record, pv.Value) error { return nil },
 	},
 	"DESC": textField(func(r *Record) *string { return &r.desc }),
-	"ASG":  textField(func(r *Record) *string { return &r.asg }),
+	"ASG":  {get: func(r *Record) pv.Value { return pv.StringValue(r.asg) }, set: setASG},
 	"SCAN": {get: func(r *Record) pv.Value { return pv.EnumValue(uint16(r.db.scanner.index(r.scan))) }, set: setScan},
 	"PINI": {
 		get: func(r *Record) pv.Value { return pv.EnumValue(uint16(r.pini)) },

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/ioclet/ioclet/pv"
 )
@@ -23,6 +24,8 @@ type Database struct {
 	listeners []*listener // copied on write
 	telling   bool        // some goroutine tells the listeners
 	scanner   scanner
+
+	regrouped atomic.Pointer[[]*func(*Record)] // of WatchGroups; writers hold mu
 }
 
 // NotFoundError says that there is no such record, or no such field of it.

@@ -55,7 +55,9 @@ func (f Field) Count() uint32 {
 }
 
 // Writable reports whether clients may write the field. It does not change.
-func (f Field) Writable() bool { return f.def.flags&nomod == 0 }
+func (f Field) Writable() bool {
+	return f.def.flags&nomod == 0 && !(f.rec.readOnly && f.def == f.rec.value())
+}
 
 // ASL is the field's access security level, 0 or 1, to which that of a rule applies
 // (asl in base's .dbd files).

@@ -1,6 +1,10 @@
 package record
 
-import "github.com/ioclet/ioclet/pv"
+import (
+	"slices"
+
+	"github.com/ioclet/ioclet/pv"
+)
 
 // ASG is the record's access security group, "" being DEFAULT.
 func (r *Record) ASG() string {
@@ -9,29 +13,40 @@ func (r *Record) ASG() string {
 	return r.asg
 }
 
-// ASL is the field's access security level: 0 for fields that are written in
-// operation, VAL before all, 1 for the others.
-func (f Field) ASL() int {
-	if f.def.flags&asl0 != 0 {
-		return 0
+// WatchGroups has regrouped called when a record's ASG becomes another, with the record
+// locked: it must not block nor call the record. stop ends it; a call under way may
+// return after stop.
+func (db *Database) WatchGroups(regrouped func(*Record)) (stop func()) {
+	w := &regrouped
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.setGroupWatchers(append(db.groupWatchers(), w))
+	return func() {
+		db.mu.Lock()
+		defer db.mu.Unlock()
+		db.setGroupWatchers(slices.DeleteFunc(db.groupWatchers(), func(x *func(*Record)) bool { return x == w }))
 	}
-	return 1
 }
 
-// OnRegroup has regrouped called when a record's ASG is written with something else,
-// with the record locked: it must not block nor call the record. There is one such
-// function; nil is none. It may be set at any time.
-func (db *Database) OnRegroup(regrouped func(*Record)) {
-	db.regrouped.Store(&regrouped)
+// groupWatchers is a copy of the list.
+func (db *Database) groupWatchers() []*func(*Record) {
+	if l := db.regrouped.Load(); l != nil {
+		return slices.Clone(*l)
+	}
+	return nil
 }
+
+func (db *Database) setGroupWatchers(list []*func(*Record)) { db.regrouped.Store(&list) }
 
 func setASG(r *Record, v pv.Value) error {
 	if r.asg == v.Str() {
 		return nil
 	}
 	r.asg = v.Str()
-	if f := r.db.regrouped.Load(); f != nil && *f != nil {
-		(*f)(r)
+	if l := r.db.regrouped.Load(); l != nil {
+		for _, regrouped := range *l {
+			(*regrouped)(r)
+		}
 	}
 	return nil
 }

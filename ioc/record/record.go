@@ -31,6 +31,7 @@ type Record struct {
 	typ      Type
 	kind     pv.Kind // of the value's elements
 	readback bool
+	readOnly bool   // the value
 	elements uint32 // NELM or SIZV
 
 	lock sync.Mutex
@@ -121,7 +122,7 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 	}
 	r := &Record{
 		db: db, fields: tableOf(s.Type), name: strings.Clone(s.Name), typ: s.Type, kind: s.Type.Kind(),
-		device: s.Device, readback: s.Readback && s.Device != nil && s.Type.Output(),
+		device: s.Device, readOnly: s.ReadOnly, readback: s.Readback && s.Device != nil && s.Type.Output(),
 		link: s.Link, dtyp: s.DTYP, desc: s.Desc, asg: s.ASG,
 		scan: s.Scan, elements: s.Elements, disv: 1,
 		udfs: pv.InvalidAlarm, flags: udf,

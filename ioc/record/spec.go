@@ -57,6 +57,9 @@ type Spec struct {
 	Link     string // INP or OUT, for display
 
 	ASG string // access security group
+	// ReadOnly keeps clients from writing the value. What they may do besides is a
+	// matter of access security.
+	ReadOnly bool
 
 	// Fields has the initial text of any other field, by name.
 	Fields map[string]string

@@ -22,6 +22,7 @@ const (
 	FromClient Dir = iota // client to server, ">" in the files
 	FromServer            // server to client, "<"
 	Closed                // the server closes the circuit, "! closed"
+	Elsewhere             // another client puts a value, "^ PV VALUE"
 )
 
 // Step is one stretch of bytes in one direction: what the peer had sent when it
@@ -29,7 +30,8 @@ const (
 type Step struct {
 	Dir   Dir
 	Bytes []byte
-	Line  int // in the file
+	Put   [2]string // of a step Elsewhere: the PV and its new value as a text
+	Line  int       // in the file
 }
 
 // Case is one recorded exchange.
@@ -141,6 +143,10 @@ func parseCase(s string) (name string, attrs map[string]string, err error) {
 func parseStep(word, rest string) (Step, error) {
 	if word == "!" && rest == "closed" {
 		return Step{Dir: Closed}, nil
+	}
+	if word == "^" {
+		name, value, _ := strings.Cut(rest, " ")
+		return Step{Dir: Elsewhere, Put: [2]string{name, value}}, nil
 	}
 	b, err := parseHex(rest)
 	switch word {

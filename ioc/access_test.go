@@ -1,0 +1,121 @@
+package ioc_test
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/ioclet/ioclet/client"
+	"github.com/ioclet/ioclet/ioc"
+	"github.com/ioclet/ioclet/ioc/access"
+	"github.com/ioclet/ioclet/ioc/caserver"
+	"github.com/ioclet/ioclet/ioc/record"
+	"github.com/ioclet/ioclet/protocol"
+	"github.com/ioclet/ioclet/pv"
+)
+
+func rules(t *testing.T, text string) *access.Rules {
+	t.Helper()
+	r, err := access.Parse("test.acf", []byte(text), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// awaitAccess waits until the client has been told that it has those rights.
+func awaitAccess(t *testing.T, ch *client.Channel, want protocol.Access) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for _, err := range ch.Monitor(ctx, client.MonitorOptions{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		info, _ := ch.Info()
+		if info.Access == want {
+			return
+		}
+	}
+	t.Fatalf("never had the rights %d", want)
+}
+
+// Rules come into force while clients are connected.
+func TestUseAccess(t *testing.T) {
+	i := ioc.New("A:")
+	i.Float("X", ioc.Initial(1.0), ioc.Group("MAGNET"))
+	r := run(t, i)
+	ch := r.client.Channel("A:X")
+	awaitAccess(t, ch, protocol.AccessRead|protocol.AccessWrite)
+	i.UseAccess(rules(t, `ASG(MAGNET) { RULE(1, READ) }`))
+	awaitAccess(t, ch, protocol.AccessRead)
+	i.UseAccess(rules(t, `ASG(MAGNET) { RULE(1, WRITE) }`))
+	awaitAccess(t, ch, protocol.AccessRead|protocol.AccessWrite)
+}
+
+func TestReadOnlyIOC(t *testing.T) {
+	i := ioc.New("A:")
+	i.ReadOnly = true
+	i.Float("X", ioc.Initial(1.0))
+	r := run(t, i)
+	ch := r.client.Channel("A:X")
+	awaitAccess(t, ch, protocol.AccessRead)
+	if err := ch.PutNotify(t.Context(), pv.Float64Value(2)); err == nil {
+		t.Error("a put was taken")
+	}
+}
+
+// onlyTests is a policy of the program's own.
+type onlyTests struct{}
+
+func (onlyTests) Open(caserver.Identity, func()) caserver.Session { return onlyTests{} }
+func (onlyTests) Close()                                          {}
+func (onlyTests) Rights(f record.Field) (protocol.Access, bool) {
+	if f.Record().Name() == "A:TEST" {
+		return protocol.AccessRead | protocol.AccessWrite, false
+	}
+	return protocol.AccessRead, false
+}
+
+func TestPolicy(t *testing.T) {
+	i := ioc.New("A:")
+	i.Policy = onlyTests{}
+	i.Float("TEST", ioc.Initial(1.0))
+	i.Float("X", ioc.Initial(1.0))
+	r := run(t, i)
+	awaitAccess(t, r.client.Channel("A:TEST"), protocol.AccessRead|protocol.AccessWrite)
+	awaitAccess(t, r.client.Channel("A:X"), protocol.AccessRead)
+}
+
+// What clients have written stands in the file when Run has returned.
+func TestPutLog(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "puts.jsonl")
+	i := ioc.New("A:")
+	i.PutLog = &access.PutLog{Handler: slog.NewJSONHandler(&access.LogFile{Path: path}, nil)}
+	i.Float("X", ioc.Initial(1.0), ioc.Group("MAGNET"))
+	i.Float("Y", ioc.Initial(1.0))
+	i.UseAccess(rules(t, `ASG(DEFAULT) { RULE(1, WRITE) } ASG(MAGNET) { RULE(1, WRITE, TRAPWRITE) }`))
+	r := run(t, i)
+	for _, name := range []string{"A:X", "A:Y"} {
+		if err := r.client.Channel(name).PutNotify(t.Context(), pv.Float64Value(2)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.stop()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var line struct {
+		PV       string
+		Old, New float64
+		Result   string
+	}
+	if err := json.Unmarshal(text, &line); err != nil || line.PV != "A:X" || line.Old != 1 || line.New != 2 || line.Result != "ECA_NORMAL" {
+		t.Errorf("%s: %v", text, err)
+	}
+}
