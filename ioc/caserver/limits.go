@@ -157,12 +157,20 @@ type gate struct {
 
 // hold counts one case of a limit and logs it if it is the first.
 func (s *Server) hold(id limitID, peer string) {
+	if s.count(id) {
+		s.reached(id, peer)
+	}
+}
+
+// count counts one case of a limit; true if it is to be logged.
+func (s *Server) count(id limitID) bool {
 	g := &s.gates[id]
 	g.held.Add(1)
 	g.last.Store(time.Now().UnixNano())
-	if g.over.Load() || g.over.Swap(true) {
-		return
-	}
+	return !g.over.Load() && !g.over.Swap(true)
+}
+
+func (s *Server) reached(id limitID, peer string) {
 	s.log().Warn("Channel Access limit reached: "+limitTexts[id].held, "limit", id.String(), "value", s.config.Limits.value(id),
 		"peer", peer, "remedy", "look for what the client does, or raise server.limits."+id.String())
 }

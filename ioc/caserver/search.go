@@ -27,6 +27,7 @@ func (s *Server) answer(u *udpSocket) {
 		}
 		held = 0
 	}
+	limiter := newSearchLimiter(&s.config.Limits)
 	b := make([]byte, protocol.MaxDatagram)
 	failed := false
 	for {
@@ -51,12 +52,21 @@ func (s *Server) answer(u *udpSocket) {
 			flush()
 			client = from
 		}
-		if !slices.Contains(s.config.IgnoreAddrs, from.Addr().Unmap()) {
+		address := from.Addr().Unmap()
+		switch bucket := limiter.of(address, time.Now()); {
+		case slices.Contains(s.config.IgnoreAddrs, address):
+		case !bucket.take():
+			s.tooManySearches(from)
+		default:
 			search.Begin(b[:n])
 			for q, ok := search.Next(); ok; q, ok = search.Next() {
 				s.searches.Add(1)
 				if !s.Database.Has(q.Name) {
 					continue
+				}
+				if !bucket.take() {
+					s.tooManySearches(from)
+					break
 				}
 				s.found.Add(1)
 				if full := search.Found(q, s.port); full != nil {
@@ -67,6 +77,12 @@ func (s *Server) answer(u *udpSocket) {
 		if held++; held >= maxHeld || !u.pending() {
 			flush()
 		}
+	}
+}
+
+func (s *Server) tooManySearches(from netip.AddrPort) {
+	if s.count(limitSearchesPerAddress) {
+		s.reached(limitSearchesPerAddress, from.String())
 	}
 }
 

@@ -91,7 +91,7 @@ func (c *Circuit) hearChannel(ev *Event, cid uint32) error {
 }
 
 func (c *Circuit) removeMonitors(ch *Channel) {
-	for _, s := range ch.subs {
+	for _, s := range ch.subs.list {
 		c.monitors.Remove(s.ID)
 	}
 }
@@ -117,7 +117,7 @@ func (c *Circuit) hearEvent(ev *Event) {
 	if s.cancelling {
 		if ev.Size == 0 {
 			c.monitors.Remove(s.ID)
-			s.Channel.remove(s)
+			s.Channel.subs.remove(s)
 			ev.Kind, ev.Subscription, ev.Channel = Cancelled, s, s.Channel
 		}
 		return
@@ -186,7 +186,7 @@ func (c *Circuit) Clear(dst []byte, ch *Channel) ([]byte, error) {
 	}
 	c.move(ch, request, protocol.CmdClearChannel)
 	c.removeMonitors(ch)
-	ch.subs = nil
+	ch.subs = subscriptions{}
 	return protocol.AppendClearChannel(dst, ch.SID, ch.CID), nil
 }
 
@@ -281,7 +281,7 @@ func (c *Circuit) Subscribe(dst []byte, ch *Channel, t dbr.Type, count uint32, m
 		return dst, nil, ErrTooMany
 	}
 	s.ID = id
-	ch.subs = append(ch.subs, s)
+	ch.subs.add(s)
 	return protocol.AppendEventAdd(dst, uint16(t), h.Count, ch.SID, id, mask), s, nil
 }
 

@@ -1,8 +1,6 @@
 package circuit
 
 import (
-	"slices"
-
 	"github.com/ioclet/ioclet/protocol"
 	"github.com/ioclet/ioclet/protocol/dbr"
 	"github.com/ioclet/ioclet/pv"
@@ -104,31 +102,15 @@ type Channel struct {
 	Count  uint32   // native number of elements, once Ready
 	Access protocol.Access
 	state  State
-	subs   []*Subscription
+	subs   subscriptions
 }
 
 // State is Creating, Ready, Clearing or Gone.
 func (ch *Channel) State() State { return ch.state }
 
-// Subscriptions are those that ch has now, in the order they were made. The slice
-// is the channel's own.
-func (ch *Channel) Subscriptions() []*Subscription { return ch.subs }
-
-// find is the first subscription with the id, as rsrv looks it up.
-func (ch *Channel) find(id uint32) (*Subscription, bool) {
-	i := slices.IndexFunc(ch.subs, func(s *Subscription) bool { return s.ID == id })
-	if i < 0 {
-		return nil, false
-	}
-	return ch.subs[i], true
-}
-
-// remove takes s out; the others keep their order.
-func (ch *Channel) remove(s *Subscription) {
-	if i := slices.Index(ch.subs, s); i >= 0 {
-		ch.subs = slices.Delete(ch.subs, i, i+1)
-	}
-}
+// Subscriptions are those that ch has now, in the order they were made if there are
+// few. The slice is the channel's own.
+func (ch *Channel) Subscriptions() []*Subscription { return ch.subs.list }
 
 // Subscription is a monitor on a channel. But for Owner it does not change, so
 // that any goroutine may read it.
@@ -141,5 +123,6 @@ type Subscription struct {
 	Count   uint32 // elements asked for, 0: as many as there are
 	Mask    pv.Mask
 
+	index      int  // in the channel's list
 	cancelling bool // client: Unsubscribe was sent, its confirmation has not come
 }

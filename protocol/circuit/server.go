@@ -160,7 +160,7 @@ func (c *Circuit) serveEventAdd(ev *Event) {
 		return
 	}
 	s := &Subscription{Channel: ev.Channel, ID: ev.Param2, Type: ev.Type, Count: ev.Count, Mask: mask}
-	ev.Channel.subs = append(ev.Channel.subs, s)
+	ev.Channel.subs.add(s)
 	c.subscribed++
 	ev.Kind, ev.Subscription = EventAddAsked, s
 }
@@ -169,12 +169,12 @@ func (c *Circuit) serveEventCancel(ev *Event) {
 	if !c.channel(ev) {
 		return
 	}
-	s, ok := ev.Channel.find(ev.Param2)
+	s, ok := ev.Channel.subs.find(ev.Param2)
 	if !ok {
 		c.refuse(ev, protocol.ECABadMonID, fmt.Sprintf("no subscription %d on the channel", ev.Param2), true)
 		return
 	}
-	ev.Channel.remove(s)
+	ev.Channel.subs.remove(s)
 	c.subscribed--
 	ev.Kind, ev.Subscription = EventCancelAsked, s
 }
@@ -221,7 +221,7 @@ func (c *Circuit) serveClear(ev *Event) {
 		return
 	}
 	c.channels.Remove(ev.Param1)
-	c.subscribed -= len(ev.Channel.subs)
+	c.subscribed -= len(ev.Channel.subs.list)
 	ev.Kind = ClearAsked
 }
 
@@ -294,7 +294,7 @@ func (c *Circuit) Drop(dst []byte, ch *Channel) ([]byte, error) {
 	}
 	c.move(ch, response, protocol.CmdServerDisconn)
 	c.channels.Drop(ch.SID)
-	c.subscribed -= len(ch.subs)
+	c.subscribed -= len(ch.subs.list)
 	return protocol.AppendServerDisconn(dst, ch.CID), nil
 }
 
