@@ -119,6 +119,7 @@ func (c *client) read() {
 		if n > 0 {
 			c.stats.received(n)
 			c.circuit.Advance(n)
+			c.outbox.attend() // until the flush
 			if !c.execute() {
 				break
 			}
@@ -171,6 +172,7 @@ func (c *client) flush() error {
 		select {
 		case c.turn <- struct{}{}:
 		default:
+			c.outbox.unattend()
 			return nil
 		}
 	}

@@ -75,6 +75,7 @@ func (c *client) fetch(a *answer) (s pv.Sample, info *pv.Info, ok bool) {
 			return s, info, true
 		}
 		s = pv.Sample{}
+		c.outbox.unattend()
 		if !c.waitForMemory(&late) {
 			return s, nil, false
 		}

@@ -29,6 +29,7 @@ type outbox struct {
 	waiting  int  // puts accepted whose answers have not been taken for sending
 	hold     bool // the client has switched events off
 	draining bool // somebody takes everything out until nothing is left: no need to wake
+	attended bool // the reader executes requests and will flush: no need to wake
 	closed   bool // nothing is taken in any more
 	drops    uint32
 }
@@ -89,7 +90,7 @@ func (p *putNotify) PutDone(err error) {
 	if !o.closed {
 		o.puts = append(o.puts, completion{p.request, status})
 	}
-	wake := !o.draining
+	wake := !o.draining && !o.attended
 	o.mu.Unlock()
 	if wake {
 		o.signal()
@@ -146,11 +147,34 @@ func (o *outbox) isClosed() bool {
 	return o.closed
 }
 
+// attend says that a flush will follow soon, with the answers to the requests that are
+// executed meanwhile: what those bring goes along.
+func (o *outbox) attend() {
+	o.mu.Lock()
+	o.attended = true
+	o.mu.Unlock()
+}
+
+// unattend says that the flush is not to be waited for.
+func (o *outbox) unattend() {
+	o.mu.Lock()
+	more := o.attended && !o.draining && o.ready()
+	o.attended = false
+	o.mu.Unlock()
+	if more {
+		o.signal()
+	}
+}
+
+// ready reports whether there is anything for sending. mu is held.
+func (o *outbox) ready() bool { return len(o.puts) > 0 || len(o.dirty) > 0 && !o.hold }
+
 // begin takes all there is for sending, with draining set; ok is false when there is
 // nothing. What was taken comes back by giveBack.
 func (o *outbox) begin() (subs []*subscription, puts []completion, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.attended = false
 	if !o.hold && len(o.dirty) > 0 {
 		subs, o.dirty, o.spare = o.dirty, o.spare[:0], nil
 		o.ended = 0
@@ -181,7 +205,7 @@ func (o *outbox) giveBack(subs []*subscription, puts []completion) {
 func (o *outbox) leave() {
 	o.mu.Lock()
 	o.draining = false
-	more := len(o.puts) > 0 || len(o.dirty) > 0 && !o.hold
+	more := o.ready()
 	o.mu.Unlock()
 	if more {
 		o.signal()

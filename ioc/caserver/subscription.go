@@ -71,7 +71,7 @@ func (s *subscription) Post(sample *pv.Sample, _ pv.Mask) {
 	if !s.queued {
 		s.queued = true
 		o.dirty = append(o.dirty, s)
-		wake = len(o.dirty) == 1 && !o.hold && !o.draining
+		wake = len(o.dirty) == 1 && !o.hold && !o.draining && !o.attended
 	}
 	o.mu.Unlock()
 	if wake {
