@@ -26,11 +26,12 @@ type outbox struct {
 	spare    []*subscription // dirty's memory while it is drained
 	puts     []completion    // that have not been answered, in order
 	sparePut []completion
-	waiting  int  // puts accepted whose answers have not been taken for sending
-	hold     bool // the client has switched events off
-	draining bool // somebody takes everything out until nothing is left: no need to wake
-	attended bool // the reader executes requests and will flush: no need to wake
-	closed   bool // nothing is taken in any more
+	unused   []*putNotify // for the next puts
+	waiting  int          // puts accepted whose answers have not been taken for sending
+	hold     bool         // the client has switched events off
+	draining bool         // somebody takes everything out until nothing is left: no need to wake
+	attended bool         // the reader executes requests and will flush: no need to wake
+	closed   bool         // nothing is taken in any more
 	drops    uint32
 }
 
@@ -89,6 +90,7 @@ func (p *putNotify) PutDone(err error) {
 	o.mu.Lock()
 	if !o.closed {
 		o.puts = append(o.puts, completion{p.request, status})
+		o.unused = append(o.unused, p)
 	}
 	wake := !o.draining && !o.attended
 	o.mu.Unlock()
@@ -106,21 +108,29 @@ func (o *outbox) signalRoom() {
 }
 
 // beginPut counts a put in, if fewer than limit wait for their end or their answer's
-// way out.
-func (o *outbox) beginPut(limit int) bool {
+// way out; otherwise it returns nil.
+func (o *outbox) beginPut(limit int, request protocol.Header) *putNotify {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.waiting >= limit {
-		return false
+		return nil
 	}
 	o.waiting++
-	return true
+	n := len(o.unused)
+	if n == 0 {
+		return &putNotify{out: o, request: request}
+	}
+	p := o.unused[n-1]
+	o.unused = o.unused[:n-1]
+	p.request = request
+	return p
 }
 
 // cancelPut counts out a put that was not accepted.
-func (o *outbox) cancelPut() {
+func (o *outbox) cancelPut(p *putNotify) {
 	o.mu.Lock()
 	o.waiting--
+	o.unused = append(o.unused, p)
 	o.mu.Unlock()
 }
 
@@ -129,7 +139,7 @@ func (o *outbox) cancelPut() {
 func (o *outbox) close() {
 	o.mu.Lock()
 	o.closed = true
-	o.dirty, o.spare, o.puts, o.sparePut = nil, nil, nil, nil
+	o.dirty, o.spare, o.puts, o.sparePut, o.unused = nil, nil, nil, nil, nil
 	o.mu.Unlock()
 	o.signal()
 	o.signalRoom()

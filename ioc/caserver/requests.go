@@ -230,7 +230,8 @@ func (c *client) put(ev *circuit.Event) {
 // device cannot take at once queue in the record; with too many of them, or of
 // answers that the client does not read, the reader waits, and with it the client.
 func (c *client) putNotify(ev *circuit.Event) bool {
-	for !c.outbox.beginPut(c.server.config.Limits.Puts) {
+	p := c.outbox.beginPut(c.server.config.Limits.Puts, ev.Header)
+	for ; p == nil; p = c.outbox.beginPut(c.server.config.Limits.Puts, ev.Header) {
 		c.server.hold(limitPuts, c.peer)
 		if c.flush() != nil || c.isClosing() || c.outbox.isClosed() {
 			return false
@@ -243,9 +244,9 @@ func (c *client) putNotify(ev *circuit.Event) bool {
 			return true // dropped meanwhile
 		}
 	}
-	status := c.putValue(ev, &putNotify{out: &c.outbox, request: ev.Header})
+	status := c.putValue(ev, p)
 	if !status.OK() {
-		c.outbox.cancelPut()
+		c.outbox.cancelPut(p)
 		c.out.b = circuit.AppendWriteNotify(c.out.b, ev.Header, status)
 	}
 	return true
