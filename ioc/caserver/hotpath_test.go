@@ -67,11 +67,11 @@ func (c *client) request(t testing.TB, in []byte) {
 	}
 }
 
-// burst is how many requests come at once.
-const burst = 100
+// together is how many requests come at once.
+const together = 100
 
 func repeated(b []byte) (all []byte) {
-	for range burst {
+	for range together {
 		all = append(all, b...)
 	}
 	return all
@@ -87,9 +87,9 @@ func TestHotPathsDoNotAllocate(t *testing.T) {
 			}
 			out.n = 0
 			if n := testing.AllocsPerRun(20, func() { c.request(t, in) }); n != 0 {
-				t.Errorf("%v allocations in %d requests", n, burst)
+				t.Errorf("%v allocations in %d requests", n, together)
 			}
-			if want := 21 * burst * p.replies; out.n != want { // AllocsPerRun runs once more
+			if want := 21 * together * p.replies; out.n != want { // AllocsPerRun runs once more
 				t.Errorf("%d bytes of answers, want %d", out.n, want)
 			}
 		})
@@ -105,7 +105,7 @@ func BenchmarkRequests(b *testing.B) {
 			n := 0
 			for b.Loop() {
 				c.request(b, in)
-				n += burst
+				n += together
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/request")
 		})
