@@ -21,6 +21,7 @@ def step(what):
     sys.stdin.readline()
 def settle(seconds=0.4):
     ca.poll(evt=seconds / 2, iot=seconds / 2)
+NOTHING = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(lambda args: None)
 def put_string(chid, text):
     ca.libca.ca_array_put(dbr.STRING, 1, chid, ctypes.create_string_buffer(text, 40))
 ca.initialize_libca()
@@ -86,6 +87,43 @@ ca.clear_channel(ao)
 settle()
 step("echo after a second of silence (EPICS_CA_CONN_TMO=1)")
 settle(1.8)
+step("get of a string, of an enum as text, of a long string")
+st = ca.create_channel("G:STRINGIN", connect=True)
+ca.get(st, ftype=dbr.TIME_STRING, count=1)
+ca.get(mbbo, ftype=dbr.STRING, count=1)
+lsi = ca.create_channel("G:LSI.VAL$", connect=True)
+ca.get(lsi, ftype=dbr.CHAR)
+settle()
+step("get of CTRL_ENUM")
+ca.get_ctrlvars(mbbo)
+settle()
+step("get of a large array")
+big = ca.create_channel("G:WF:BIG", connect=True)
+ca.get(big, ftype=dbr.DOUBLE, count=9000)
+settle()
+step("three gets in one piece")
+for chid in (ai, big, wf):
+    ca.get(chid, ftype=dbr.DOUBLE, count=1, wait=False)
+settle()
+step("put with completion of text that is no number")
+mon = ca.create_channel("M:AO", connect=True)
+ca.libca.ca_array_put_callback(dbr.STRING, 1, mon, ctypes.create_string_buffer(b"none", 40), NOTHING, None)
+settle()
+step("monitors TIME_DOUBLE and CTRL_DOUBLE of one channel, then both are cancelled")
+subs = [ca.create_subscription(mon, mask=dbr.DBE_VALUE | dbr.DBE_ALARM, callback=lambda **kw: None, **form)
+        for form in ({"use_time": True}, {"use_ctrl": True})]
+settle()
+for s in subs:
+    ca.clear_subscription(s[2])
+settle()
+step("monitor, before the circuit is lost")
+again = ca.create_subscription(mon, use_time=True, mask=dbr.DBE_VALUE | dbr.DBE_ALARM, callback=lambda **kw: None)
+settle()
+step("the circuit is lost: search, connect, create, subscribe again")
+settle(8.0)
+step("get on the new circuit")
+ca.get(ai, ftype=dbr.DOUBLE, count=1)
+settle()
 step("registration with the repeater, ten seconds after the start")
 settle(10.0)
 step("clear a channel")
@@ -108,6 +146,11 @@ class Proxy(threading.Thread):
         self.up = socket.socket(type=socket.SOCK_DGRAM)
         self.up.connect(("127.0.0.1", server))
         self.searcher = None
+        self.lost = False
+
+    def lose(self):
+        """Breaks the circuit, as a network does."""
+        self.lost = True
 
     def datagram_back(self):
         data = bytearray(self.up.recv(65536))
@@ -125,7 +168,15 @@ class Proxy(threading.Thread):
         rest = {}
         while True:
             sockets = [s for s in (self.tcp, self.udp, self.up, client, server) if s]
-            for s in select.select(sockets, [], [])[0]:
+            ready = select.select(sockets, [], [], 0.05)[0]
+            if self.lost and client:
+                self.note("tcp", "!", b"")
+                client.close()
+                server.close()
+                client = server = None
+                self.lost = False
+                continue
+            for s in ready:
                 if s is self.tcp:
                     client, _ = self.tcp.accept()
                     server = socket.create_connection(("127.0.0.1", self.server))
@@ -185,10 +236,11 @@ def main():
             if begun.get(where) != step:
                 begun[where] = step
                 out.case(step)
-            (out.sent if direction == ">" else out.received)(data)
+            {">": out.sent, "<": out.received, "!": lambda _: out.closed()}[direction](data)
 
     with wire.softioc(server, beacons):
-        Proxy(port, server, note).start()
+        proxy = Proxy(port, server, note)
+        proxy.start()
         repeater(rep, note)
         env = wire.environment(port, rep, EPICS_CA_CONN_TMO=1)
         client = subprocess.Popen([sys.executable, "-c", CLIENT], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -199,6 +251,8 @@ def main():
                 break
             client.stdin.write("\n")
             client.stdin.flush()
+            if step.startswith("the circuit is lost"):
+                proxy.lose()
         client.kill()
         client.wait()
     time.sleep(0.1)
