@@ -49,7 +49,9 @@ func (p *Port) Add(db *record.Database, spec record.Spec, ch drivers.Channel, op
 	if unasked {
 		notifier.Notify(b)
 	}
+	p.mu.Lock()
 	p.bindings = append(p.bindings, b)
+	p.mu.Unlock()
 	return r, nil
 }
 
@@ -63,6 +65,7 @@ type binding struct {
 	writer  drivers.Writer // nil if the channel cannot be written
 	options Options
 
+	released  atomic.Bool                   // the record was removed
 	faulty    atomic.Bool                   // the last operation failed: what has been logged
 	again     atomic.Bool                   // to be read again, since that has failed
 	written   atomic.Bool                   // the hardware has taken a value
@@ -197,6 +200,8 @@ func (b *binding) Fault(err error) {
 // be read read again.
 func (b *binding) note(err error) {
 	switch {
+	case b.released.Load():
+		return
 	case err == nil:
 		b.again.Store(false)
 		if b.faulty.Swap(false) {

@@ -30,5 +30,8 @@
 //     last value; if that could not be written it stays INVALID (WRITE) until a value
 //     is.
 //
+// A record may be removed from its database at any time: its requests are passed over
+// and its channel is not heard any more, while the driver goes on.
+//
 // A [Source] is device support without a driver: a Go function that makes a value.
 package device

@@ -61,9 +61,8 @@ var (
 // [NewPort], give it records with [Port.Add], then call [Port.Run].
 type Port struct {
 	// immutable once Run has begun
-	driver   drivers.Driver
-	config   Config
-	bindings []*binding
+	driver drivers.Driver
+	config Config
 
 	queue queue
 	lost  atomic.Pointer[record.Result] // what operations end with while the queue is closed; never nil
@@ -72,9 +71,11 @@ type Port struct {
 	later atomic.Bool                   // a channel waits to be read again
 	tried chan struct{}                 // closed when Open has ended for the first time
 
-	mu      sync.Mutex // guards what follows
-	status  Status
-	current *binding // whose operation is under way; nil: none, or given up
+	mu       sync.Mutex // guards what follows
+	status   Status
+	current  *binding   // whose operation is under way; nil: none, or given up
+	bindings []*binding // grows before Run only
+	released int        // how many of them at most are of records that were removed
 }
 
 // Status says how a port is doing.

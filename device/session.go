@@ -117,6 +117,9 @@ func (p *Port) serve(ctx context.Context) error {
 			}
 			continue
 		}
+		if r.binding.released.Load() {
+			continue
+		}
 		p.begin(r.binding)
 		err := r.binding.perform(ctx, r)
 		p.busy.Stop()
@@ -171,7 +174,7 @@ func (p *Port) readLater() {
 // readAgain reads the channels that could not be read.
 func (p *Port) readAgain() {
 	p.later.Store(false)
-	for _, b := range p.bindings {
+	for b := range p.bound() {
 		if b.again.Swap(false) {
 			b.record.Process()
 		}
@@ -215,7 +218,7 @@ func (p *Port) up() {
 	p.config.Log.Info("connected", "port", p.config.Name)
 	p.queue.open()
 	p.try()
-	for _, b := range p.bindings {
+	for b := range p.bound() {
 		b.connected()
 	}
 }
@@ -263,7 +266,7 @@ func (p *Port) refuse() {
 // mark gives every record the alarm of the lost port.
 func (p *Port) mark() {
 	lost := p.lost.Load()
-	for _, b := range p.bindings {
+	for b := range p.bound() {
 		b.disconnected(lost)
 	}
 }
