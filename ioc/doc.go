@@ -9,8 +9,11 @@
 //	bench.Every(time.Second, func(ctx context.Context) error { return temp.Update(sensor.Read(ctx)) })
 //	err := bench.Run(ctx)
 //
-// PVs are made before Run. Their methods Set, Update, Fault and Get may be called at
-// any time and from any goroutine; they never wait for a client. Several IOCs can
+// PVs are made before Run or while it runs, and may be removed: clients find new ones
+// and lose those that have gone without a restart. The methods Set, Update, Fault and
+// Get may be called at any time and from any goroutine; they never wait for a client.
+// What goes wrong in making a PV is returned by Run or, if that has begun, logged; see
+// [PV.Err]. Several IOCs can
 // live in one process if their servers listen on different ports.
 //
 //	client ── put ──▶ record ──▶ OnPut's function        Every's function

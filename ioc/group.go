@@ -37,12 +37,12 @@ import (
 //	states                  the names of an [Enum]'s states
 //	readonly                true or false
 //
-// A tag that is unknown or cannot be understood is reported by Run. Call Group before
-// Run.
+// A tag that is unknown or cannot be understood is reported by Run; logged, if that has
+// begun.
 func (i *IOC) Group(prefix string, group any) {
 	v := reflect.ValueOf(group)
 	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
-		i.problems = append(i.problems, fmt.Errorf("group %q: %T is no pointer to a struct", i.prefix+prefix, group))
+		i.problem(fmt.Errorf("group %q: %T is no pointer to a struct", i.prefix+prefix, group))
 		return
 	}
 	i.fill(prefix, v.Elem())
@@ -51,7 +51,7 @@ func (i *IOC) Group(prefix string, group any) {
 func (i *IOC) fill(prefix string, group reflect.Value) {
 	for n := range group.NumField() {
 		if err := i.declare(prefix, group.Type().Field(n), group.Field(n)); err != nil {
-			i.problems = append(i.problems, fmt.Errorf("group %q: %s.%s: %w", i.prefix+prefix, group.Type(), group.Type().Field(n).Name, err))
+			i.problem(fmt.Errorf("group %q: %s.%s: %w", i.prefix+prefix, group.Type(), group.Type().Field(n).Name, err))
 		}
 	}
 }

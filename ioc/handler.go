@@ -14,17 +14,19 @@ import (
 // handler is the device support of a PV made in Go: what a client writes goes to
 // the program's function.
 type handler struct {
-	ioc *IOC
-	// do carries out a put and returns what the PV has then, Invalid for what was
-	// written; nil: the value is just kept. Set before Run.
-	do func(context.Context, pv.Value) (pv.Value, error)
+	ioc *IOC // immutable
 
 	fault atomic.Pointer[record.Result] // what the program said last; nil: a good value, or nothing
 
-	mu      sync.Mutex      // guards what follows
+	mu sync.Mutex // guards what follows; taken with the record's lock held
+	// do carries out a put and returns what the PV has then, Invalid for what was
+	// written; nil: the value is just kept.
+	do      func(context.Context, pv.Value) (pv.Value, error)
 	ctx     context.Context // of Run; nil: not running
 	running *sync.WaitGroup
-	failed  bool // the last put: what has been logged
+	cancel  context.CancelFunc // of the put under way
+	failed  bool               // the last put: what has been logged
+	removed bool
 }
 
 var errNotRunning = errors.New("the IOC is not running")
@@ -43,6 +45,24 @@ func (h *handler) end() {
 	h.ctx = nil
 }
 
+// onPut sets what carries out puts.
+func (h *handler) onPut(do func(context.Context, pv.Value) (pv.Value, error)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.do = do
+}
+
+// Release ends a put under way, the last, of a PV that was removed. record.Releaser.
+func (h *handler) Release(*record.Record) {
+	h.mu.Lock()
+	h.ctx, h.removed = nil, true
+	if h.cancel != nil {
+		h.cancel()
+	}
+	h.mu.Unlock()
+	h.ioc.forget(h)
+}
+
 // Read has nothing to read: what the program said last stands. record.Device.
 func (h *handler) Read(*record.Record) (record.Result, bool) {
 	if fault := h.fault.Load(); fault != nil {
@@ -53,25 +73,31 @@ func (h *handler) Read(*record.Record) (record.Result, bool) {
 
 // Write starts the program's function. record.Device.
 func (h *handler) Write(r *record.Record, v pv.Value) (record.Result, bool) {
-	if h.do == nil {
-		return record.Result{}, true
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.ctx == nil {
+	switch {
+	case h.do == nil:
+		return record.Result{}, true
+	case h.ctx == nil:
 		return record.Result{Err: errNotRunning}, true
 	}
-	ctx := h.ctx
+	ctx, cancel := context.WithCancel(h.ctx)
+	h.cancel = cancel
+	do := h.do
 	h.running.Go(func() { // as long as the program's function takes
-		_ = r.Complete(h.put(ctx, r, v)) // the value is of the PV's own type
+		res := h.put(ctx, r, v, do)
+		cancel()
+		_ = r.Complete(res) // the value is of the PV's own type
 	})
 	return record.Result{}, false
 }
 
 // put calls the program's function.
-func (h *handler) put(ctx context.Context, r *record.Record, v pv.Value) (res record.Result) {
+func (h *handler) put(ctx context.Context, r *record.Record, v pv.Value,
+	do func(context.Context, pv.Value) (pv.Value, error),
+) (res record.Result) {
 	res.Err = h.ioc.guard("put to "+r.Name(), func() (err error) {
-		res.Value, err = h.do(ctx, v)
+		res.Value, err = do(ctx, v)
 		return err
 	})
 	if res.Err != nil {
@@ -85,7 +111,7 @@ func (h *handler) put(ctx context.Context, r *record.Record, v pv.Value) (res re
 // note logs a change between good and bad, once.
 func (h *handler) note(r *record.Record, err error) {
 	h.mu.Lock()
-	changed := h.failed != (err != nil)
+	changed := h.failed != (err != nil) && !h.removed
 	h.failed = err != nil
 	h.mu.Unlock()
 	switch {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,13 +42,16 @@ type IOC struct {
 
 	control access.Control
 
-	// immutable from Run on
+	// immutable
 	prefix   string
 	database *record.Database
+
+	mu       sync.Mutex // guards what follows; no record is locked under it
 	ports    []*device.Port
 	tasks    []task
-	handlers []*handler
-	problems []error // of making PVs, reported by Run
+	handlers map[*handler]struct{}
+	problems []error // of making PVs before Run, which reports them
+	life     *life   // nil: Run has not begun, or ends
 
 	listeners []net.Listener // of tests; nil: those of Server
 
@@ -61,30 +66,74 @@ type task struct {
 
 // New is an IOC whose PV names begin with prefix.
 func New(prefix string) *IOC {
-	return &IOC{prefix: prefix, database: new(record.Database)}
+	return &IOC{prefix: prefix, database: new(record.Database), handlers: make(map[*handler]struct{})}
 }
 
 // Database has the IOC's records, for front ends and tests.
 func (i *IOC) Database() *record.Database { return i.database }
 
-// AddPort runs p with the IOC; its records are made with [device.Port.Add]. Call it
-// before Run.
-func (i *IOC) AddPort(p *device.Port) { i.ports = append(i.ports, p) }
+// AddPort runs p with the IOC, at once if that runs already. Its records are made with
+// [device.Port.Add] before.
+func (i *IOC) AddPort(p *device.Port) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.ports = append(i.ports, p)
+	if l := i.life; l != nil {
+		l.port(p)
+	}
+}
 
 // Ports are the ports that AddPort was given.
-func (i *IOC) Ports() []*device.Port { return i.ports }
+func (i *IOC) Ports() []*device.Port {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return slices.Clone(i.ports)
+}
 
-// Every calls do when the IOC starts and then each period, in a goroutine of its
-// own; a call that takes longer than the period makes the calls missed fall out. An
-// error, or a panic, is logged when it appears and when it is gone; the calls go on.
-// do must return soon after ctx ends, which it does when the IOC stops. Call Every
-// before Run.
+// Every calls do when the IOC starts, at once if it runs already, and then each period,
+// in a goroutine of its own; a call that takes longer than the period makes the calls
+// missed fall out. An error, or a panic, is logged when it appears and when it is gone;
+// the calls go on. do must return soon after ctx ends, which it does when the IOC stops.
 func (i *IOC) Every(period time.Duration, do func(ctx context.Context) error) {
 	if period <= 0 {
-		i.problems = append(i.problems, fmt.Errorf("every: period %v is not above 0", period))
+		i.problem(fmt.Errorf("every: period %v is not above 0", period))
 		return
 	}
-	i.tasks = append(i.tasks, task{period, do})
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	t := task{period, do}
+	i.tasks = append(i.tasks, t)
+	if l := i.life; l != nil {
+		l.task(t)
+	}
+}
+
+// enter takes in the device support of a PV about to be made.
+func (i *IOC) enter(h *handler) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.handlers[h] = struct{}{}
+	if l := i.life; l != nil {
+		h.begin(l.ctx, l.works)
+	}
+}
+
+// forget is the end of enter.
+func (i *IOC) forget(h *handler) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	delete(i.handlers, h)
+}
+
+// problem keeps an error for Run to report; once that has begun it is logged.
+func (i *IOC) problem(err error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.ran.Load() {
+		i.log().Error("cannot add", "err", err)
+		return
+	}
+	i.problems = append(i.problems, err)
 }
 
 func (i *IOC) log() *slog.Logger {

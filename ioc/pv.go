@@ -15,7 +15,8 @@ import (
 // [Float], [Int], [Enum], [Text] and [Floats]; the methods of [IOC] make them.
 type PV[T any] struct {
 	// immutable
-	record  *record.Record // nil if it could not be made: Run says why
+	record  *record.Record // nil if it could not be made
+	err     error          // why
 	handler *handler
 	wrap    func(T) pv.Value
 	unwrap  func(pv.Value) T
@@ -84,7 +85,7 @@ func (i *IOC) Floats(name string, size int, options ...Option) *Floats {
 // elements is a size as a record has it.
 func (i *IOC) elements(name string, size int) uint32 {
 	if size < 1 || int64(size) > math.MaxUint32 {
-		i.problems = append(i.problems, fmt.Errorf("pv %q: size %d", i.prefix+name, size))
+		i.problem(fmt.Errorf("pv %q: size %d", i.prefix+name, size))
 		return 1
 	}
 	return uint32(size)
@@ -101,19 +102,23 @@ func add[T any](i *IOC, spec record.Spec, options []Option, wrap func(T) pv.Valu
 	if d.spec.ReadOnly {
 		d.spec.Type = inputOf(d.spec.Type)
 	}
-	var err error
-	if p.record, err = i.database.Add(d.spec); err != nil {
-		i.problems = append(i.problems, err)
-		return p
+	i.enter(p.handler)
+	if p.record, p.err = i.database.Add(d.spec); p.err != nil {
+		i.forget(p.handler)
+		i.problem(p.err)
 	}
-	i.handlers = append(i.handlers, p.handler)
 	return p
 }
 
-// Record is the PV's record; nil if it could not be made, as Run will say.
+// Record is the PV's record; nil if it could not be made.
 func (p *PV[T]) Record() *record.Record { return p.record }
 
-// Set gives the PV the value x and the present time. While OnPut's function carries
+// Err is why the PV could not be made. Run returns it, too, if the PV was to be made
+// before.
+func (p *PV[T]) Err() error { return p.err }
+
+// Set gives the PV the value x and the present time; one that was removed takes no
+// notice. While OnPut's function carries
 // out a put Set does not change the value, since x may be older than the put.
 func (p *PV[T]) Set(x T) { p.post(x, pv.Stamp{}) }
 
@@ -169,18 +174,19 @@ func (p *PV[T]) Get() (x T) {
 // in a row the last. An error, or a panic, marks the PV (alarm WRITE, INVALID, or that
 // of a [drivers.Fault]) and is logged when it appears and when it is gone; the client
 // is told that the put has failed. do must return soon after ctx ends, which it does
-// when the IOC stops. Call OnPut before Run; the last one counts.
+// when the IOC stops or the PV is removed. The last OnPut counts; what is put before the
+// first one is just kept.
 func (p *PV[T]) OnPut(do func(ctx context.Context, x T) error) {
-	p.handler.do = func(ctx context.Context, v pv.Value) (pv.Value, error) {
+	p.handler.onPut(func(ctx context.Context, v pv.Value) (pv.Value, error) {
 		return pv.Value{}, do(ctx, p.unwrap(v))
-	}
+	})
 }
 
 // OnPutReadback is OnPut for what can tell which value it has taken: the PV becomes
 // what do returns.
 func (p *PV[T]) OnPutReadback(do func(ctx context.Context, x T) (T, error)) {
-	p.handler.do = func(ctx context.Context, v pv.Value) (pv.Value, error) {
+	p.handler.onPut(func(ctx context.Context, v pv.Value) (pv.Value, error) {
 		x, err := do(ctx, p.unwrap(v))
 		return p.wrap(x), err
-	}
+	})
 }

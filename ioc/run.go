@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ioclet/ioclet/device"
 	"github.com/ioclet/ioclet/ioc/caserver"
 )
 
@@ -21,7 +22,10 @@ func (i *IOC) Run(ctx context.Context) error {
 	if i.ran.Swap(true) {
 		return errors.New("an IOC runs once")
 	}
-	if err := errors.Join(i.problems...); err != nil {
+	i.mu.Lock()
+	err := errors.Join(i.problems...)
+	i.mu.Unlock()
+	if err != nil {
 		return err
 	}
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
@@ -36,19 +40,9 @@ func (i *IOC) Run(ctx context.Context) error {
 	}
 	var works, serves sync.WaitGroup
 	var failed failures
-	for _, h := range i.handlers {
-		h.begin(working, &works)
-	}
-	for _, p := range i.ports {
-		works.Go(func() { failed.add(p.Run(working)) }) // until working ends
-	}
-	works.Go(func() { failed.add(i.database.Run(working)) }) // until working ends
-	works.Go(func() { i.resolveHosts(working) })             // until working ends
+	i.begin(&life{ioc: i, ctx: working, works: &works, failed: &failed})
 	if i.PutLog != nil {
 		serves.Go(func() { i.PutLog.Run(serving) }) // until serving ends
-	}
-	for _, t := range i.tasks {
-		works.Go(func() { i.repeat(working, t) }) // until working ends
 	}
 	serves.Go(func() { // until serving ends
 		failed.add(server.Run(serving))
@@ -59,14 +53,56 @@ func (i *IOC) Run(ctx context.Context) error {
 	}
 
 	<-working.Done()
-	for _, h := range i.handlers {
-		h.end()
-	}
+	i.end()
 	works.Wait()
 	stopServing()
 	serves.Wait()
 	i.control.Close()
 	return failed.err()
+}
+
+// life is what works while Run does; what is added meanwhile joins it.
+type life struct {
+	ioc    *IOC
+	ctx    context.Context
+	works  *sync.WaitGroup // one is added under the IOC's mu, before end
+	failed *failures
+}
+
+func (l *life) port(p *device.Port) {
+	l.works.Go(func() { l.failed.add(p.Run(l.ctx)) }) // until ctx ends
+}
+
+func (l *life) task(t task) {
+	l.works.Go(func() { l.ioc.repeat(l.ctx, t) }) // until ctx ends
+}
+
+// begin starts all that there is; what comes later starts by itself.
+func (i *IOC) begin(l *life) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.life = l
+	for h := range i.handlers {
+		h.begin(l.ctx, l.works)
+	}
+	for _, p := range i.ports {
+		l.port(p)
+	}
+	l.works.Go(func() { l.failed.add(i.database.Run(l.ctx)) }) // until ctx ends
+	l.works.Go(func() { i.resolveHosts(l.ctx) })               // until ctx ends
+	for _, t := range i.tasks {
+		l.task(t)
+	}
+}
+
+// end lets nothing new begin.
+func (i *IOC) end() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.life = nil
+	for h := range i.handlers {
+		h.end()
+	}
 }
 
 // repeat calls t.do each period until ctx ends.

@@ -52,6 +52,9 @@ func (c *client) dropRemoved() {
 			c.circuit.Close()
 			return
 		}
+		if !c.flushLarge() {
+			return
+		}
 	}
 	c.countChannels()
 }
