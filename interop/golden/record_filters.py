@@ -180,13 +180,13 @@ def counts(*to):
     monitor(*to, ao + "{dbnd:{abs:1},dec:{n:2}}", TIME_DOUBLE, 1, VALUE, ["put 0.5", "put 2", "put 2.5", "put 4", "put 6", "put 8"])
     monitor(*to, ao + "{dec:{n:2},dbnd:{abs:1}}", TIME_DOUBLE, 1, VALUE, ["put 0.5", "put 2", "put 2.5", "put 4", "put 6", "put 8"])
     monitor(*to, ao + "{utag:{M:3,V:1}}", TIME_DOUBLE, 1, VALUE, [
-        "put 1", "utag 1", "put 2", "utag 2", "put 3", "utag 5", "put 4", "utag 4294967297", "put 5", "utag 0", "put 6"], first=0)
+        "put 1", "utag 1", "put 2", "utag 2", "put 3", "utag 5", "put 4", "utag 4294967297", "put 5", "utag 0", "put 6"])
     monitor(*to, ao + "{utag:{M:3,V:1}}", TIME_DOUBLE, 1, 15, [
         "put 1", "field EGU=e", "utag 1", "put 2", "field EGU=f", "utag 2", "put 60", "utag 0"])
     monitor(*to, ao + "{utag:{}}", TIME_DOUBLE, 1, VALUE, ["put 1", "utag 1", "put 2", "utag 0", "put 3"])
     monitor(*to, ao + "{utag:{M:-1,V:-1}}", TIME_DOUBLE, 1, VALUE, [
-        "put 1", "utag 1", "put 2", "utag 4294967295", "put 3", "utag 18446744073709551615", "put 4", "utag 0"], first=0)
-    monitor(*to, ao + "{utag:{V:1}}", TIME_DOUBLE, 1, VALUE, ["put 1", "utag 1", "put 2", "utag 0"], first=0)
+        "put 1", "utag 1", "put 2", "utag 4294967295", "put 3", "utag 18446744073709551615", "put 4", "utag 0"])
+    monitor(*to, ao + "{utag:{V:1}}", TIME_DOUBLE, 1, VALUE, ["put 1", "utag 1", "put 2", "utag 0"])
 
 
 def states(*to):

@@ -238,7 +238,7 @@ func (c *client) encode(b *buffer, subs []*subscription, puts []completion) erro
 func (c *client) appendEvent(b *buffer, s *subscription, sample *pv.Sample, minor uint16) error {
 	var info *pv.Info
 	if needsInfo(s.typ, sample.Value.Kind()) {
-		info = s.field.Info()
+		info = s.filter.Chain().Info(s.field.Info())
 	}
 	a := answer{field: s.field, typ: s.typ, count: s.count, request: s.request(), cid: s.cid, minor: minor, limit: c.limit}
 	h := protocol.EventReply(uint16(s.typ), 0, protocol.ECANormal, s.id)

@@ -1,6 +1,7 @@
 package caserver
 
 import (
+	"github.com/ioclet/ioclet/ioc/filter"
 	"github.com/ioclet/ioclet/ioc/record"
 	"github.com/ioclet/ioclet/protocol"
 	"github.com/ioclet/ioclet/protocol/circuit"
@@ -11,12 +12,22 @@ import (
 // answer is a value on its way to a client: an event or the answer to a read.
 type answer struct {
 	field   record.Field
+	filter  *filter.Chain // of the channel; nil: none
 	typ     dbr.Type
 	count   uint32          // as asked for; 0: as many as there are
 	request protocol.Header // of the client, for an error about it
 	cid     uint32          // of the channel, for the same
 	minor   uint16          // the client's version
 	limit   uint32          // largest payload in bytes
+}
+
+// get reads the field through the channel's filters.
+func (a *answer) get() (pv.Sample, *pv.Info) {
+	s, info := a.field.Get()
+	if a.filter == nil {
+		return s, info
+	}
+	return a.filter.Read(s), a.filter.Info(info)
 }
 
 // append appends the value under h. What cannot be read is answered by a status and

@@ -70,7 +70,7 @@ func (c *client) waitForMemory(late *time.Time) bool {
 func (c *client) fetch(a *answer) (s pv.Sample, info *pv.Info, ok bool) {
 	var late time.Time
 	for {
-		s, info = a.field.Get()
+		s, info = a.get()
 		if !a.large(a.elementCount(&s)) || c.server.inflight.hold(s.Value) {
 			return s, info, true
 		}

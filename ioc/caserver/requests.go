@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"log/slog"
 
+	"github.com/ioclet/ioclet/ioc/filter"
 	"github.com/ioclet/ioclet/ioc/record"
 	"github.com/ioclet/ioclet/protocol"
 	"github.com/ioclet/ioclet/protocol/circuit"
@@ -13,11 +14,13 @@ import (
 
 // channel is what the server knows of a channel besides its circuit.
 type channel struct {
-	field record.Field
-	trap  bool // Server.OnPut is told of its writes
+	field  record.Field
+	filter *filter.Chain // nil: none
+	trap   bool          // Server.OnPut is told of its writes
 }
 
-func fieldOf(ch *circuit.Channel) record.Field { return ch.Owner.(*channel).field }
+func channelOf(ch *circuit.Channel) *channel   { return ch.Owner.(*channel) }
+func fieldOf(ch *circuit.Channel) record.Field { return channelOf(ch).field }
 
 // handle executes one request; false ends the circuit once its reply is out.
 func (c *client) handle(ev *circuit.Event) bool {
@@ -87,19 +90,21 @@ func (c *client) search(ev *circuit.Event) {
 func (c *client) create(ev *circuit.Event) {
 	c.minor.Store(uint32(c.circuit.Minor()))
 	c.settled.Store(true)
-	f, err := c.server.Database.Lookup(string(ev.Name))
+	owner, err := c.server.channel(string(ev.Name))
 	if err != nil || !c.mayCreate() {
 		c.out.b = c.circuit.Refuse(c.out.b, ev)
 		return
 	}
-	access, trap := c.rights(f)
+	access, trap := c.rights(owner.field)
 	var ch *circuit.Channel
-	c.out.b, ch, err = c.circuit.Accept(c.out.b, ev, dbr.Native(f.Kind()), f.Count(), access)
+	typ, count := owner.shape()
+	c.out.b, ch, err = c.circuit.Accept(c.out.b, ev, typ, count, access)
 	if err != nil {
 		c.out.b = c.circuit.Refuse(c.out.b, ev)
 		return
 	}
-	ch.Owner = &channel{field: f, trap: trap}
+	owner.trap = trap
+	ch.Owner = owner
 	c.countChannels()
 }
 
@@ -146,8 +151,9 @@ func (c *client) publish(channels, subscriptions int) {
 func mayRead(ch *circuit.Channel) bool { return ch.Access&protocol.AccessRead != 0 }
 
 func (c *client) answer(ev *circuit.Event) answer {
+	owner := channelOf(ev.Channel)
 	return answer{
-		field: fieldOf(ev.Channel), typ: ev.Type, count: ev.Count, request: ev.Header, cid: ev.Channel.CID,
+		field: owner.field, filter: owner.filter, typ: ev.Type, count: ev.Count, request: ev.Header, cid: ev.Channel.CID,
 		minor: c.circuit.Minor(), limit: c.limit,
 	}
 }
@@ -182,7 +188,7 @@ func (c *client) readOld(ev *circuit.Event) {
 		c.readOldLarge(ev, &a, h)
 		return
 	}
-	s, info := a.field.Get()
+	s, info := a.get()
 	h.Size = uint32(size)
 	start := len(c.out.b)
 	b := protocol.BeginMessage(c.out.b, h)

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ioclet/ioclet/ioc/filter"
 	"github.com/ioclet/ioclet/ioc/record"
 )
 
@@ -27,6 +28,9 @@ type Server struct {
 	// locked: it must not block, nor call the database.
 	OnPut   func(Put)
 	AllPuts bool
+
+	// States are those that the channel filter sync can name; nil: none.
+	States *filter.States
 
 	// Sockets to be used in place of those that Config describes: circuits are
 	// accepted from Listeners, searches answered on Packets, beacons sent from

@@ -714,11 +714,17 @@ func (s *sink) Close() error                     { return nil }
 // encoder is a client without goroutines that has subscribed to A as TIME_DOUBLE.
 func encoder(t testing.TB, db *record.Database) (*client, *record.Record) {
 	t.Helper()
+	return encoderOf(t, db, "A"), db.Record("A")
+}
+
+// encoderOf is encoder for any channel.
+func encoderOf(t testing.TB, db *record.Database, name string) *client {
+	t.Helper()
 	s := &Server{Database: db, Log: slog.New(slog.DiscardHandler)}
 	s.configure()
 	c := newClient(s, new(sink))
 	in := protocol.AppendVersion(nil, 0, 13)
-	in = protocol.AppendCreateChan(in, 1, "A", 13)
+	in = protocol.AppendCreateChan(in, 1, name, 13)
 	in = protocol.AppendEventAdd(in, uint16(dbr.TimeDouble), 1, 0, 1, pv.EventValue)
 	c.circuit.Advance(copy(c.circuit.Space(len(in)), in))
 	if !c.execute() {
@@ -727,7 +733,7 @@ func encoder(t testing.TB, db *record.Database) (*client, *record.Record) {
 	if err := c.flush(); err != nil {
 		t.Fatal(err)
 	}
-	return c, db.Record("A")
+	return c
 }
 
 func BenchmarkPostEncodeWrite(b *testing.B) {

@@ -3,6 +3,7 @@ package caserver
 import (
 	"slices"
 
+	"github.com/ioclet/ioclet/ioc/filter"
 	"github.com/ioclet/ioclet/ioc/record"
 	"github.com/ioclet/ioclet/protocol"
 	"github.com/ioclet/ioclet/protocol/circuit"
@@ -25,6 +26,9 @@ type subscription struct {
 	sid   uint32
 	cid   uint32
 
+	// guarded by the record's lock
+	filter *filter.Monitor // nil: none
+
 	// owned by the reader
 	source *record.Subscription
 
@@ -40,8 +44,8 @@ type subscription struct {
 var _ record.Subscriber = (*subscription)(nil)
 
 // newSubscription is the monitor that a client has asked for.
-func newSubscription(o *outbox, f record.Field, s *circuit.Subscription) *subscription {
-	return &subscription{out: o, field: f, typ: s.Type, count: s.Count, id: s.ID, sid: s.Channel.SID, cid: s.Channel.CID}
+func newSubscription(o *outbox, ch *channel, s *circuit.Subscription) *subscription {
+	return &subscription{out: o, field: ch.field, filter: ch.filter.Monitor(), typ: s.Type, count: s.Count, id: s.ID, sid: s.Channel.SID, cid: s.Channel.CID}
 }
 
 // request is the header of the client's EVENT_ADD, for an error about it.
@@ -53,7 +57,15 @@ func (s *subscription) request() protocol.Header {
 
 // Post keeps a value until it is sent. With the ring full or events off it takes the
 // place of the last one.
-func (s *subscription) Post(sample *pv.Sample, _ pv.Mask) {
+func (s *subscription) Post(sample *pv.Sample, m pv.Mask) {
+	if s.filter != nil {
+		passed, ok := s.filter.Pass(*sample, m, s.field.Record().UTag())
+		if !ok {
+			return
+		}
+		passed = s.filter.Chain().Convert(passed)
+		sample = &passed
+	}
 	o := s.out
 	o.mu.Lock()
 	if o.closed || s.ended {

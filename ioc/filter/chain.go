@@ -67,8 +67,8 @@ func (c *Chain) Read(s pv.Sample) pv.Sample {
 	return c.Convert(s)
 }
 
-// Convert is s, which has passed a [Monitor], as it is sent. A scalar number costs no
-// memory.
+// Convert is s, which has passed a [Monitor], as it is sent. A number costs no memory,
+// nor do neighbouring elements of an array, which it shares.
 func (c *Chain) Convert(s pv.Sample) pv.Sample {
 	if c == nil {
 		return s
@@ -91,20 +91,31 @@ func (c *Chain) Info(i *pv.Info) *pv.Info {
 }
 
 // Monitor is the filters of one subscription, with what they keep from event to event.
-// The nil Monitor passes everything. It is not safe for concurrent use: the lock of the
+// The nil Monitor has no filters. Pass is not safe for concurrent use: the lock of the
 // record whose events it sees guards it.
-type Monitor struct{ gates []gate }
+type Monitor struct {
+	chain *Chain
+	gates []gate
+}
 
-// Monitor makes the filters of a subscription; nil if none decides about events.
+// Monitor makes the filters of a subscription; nil if there are none.
 func (c *Chain) Monitor() *Monitor {
-	if c == nil || len(c.gates) == 0 {
+	if c == nil {
 		return nil
 	}
-	m := &Monitor{gates: make([]gate, len(c.gates))}
+	m := &Monitor{chain: c, gates: make([]gate, len(c.gates))}
 	for i, g := range c.gates {
 		m.gates[i] = g.fork()
 	}
 	return m
+}
+
+// Chain is the channel's filters; its methods are safe for concurrent use.
+func (m *Monitor) Chain() *Chain {
+	if m == nil {
+		return nil
+	}
+	return m.chain
 }
 
 // Pass is what becomes of an event s, of the classes in mask and with the record's user

@@ -131,12 +131,21 @@ func (d *dec) pass(s pv.Sample, m pv.Mask, _ uint64) (pv.Sample, bool) {
 	return s, ok
 }
 
-// utag passes events whose user tag has the bits of mask as in value. Events that are
-// about metadata pass by.
-type utag struct{ mask, value int64 }
+// utag passes the first event, and those whose user tag has the bits of mask as in
+// value. Events that are about metadata pass by.
+type utag struct {
+	mask, value int64
 
-func (u utag) fork() gate { return u }
+	begun bool
+}
 
-func (u utag) pass(s pv.Sample, m pv.Mask, tag uint64) (pv.Sample, bool) {
-	return s, m&pv.EventProperty != 0 || tag&uint64(u.mask) == uint64(u.value)
+func (u *utag) fork() gate { return &utag{mask: u.mask, value: u.value} }
+
+func (u *utag) pass(s pv.Sample, m pv.Mask, tag uint64) (pv.Sample, bool) {
+	if m&pv.EventProperty != 0 {
+		return s, true
+	}
+	first := !u.begun
+	u.begun = true
+	return s, first || tag&uint64(u.mask) == uint64(u.value)
 }

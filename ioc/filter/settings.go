@@ -178,4 +178,4 @@ func (s *utagSettings) set(key string, a argument) error {
 	return err
 }
 
-func (s *utagSettings) finish(*States) (filter, string) { return s.utag, "" }
+func (s *utagSettings) finish(*States) (filter, string) { return &s.utag, "" }

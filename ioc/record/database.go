@@ -95,37 +95,62 @@ func (db *Database) Record(name string) *Record { return db.names.find(name) }
 // field, "REC.DESC$" the whole of a string as an array of characters. The error
 // is a [*NotFoundError].
 func (db *Database) Lookup(name string) (Field, error) {
+	f, rest, err := db.Resolve(name)
+	if err == nil && rest != "" {
+		rec, field, _ := strings.Cut(name, ".")
+		return Field{}, &NotFoundError{Record: rec, Field: field}
+	}
+	return f, err
+}
+
+// Resolve is Lookup of a name with something behind it, a channel filter perhaps:
+// "REC.VAL[1:3]", "REC.{ts:{}}". It returns what stands there, unread.
+func (db *Database) Resolve(name string) (f Field, rest string, err error) {
 	rec, field, dotted := strings.Cut(name, ".")
 	r := db.names.find(rec)
 	if r == nil {
-		return Field{}, &NotFoundError{Record: rec}
+		return Field{}, "", &NotFoundError{Record: rec}
 	}
 	if !dotted {
-		return Field{rec: r, def: r.value()}, nil
+		return Field{rec: r, def: r.value()}, "", nil
 	}
-	base, long := strings.CutSuffix(field, "$")
+	n := fieldName(field)
+	base := field[:n]
+	rest, long := strings.CutPrefix(field[n:], "$")
 	def := r.value()
 	if base != "" {
 		def = r.table().find(base)
 	}
 	if def == nil || long && r.kindOf(def) != pv.String {
-		return Field{}, &NotFoundError{Record: rec, Field: field}
+		return Field{}, "", &NotFoundError{Record: rec, Field: field}
 	}
-	return Field{rec: r, def: def, long: long}, nil
+	return Field{rec: r, def: def, long: long}, rest, nil
+}
+
+// fieldName is how many bytes at the front of s can be a field's name (base:
+// dbStaticLib.c dbFindFieldPart).
+func fieldName[T string | []byte](s T) int {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '_':
+		case c >= '0' && c <= '9' && i > 0:
+		default:
+			return i
+		}
+	}
+	return len(s)
 }
 
 // Has reports whether name, as a client searches for it, is a field of a record
-// here. As in base, what follows the field's name (a '$', a filter) is not
-// looked at. It takes no lock and does not allocate.
+// here. As in base, what follows the field's name (a '$', a filter, anything) is
+// not looked at. It takes no lock and does not allocate.
 func (db *Database) Has(name []byte) bool {
 	rec, field, dotted := bytes.Cut(name, []byte{'.'})
 	r := db.names.get(rec)
 	if r == nil || !dotted {
 		return r != nil
 	}
-	if i := bytes.IndexAny(field, "$[{"); i >= 0 {
-		field = field[:i]
-	}
+	field = field[:fieldName(field)]
 	return len(field) == 0 || r.table().get(field) != nil
 }
 
