@@ -31,6 +31,7 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 	}
 	b := &builder{model: m, log: o.Log, ioc: ioc.New(m.Prefix), texts: map[*portModel]*textWorker{}, buses: map[*busModel]*busWorker{}}
 	b.ioc.Server, b.ioc.Log = m.Server, o.Log
+	b.secure()
 	var errs []error
 	if o.Sim {
 		b.sim = &simulation{}
@@ -50,6 +51,9 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 		if err := p.from.build(b, p); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", p.Pos, err))
 		}
+	}
+	if m.access != nil {
+		b.ioc.UseAccess(m.access.rules)
 	}
 	return b.ioc, errors.Join(errs...)
 }

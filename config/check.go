@@ -19,17 +19,19 @@ type checker struct {
 	keys     *fileKeys
 	model    *Model
 
-	taken map[string]Pos // names of PVs
-	lines map[lineID]lineUse
-	wires map[string]Pos // what the ports are connected to
+	taken  map[string]Pos // names of PVs
+	lines  map[lineID]lineUse
+	wires  map[string]Pos // what the ports are connected to
+	groups map[string]Pos // of access security, where a PV first names them
 }
 
 // check makes the model of a file's keys. It is good only if no problem was found.
 func check(file string, keys *fileKeys, problems *Problems) *Model {
-	c := &checker{file: file, problems: problems, keys: keys, taken: map[string]Pos{}, lines: map[lineID]lineUse{}, wires: map[string]Pos{}, model: &Model{
+	c := &checker{file: file, problems: problems, keys: keys, taken: map[string]Pos{}, lines: map[lineID]lineUse{}, wires: map[string]Pos{}, groups: map[string]Pos{}, model: &Model{
 		Name: keys.IOC.Name.Value, Prefix: keys.IOC.Prefix.Value,
 	}}
 	c.letters(keys.IOC.Prefix.Pos, keys.IOC.Prefix.Value)
+	c.model.ReadOnly = keys.IOC.ReadOnly.Value
 	c.server()
 	c.board()
 	c.common(&keys.Defaults)
@@ -49,6 +51,8 @@ func check(file string, keys *fileKeys, problems *Problems) *Model {
 	if len(*problems) == 0 {
 		c.sharedPorts()
 	}
+	c.access()
+	c.putLog()
 	if len(c.model.PVs) == 0 && len(*problems) == 0 {
 		c.problem(Pos{File: file}, "pvs: or devices: with at least one PV", "no PVs")
 	}

@@ -15,7 +15,7 @@ var ownKeys = map[string]string{
 	"HHSV": "alarm: {hihi: {severity: …}}", "HSV": "alarm: {high: {severity: …}}",
 	"LSV": "alarm: {low: {severity: …}}", "LLSV": "alarm: {lolo: {severity: …}}",
 	"DRVL": "drive", "DRVH": "drive", "LOPR": "display", "HOPR": "display", "ZNAM": "states", "ONAM": "states",
-	"SCAN": "scan", "EGU": "egu", "PREC": "prec", "MDEL": "mdel", "ADEL": "adel", "HYST": "hyst", "PINI": "pini", "DESC": "desc",
+	"SCAN": "scan", "EGU": "egu", "PREC": "prec", "MDEL": "mdel", "ADEL": "adel", "HYST": "hyst", "PINI": "pini", "ASG": "asg", "DESC": "desc",
 }
 
 // fields checks the fields that are given by name, each by itself.

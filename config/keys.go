@@ -18,6 +18,8 @@ import (
 type fileKeys struct {
 	IOC      iocKeys             `key:"ioc" doc:"what this IOC is called"`
 	Server   serverKeys          `key:"server" doc:"the Channel Access server; the EPICS_CAS_ and EPICS_CA_ variables, where they are set, have the last word"`
+	Access   accessKeys          `key:"access" doc:"who may read and write what; everybody everything if not given"`
+	PutLog   key[putLogKeys]     `key:"put_log" doc:"what clients write is written down, a JSON object a line"`
 	Board    key[string]         `key:"board" doc:"whose pin names are used: auto, or a board such as raspberry-pi-4b"`
 	Defaults commonKeys          `key:"defaults" doc:"for every PV that does not say otherwise itself"`
 	Ports    ordered[portKeys]   `key:"ports" doc:"connections that several devices share, by name"`
@@ -26,8 +28,23 @@ type fileKeys struct {
 }
 
 type iocKeys struct {
-	Name   key[string] `key:"name" doc:"the IOC's name, for people; that of the file if not given"`
-	Prefix key[string] `key:"prefix" doc:"what every PV name begins with"`
+	Name     key[string] `key:"name" doc:"the IOC's name, for people; that of the file if not given"`
+	Prefix   key[string] `key:"prefix" doc:"what every PV name begins with"`
+	ReadOnly key[bool]   `key:"read_only" doc:"yes if clients may write nothing at all"`
+}
+
+// accessKeys name the access security file.
+type accessKeys struct {
+	File   key[string]          `key:"file" doc:"an EPICS access security file, looked for beside this one"`
+	Macros ordered[key[string]] `key:"macros" doc:"values of the file's $(NAME), by their names"`
+	Hosts  key[string]          `key:"hosts" oneof:"name address" doc:"how a host of a HAG is told: by the name that clients say they have, as if not given, or by the address they call from"`
+}
+
+// putLogKeys say which writes are written down, and where.
+type putLogKeys struct {
+	File      key[string] `key:"file" doc:"where the lines are appended, beside this file; the program's own log if not given"`
+	Puts      key[string] `key:"puts" oneof:"all trapped" doc:"all, as if not given, or those to which a rule with TRAPWRITE applies"`
+	Unchanged key[bool]   `key:"unchanged" doc:"no to leave out those that wrote what was there already"`
 }
 
 // serverKeys say where the server listens and who hears of it.
@@ -142,6 +159,7 @@ type commonKeys struct {
 	Prec key[int]     `key:"prec" doc:"digits after the decimal point"`
 	MDEL key[float64] `key:"mdel" doc:"change that makes a monitor event"`
 	ADEL key[float64] `key:"adel" doc:"change that makes an archive event"`
+	ASG  key[string]  `key:"asg" doc:"access security group, of access:; DEFAULT if not given"`
 }
 
 // pvKeys describe one PV. Where its value comes from follows from which of value,

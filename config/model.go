@@ -10,11 +10,18 @@ import (
 
 // Model is a configuration in which no mistake was found.
 type Model struct {
-	Name   string // of the IOC; the file's name without its ending if not given
-	Prefix string
-	Server caserver.Config // what the file says of it
-	Board  *boards.Board
-	PVs    []PV // in the order of the file, those of devices first
+	Name     string // of the IOC; the file's name without its ending if not given
+	Prefix   string
+	Server   caserver.Config // what the file says of it
+	ReadOnly bool            // clients may write nothing
+	Board    *boards.Board
+	PVs      []PV // in the order of the file, those of devices first
+	// Warnings are what is no mistake but may be one: access rules that cannot work,
+	// groups that do not exist.
+	Warnings []Problem
+
+	access *accessModel
+	putLog *putLogModel
 
 	ports []*portModel
 	buses []*busModel

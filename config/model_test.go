@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -53,6 +54,12 @@ func dump(m *Model) string {
 		}
 	}
 	b.WriteString("\n")
+	if m.access != nil {
+		fmt.Fprintf(&b, "access %s groups %v by address %v\n", filepath.ToSlash(m.access.file), m.access.rules.Groups(), m.access.byAddress)
+	}
+	if m.putLog != nil {
+		fmt.Fprintf(&b, "put log %s all %v changes %v\n", filepath.ToSlash(m.putLog.file), m.putLog.all, m.putLog.changes)
+	}
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, p := range m.PVs {
 		s := p.spec
@@ -60,7 +67,11 @@ func dump(m *Model) string {
 		fmt.Fprintf(w, "%q prec %d pini %v choices %v values %v", s.Info.Units, s.Info.Precision, s.PINI, s.Info.Choices, s.StateValues)
 		fmt.Fprintf(w, " drive %v display %v warn %v %v/%v alarm %v %v/%v", s.Info.Control, s.Info.Display,
 			s.Info.Warning, s.LSV, s.HSV, s.Info.Alarm, s.LLSV, s.HHSV)
-		fmt.Fprintf(w, " hyst %v mdel %v adel %v n %d %v initial %v fields %v desc %q\n", s.HYST, s.MDEL, s.ADEL, s.Elements, s.ElementKind, s.Initial, s.Fields, s.Desc)
+		fmt.Fprintf(w, " hyst %v mdel %v adel %v n %d %v initial %v fields %v desc %q", s.HYST, s.MDEL, s.ADEL, s.Elements, s.ElementKind, s.Initial, s.Fields, s.Desc)
+		if s.ASG != "" {
+			fmt.Fprintf(w, " asg %s", s.ASG)
+		}
+		fmt.Fprintln(w)
 	}
 	w.Flush()
 	return b.String()

@@ -131,7 +131,7 @@ pvs:
 6:5: key "baud" does not belong here, expected it in ports.NAME or devices.NAME.port or ports.NAME.serial
 7:5: unknown key "chip", expected one of block, byte_order, defaults, i2c, in_terminator, init, out_terminator, port, pvs, terminator, timeout
 8:40: key "hihi" does not belong here, expected it in pvs.NAME.alarm
-10:7: unknown key "pwm", expected one of active_low, adel, alarm, amplitude, at, count, debounce, desc, direction, display, drive, egu, fields, gpio, hyst, initial, mask, mdel, offset, on_exit, period, pini, prec, pull, range, read, readback, receive, record, reply, scale, scan, separator, signal, sim, states, step, type, value, write
+10:7: unknown key "pwm", expected one of active_low, adel, alarm, amplitude, asg, at, count, debounce, desc, direction, display, drive, egu, fields, gpio, hyst, initial, mask, mdel, offset, on_exit, period, pini, prec, pull, range, read, readback, receive, record, reply, scale, scan, separator, signal, sim, states, step, type, value, write
 `,
 	},
 	{
@@ -691,5 +691,40 @@ devices:
 2:49: delay: 2h0m0s, expected at most 1h
 2:63: timeout: 2000000h0m0s, expected at most 1h
 `,
+	},
+	{
+		name: "access security",
+		file: `access: {file: testdata/bad.acf, hosts: adress}
+put_log: {puts: some}
+pvs:
+  A: {value: 1, asg: A-GROUP-THAT-IS-LONGER-THAN-28, fields: {ASG: A}}
+`,
+		want: `
+1:41: hosts: "adress", expected one of name, address (did you mean "address"?)
+2:17: puts: "some", expected one of all, trapped
+4:22: asg: 30 bytes, expected at most 28
+4:63: field ASG has a key of its own (did you mean "asg"?)
+testdata/bad.acf:2:22: "READ", expected ","
+testdata/bad.acf:3:26: expression "A=": column 3: the expression ends where an operand is expected
+`,
+	},
+	{
+		name: "access security without a file",
+		file: "access: {hosts: name, macros: {A: b}}\nput_log: {puts: trapped}\npvs: {A: {value: 1}}\n",
+		want: `
+1:17: hosts needs file
+1:32: macros: need file
+2:17: puts: trapped needs access: with a file
+`,
+	},
+	{
+		name: "access security file that is not there",
+		file: "access: {file: none.acf}\npvs: {A: {value: 1}}\n",
+		want: "\n1:16: file: open none.acf: no such file or directory, expected an access security file\n",
+	},
+	{
+		name: "access security file that is none",
+		file: "access: {file: testdata}\npvs: {A: {value: 1}}\n",
+		want: "\n1:16: file: testdata is no file, expected an access security file\n",
 	},
 }

@@ -67,6 +67,9 @@ func (c *checker) common(k *commonKeys) {
 	if len(k.EGU.Value) > maxEGU {
 		c.problem(k.EGU.Pos, fmt.Sprintf("at most %d", maxEGU), "egu: %d bytes", len(k.EGU.Value))
 	}
+	if len(k.ASG.Value) > maxASG {
+		c.problem(k.ASG.Pos, fmt.Sprintf("at most %d", maxASG), "asg: %d bytes", len(k.ASG.Value))
+	}
 	if k.Prec.Value < 0 || k.Prec.Value > 15 {
 		c.problem(k.Prec.Pos, "0 to 15", "prec: %d", k.Prec.Value)
 	}
@@ -83,12 +86,13 @@ func inherit(k *commonKeys, from commonKeys) {
 }
 
 // The longest texts that clients can be given (EPICS base: MAX_ENUM_STRING_SIZE,
-// and the sizes of DESC and EGU in the record definitions, without their NUL).
+// and the sizes of DESC, EGU and ASG in the record definitions, without their NUL).
 const (
 	maxStates = 16
 	maxState  = 25
 	maxDesc   = 40
 	maxEGU    = 15
+	maxASG    = 28
 )
 
 // states checks the names of a PV's states.
@@ -176,6 +180,8 @@ func (c *checker) record(p *PV, k *pvKeys, nat nature) {
 	spec.PINI = spec.PINI || k.PINI.Value
 	spec.Info.Units, spec.Info.Precision = k.EGU.Value, int16(k.Prec.Value)
 	spec.MDEL, spec.ADEL, spec.HYST = k.MDEL.Value, k.ADEL.Value, k.Hyst.Value
+	spec.ASG = k.ASG.Value
+	c.group(k.ASG)
 	c.ranges(spec, k, nat)
 	c.fields(spec, k)
 }

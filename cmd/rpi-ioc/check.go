@@ -18,7 +18,7 @@ func (p *program) checkCommand() *cobra.Command {
 		Long: `Find all mistakes in configuration files, without touching any hardware.
 
 Each is printed as file:line:col: what is wrong, what was expected. The exit code is
-2 if there is any.`,
+2 if there is any. What only may be a mistake is printed as a warning.`,
 		Example: `  rpi-ioc check bench.yaml
   rpi-ioc check --json *.yaml`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -40,6 +40,9 @@ Each is printed as file:line:col: what is wrong, what was expected. The exit cod
 				case err != nil:
 					unread = append(unread, err)
 				case !asJSON:
+					for _, w := range model.Warnings {
+						fmt.Fprintln(p.stderr, "warning:", w.Error())
+					}
 					fmt.Fprintf(p.stdout, "%s: good: %d PVs\n", file, len(model.PVs))
 				}
 			}

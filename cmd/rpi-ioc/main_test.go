@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/ioclet/ioclet/client"
+	"github.com/ioclet/ioclet/protocol"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -38,7 +40,7 @@ func TestScripts(t *testing.T) {
 			return os.WriteFile(e.WorkDir+"/bench.yaml", bench, 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"get": get, "put": put, "occupy": occupy,
+			"get": get, "put": put, "refused": refused, "awaitwrite": awaitWrite, "occupy": occupy, "hangup": hangUp,
 		},
 	})
 }
@@ -97,6 +99,38 @@ func put(ts *testscript.TestScript, _ bool, args []string) {
 	channel(ts, args[0], func(ctx context.Context, ch *client.Channel) error {
 		return ch.PutNotify(ctx, pv.StringValue(args[1]))
 	})
+}
+
+// refused writes a text that must not be taken: "refused NAME VALUE".
+func refused(ts *testscript.TestScript, _ bool, args []string) {
+	channel(ts, args[0], func(ctx context.Context, ch *client.Channel) error {
+		if err := ch.PutNotify(ctx, pv.StringValue(args[1])); !errors.Is(err, protocol.ECANoWtAccess) {
+			return fmt.Errorf("put: %v, want no write access", err)
+		}
+		return nil
+	})
+}
+
+// awaitWrite waits until a PV may be written: "awaitwrite NAME".
+func awaitWrite(ts *testscript.TestScript, _ bool, args []string) {
+	channel(ts, args[0], func(ctx context.Context, ch *client.Channel) error {
+		for _, err := range ch.Monitor(ctx, client.MonitorOptions{}) {
+			if err != nil {
+				return err
+			}
+			if i, _ := ch.Info(); i.Access&protocol.AccessWrite != 0 {
+				return nil
+			}
+		}
+		return ctx.Err()
+	})
+}
+
+// hangUp has the servers that run read their files again.
+func hangUp(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, c := range ts.BackgroundCmds() {
+		ts.Check(c.Process.Signal(hangup[0]))
+	}
 }
 
 // occupy takes the server's TCP port until the script ends.

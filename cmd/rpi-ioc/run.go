@@ -25,7 +25,10 @@ Hardware that is not there makes its PVs INVALID and is looked for again; it doe
 not keep the others from being served. At the end outputs go to their on_exit
 states. Where the server listens stands in the file (server:), or else in
 EPICS_CAS_INTF_ADDR_LIST, EPICS_CAS_SERVER_PORT and the other variables of an EPICS
-server, which have the last word.`,
+server, which have the last word.
+
+SIGHUP has the access security file (access:) read again. If there is a mistake in it
+the rules stay what they were.`,
 		Example: `  rpi-ioc run bench.yaml
   rpi-ioc run --sim bench.yaml        # on simulated hardware
   rpi-ioc run --log debug bench.yaml  # with every line of the instruments`,
@@ -57,6 +60,10 @@ func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Lo
 	if built.Server, err = built.Server.WithEnv(p.lookup); err != nil {
 		log.Warn("environment: passed over", "err", err)
 	}
+	for _, w := range model.Warnings {
+		log.Warn("configuration", "place", w.Pos, "what", w.What)
+	}
+	defer reloadOnHangup(ctx, model, built, log)()
 	announce := newBanner(model)
 	announce.ports, announce.sim, announce.program = built.Ports(), sim, p.name
 	debug.FreeOSMemory() // of reading the file: many times what the records take

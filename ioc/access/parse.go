@@ -18,12 +18,15 @@ const MaxFile = 1 << 20
 // Load reads and parses the file path, see [Parse]. The error is [Problems], unless
 // the file cannot be read.
 func Load(path string, macros map[string]string) (*Rules, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no file", path) // a pipe would have to be waited for
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, MaxFile+1)) // a device file has no end
+	text, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
 	if err != nil {
 		return nil, err
 	}
@@ -69,8 +72,21 @@ type parser struct {
 	rules        *Rules
 }
 
-// unexpected ends the parsing of a block of the file; it has been reported.
+// unexpected ends the parsing of a block or of a part of one; it has been reported.
 type unexpected struct{}
+
+// attempt parses something; false if it is not to be understood.
+func attempt(parse func()) (ok bool) {
+	defer func() {
+		if e := recover(); e != nil {
+			if _, stopped := e.(unexpected); !stopped {
+				panic(e)
+			}
+		}
+	}()
+	parse()
+	return true
+}
 
 func (p *parser) peek() *token { return &p.tokens[p.next] }
 
@@ -144,8 +160,8 @@ func (p *parser) file() {
 		p.problem(p.peek(), topLevel, "nothing")
 	}
 	for p.peek().kind != endOfFile && len(*p.problems) < maxProblems {
-		if !p.block() {
-			p.recover()
+		if !attempt(p.block) {
+			p.nextBlock()
 		}
 	}
 	if p.rules.groups[defaultGroup] == nil {
@@ -153,15 +169,8 @@ func (p *parser) file() {
 	}
 }
 
-// block parses one block; false if it is not to be understood.
-func (p *parser) block() (ok bool) {
-	defer func() {
-		if e := recover(); e != nil {
-			if _, stopped := e.(unexpected); !stopped {
-				panic(e)
-			}
-		}
-	}()
+// block parses one block.
+func (p *parser) block() {
 	switch t := p.peek(); {
 	case t.is("UAG"):
 		p.members("User", "user", p.users, func(s string) string { return s })
@@ -176,19 +185,30 @@ func (p *parser) block() (ok bool) {
 	default:
 		p.stop(topLevel)
 	}
-	return true
 }
 
-// recover goes on to where the next block seems to begin.
-func (p *parser) recover() {
-	for {
-		t := p.peek()
-		if t.kind == endOfFile || t.is("ASG") || (t.is("UAG") || t.is("HAG")) && t.depth == 0 {
-			return
+// nextBlock goes on to where the next block seems to begin.
+func (p *parser) nextBlock() {
+	for t := p.peek(); !p.atEnd() && !((t.is("UAG") || t.is("HAG")) && t.depth == 0); t = p.peek() {
+		p.take()
+	}
+}
+
+// nextItem goes on to where the next item of a group at that depth of braces seems to
+// begin, or to its end.
+func (p *parser) nextItem(depth int) {
+	for t := p.peek(); !(t.depth == depth && isItem(t)) && !(t.depth < depth && t.is("}")); t = p.peek() {
+		if p.atEnd() {
+			panic(unexpected{})
 		}
 		p.take()
 	}
 }
+
+func isItem(t *token) bool { return t.is("RULE") || t.kind == keyword && inputIndex(t.text) >= 0 }
+
+// atEnd reports whether a block cannot go on.
+func (p *parser) atEnd() bool { return p.peek().kind == endOfFile || p.peek().is("ASG") }
 
 // members parses UAG(name) {user, …} or HAG(name) {host, …}.
 func (p *parser) members(kind, member string, groups map[string]names, normal func(string) string) {
@@ -223,17 +243,13 @@ func (p *parser) group() {
 	}
 	g := &group{name: name.text}
 	p.rules.groups[name.text] = g
+	depth := p.peek().depth + 1
 	if !p.accept("{") {
 		return
 	}
 	for first := true; first || !p.accept("}"); first = false {
-		switch t := p.peek(); {
-		case t.is("RULE"):
-			p.rule(g)
-		case t.kind == keyword && inputIndex(t.text) >= 0:
-			p.input(g)
-		default:
-			p.stop("RULE or INPA to INPU")
+		if !attempt(func() { p.item(g) }) {
+			p.nextItem(depth)
 		}
 	}
 	for i := range g.rules {
@@ -241,6 +257,18 @@ func (p *parser) group() {
 		if r.calc != nil && r.uses&g.declared() == 0 {
 			p.warn(r.at, "CALC(%q) uses none of the group's inputs, so that it is never true", r.calc)
 		}
+	}
+}
+
+// item parses one rule or input of a group.
+func (p *parser) item(g *group) {
+	switch t := p.peek(); {
+	case !isItem(t):
+		p.stop("RULE or INPA to INPU")
+	case t.is("RULE"):
+		p.rule(g)
+	default:
+		p.input(g)
 	}
 }
 

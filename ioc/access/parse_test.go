@@ -20,6 +20,10 @@ func TestProblems(t *testing.T) {
 		}},
 		{"no end", "ASG(A) {\n  RULE(1, READ)\n", nil, []string{`3:1: the end of the file, expected RULE or INPA to INPU`}},
 		{"an empty group", "ASG(A) { }", nil, []string{`1:10: "}", expected RULE or INPA to INPU`}},
+		{"several in a group", "ASG(A) {\n  RULE(1 READ) { CALC(1) }\n  INPA\n  RULE(1, READ) { }\n  RULE(1, READ) { UAG(u) }\n  FOO(x) { y }\n}\nFOO\nASG(B)", nil, []string{
+			`2:10: "READ", expected ","`, `4:3: "RULE", expected "("`, `4:19: "}", expected UAG, HAG or CALC`,
+			`5:23: no user access group "u", expected one that stands above`, `6:3: "FOO", expected RULE or INPA to INPU`, `9:1: "ASG", expected "("`,
+		}},
 		{"groups that are not there", "ASG(A) { RULE(1, READ) { UAG(u) HAG(h) } }", nil, []string{
 			`1:30: no user access group "u", expected one that stands above`, `1:37: no host access group "h", expected one that stands above`,
 		}},

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"os/signal"
+	"sync"
+
+	"github.com/ioclet/ioclet/config"
+	"github.com/ioclet/ioclet/ioc"
+	"github.com/ioclet/ioclet/ioc/access"
+)
+
+// reloadOnHangup reads the access rules again whenever this process gets SIGHUP, until
+// ctx ends; stop waits for that. It keeps nothing of the model but what it needs.
+func reloadOnHangup(ctx context.Context, model *config.Model, i *ioc.IOC, log *slog.Logger) (stop func()) {
+	load := model.AccessLoader()
+	if load == nil || len(hangup) == 0 {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, hangup...)
+	var running sync.WaitGroup
+	running.Go(func() { // until ctx ends
+		defer signal.Stop(signals)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-signals:
+				reload(load, i, log)
+			}
+		}
+	})
+	return func() { cancel(); running.Wait() }
+}
+
+// reload puts the rules that are in the file now into force, and says what came of it.
+func reload(load func() (*access.Rules, error), i *ioc.IOC, log *slog.Logger) {
+	rules, err := load()
+	var wrong access.Problems
+	switch {
+	case errors.As(err, &wrong):
+		for _, p := range wrong {
+			log.Error("access security", "place", p.Pos, "what", p.What, "expected", p.Expected)
+		}
+		log.Error("access security file has mistakes: the rules stay what they were", "mistakes", len(wrong))
+	case err != nil:
+		log.Error("access security file cannot be read: the rules stay what they were", "err", err)
+	default:
+		for _, w := range rules.Warnings() {
+			log.Warn("access security", "place", w.Pos, "what", w.What)
+		}
+		i.UseAccess(rules)
+		log.Info("access security rules are read again", "groups", len(rules.Groups()))
+	}
+}
