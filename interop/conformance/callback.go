@@ -14,7 +14,7 @@ func (c *channel) begin(id uint32, x float64) []byte {
 	return protocol.AppendWriteNotify(nil, tDouble, 1, c.sid, id, join(doubles(x)))
 }
 
-// fact about K:SLOW1:SET and K:SLOW2:SET: a write takes 0.2 seconds.
+// callbacks are about K:SLOW1:SET and K:SLOW2:SET, too: a write to them takes 0.2 seconds.
 var callbacks = []Row{
 	{
 		"put callbacks/a slow write", "answers when it is done; until then PACT is 1, and the circuit is served",
@@ -138,6 +138,7 @@ var callbacks = []Row{
 		func(j *judge) {
 			c := j.channel("K:SLOW1:SET.PROC")
 			pact := c.create("K:SLOW1:SET.PACT", 12)
+			c.create("K:SLOW1:SET", 13).put(tDouble, 1, f64(1)) // where each command waits after another
 			c.send(c.putRequest(tChar, 1, u8(1)))
 			pact.get(tChar, 1, 1, u8(1))
 			c.want(protocol.Header{Command: protocol.CmdWriteNotify, DataType: tChar, Count: 1, Param1: uint32(protocol.ECANormal), Param2: ioid})

@@ -25,9 +25,6 @@ var (
 var differences = map[string]string{
 	"channel/of an array slice": "no channel filters",
 	"channel/with a filter":     "no channel filters",
-	"writes/a long string":      "takes a text, too",
-	"metadata/CTRL of a longout without limits of alarm or control": "without DRVH and DRVL there are no limits of control",
-	"metadata/CTRL_DOUBLE of a longout without limits of alarm":     "without DRVH and DRVL there are no limits of control",
 }
 
 func TestServer(t *testing.T) {

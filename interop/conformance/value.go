@@ -474,6 +474,10 @@ var writes = []Row{
 		c.put(tChar, 60, text(60, strings.Repeat("abcde", 11)))
 		c.get(tChar, 0, 56, text(56, strings.Repeat("abcde", 11)))
 		c.putStatus(protocol.ECAPutFail, tString, 1, text(40, "no number"))
+		c.put(tString, 1, text(40, "65"))
+		c.get(tChar, 0, 2, text(2, "A"))
+		c.put(tLong, 2, i32('h'), i32('i'))
+		c.get(tChar, 0, 3, text(3, "hi"))
 		c.put(tChar, 7, text(7, "a text"))
 		c.get(tChar, 0, 7, text(7, "a text"))
 	}),

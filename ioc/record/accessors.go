@@ -196,8 +196,8 @@ var infoFields = fieldBehaviour{
 		func(i *pv.Info, v pv.Value) { i.Precision = int16(v.Int64()) }),
 	"HOPR": rangeField(func(i *pv.Info) *float64 { return &i.Display.High }),
 	"LOPR": rangeField(func(i *pv.Info) *float64 { return &i.Display.Low }),
-	"DRVH": rangeField(func(i *pv.Info) *float64 { return &i.Control.High }),
-	"DRVL": rangeField(func(i *pv.Info) *float64 { return &i.Control.Low }),
+	"DRVH": bandField(func(b *bands) *float64 { return &b.drive.High }),
+	"DRVL": bandField(func(b *bands) *float64 { return &b.drive.Low }),
 }
 
 // bandField is a number in the record's bands.

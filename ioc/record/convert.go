@@ -149,11 +149,11 @@ const unknownState = 65535
 
 // clamp holds v to DRVL and DRVH.
 func (r *Record) clamp(v pv.Value) pv.Value {
-	if !r.driven() {
+	if !r.driven() || r.bands == nil {
 		return v
 	}
 	x := v.Float64()
-	if y := r.info.Load().Control.Clamp(x); y != x && !isNaN(x) {
+	if y := r.bands.drive.Clamp(x); y != x && !isNaN(x) {
 		return number(r.kind, y)
 	}
 	return v

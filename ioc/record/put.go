@@ -33,14 +33,17 @@ func (f Field) put(v pv.Value, done Completion) error {
 	case r.disp != 0 && d.name != "DISP":
 		return ErrDisabled
 	}
+	v, err := f.text(v)
+	if err != nil {
+		return err
+	}
 	if d == r.value() {
-		w, err := r.convert(f.text(v))
+		w, err := r.convert(v)
 		if err == nil {
 			r.putValue(r.clamp(w), done)
 		}
 		return err
 	}
-	v = f.text(v)
 	if d.size == linkSize && v.Kind() != pv.String { // base: dbPutFieldLink
 		return pv.ErrNoConvert
 	}
@@ -71,15 +74,21 @@ func (f Field) put(v pv.Value, done Completion) error {
 	return nil
 }
 
-// text is the string that a put of characters to a "$" means.
-func (f Field) text(v pv.Value) pv.Value {
+// text is the string that a put to a "$" means: that of its characters, which numbers
+// and even texts (of numbers) become, as in any array of characters.
+func (f Field) text(v pv.Value) (pv.Value, error) {
 	if !f.long {
-		return v
+		return v, nil
 	}
-	if s, ok := characters(v); ok {
-		return pv.StringValue(s)
+	s, ok := characters(v)
+	if !ok {
+		c, err := pv.Convert(v, pv.Uint8, nil)
+		if err != nil {
+			return v, err
+		}
+		s, _ = characters(c)
 	}
-	return v
+	return pv.StringValue(s), nil
 }
 
 // putValue sets VAL and processes.

@@ -99,6 +99,7 @@ func (r *Record) set(f flags, on bool) {
 type bands struct {
 	hihi, high, low, lolo float64
 	hyst, mdel, adel      float64
+	drive                 pv.Limits // DRVL, DRVH
 	hhsv, hsv, lsv, llsv  pv.Severity
 }
 
@@ -155,6 +156,9 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 			hihi: s.Info.Alarm.High, lolo: s.Info.Alarm.Low, high: s.Info.Warning.High, low: s.Info.Warning.Low,
 			hyst: s.HYST, mdel: s.MDEL, adel: s.ADEL, hhsv: s.HHSV, hsv: s.HSV, lsv: s.LSV, llsv: s.LLSV,
 		}
+		if r.driven() {
+			b.drive = s.Info.Control
+		}
 		r.normalize(&b)
 		if b != (bands{}) {
 			r.bands = &b
@@ -197,7 +201,7 @@ func (r *Record) normalize(b *bands) {
 	for _, l := range []struct {
 		at  *float64
 		sev *pv.Severity
-	}{{&b.hihi, &b.hhsv}, {&b.high, &b.hsv}, {&b.low, &b.lsv}, {&b.lolo, &b.llsv}, {&b.hyst, nil}, {&b.mdel, nil}, {&b.adel, nil}} {
+	}{{&b.hihi, &b.hhsv}, {&b.high, &b.hsv}, {&b.low, &b.lsv}, {&b.lolo, &b.llsv}, {&b.hyst, nil}, {&b.mdel, nil}, {&b.adel, nil}, {&b.drive.Low, nil}, {&b.drive.High, nil}} {
 		if isNaN(*l.at) && l.sev != nil {
 			*l.sev = pv.NoAlarm
 		}
@@ -284,8 +288,11 @@ func (r *Record) fillLimits(i *pv.Info) {
 			}
 		}
 	}
-	if !r.driven() {
-		i.Control = i.Display
+	i.Control = i.Display
+	if r.driven() && b != nil && (r.typ == AO || b.drive.High > b.drive.Low) {
+		i.Control = b.drive
+	} else if r.typ == AO { // longoutRecord.c and int64outRecord.c show those of the display
+		i.Control = pv.Limits{}
 	}
 }
 
