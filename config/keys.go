@@ -50,12 +50,13 @@ type putLogKeys struct {
 // serverKeys say where the server listens and who hears of it.
 type serverKeys struct {
 	Port            key[uint16]        `key:"port" doc:"TCP and UDP port; 5064 if not given. EPICS_CAS_SERVER_PORT or EPICS_CA_SERVER_PORT"`
-	Interfaces      key[[]key[string]] `key:"interfaces" doc:"addresses of the interfaces to listen on; all if not given. EPICS_CAS_INTF_ADDR_LIST"`
+	Interfaces      key[[]key[string]] `key:"interfaces" doc:"addresses or names of the interfaces to listen on, all if none is given; multicast groups to listen to. EPICS_CAS_INTF_ADDR_LIST"`
 	AutoBeacons     key[bool]          `key:"auto_beacons" doc:"no to send no beacons to the broadcast addresses of the interfaces. EPICS_CAS_AUTO_BEACON_ADDR_LIST"`
-	BeaconAddresses key[[]key[string]] `key:"beacon_addresses" doc:"where else beacons go: 10.0.0.255 or 10.0.0.255:5065. EPICS_CAS_BEACON_ADDR_LIST"`
+	BeaconAddresses key[[]key[string]] `key:"beacon_addresses" doc:"where else beacons go: 10.0.0.255, 10.0.0.255:5065, or the name of a host. EPICS_CAS_BEACON_ADDR_LIST"`
 	BeaconPort      key[uint16]        `key:"beacon_port" doc:"the port of beacons; 5065 if not given. EPICS_CAS_BEACON_PORT or EPICS_CA_REPEATER_PORT"`
 	BeaconPeriod    key[time.Duration] `key:"beacon_period" doc:"longest time between beacons; 15s if not given. EPICS_CAS_BEACON_PERIOD or EPICS_CA_BEACON_PERIOD"`
-	Ignore          key[[]key[string]] `key:"ignore" doc:"addresses of clients whose searches by UDP are not answered. EPICS_CAS_IGNORE_ADDR_LIST"`
+	MulticastTTL    key[uint8]         `key:"multicast_ttl" doc:"how far beacons to multicast groups go; 1, not past a router, if not given. EPICS_CA_MCAST_TTL"`
+	Ignore          key[[]key[string]] `key:"ignore" doc:"addresses or names of clients whose searches by UDP are not answered. EPICS_CAS_IGNORE_ADDR_LIST"`
 	Limits          key[limitsKeys]    `key:"limits" doc:"what clients may make the server keep and wait for"`
 }
 

@@ -15,15 +15,14 @@ func (c *checker) server() {
 	server.NoAutoBeacons = !keys.AutoBeacons.or(true)
 	server.BeaconPeriod = keys.BeaconPeriod.Value
 	c.notLong("beacon_period", keys.BeaconPeriod)
+	server.MulticastTTL = keys.MulticastTTL.Value
 	c.addresses(keys.Interfaces, server.ListenOn)
 	c.addresses(keys.BeaconAddresses, server.SendBeaconsTo)
 	c.addresses(keys.Ignore, server.Ignore)
 	c.serverLimits(&server.Limits)
-	if len(server.Interfaces) > 1 {
-		for i, a := range server.Interfaces {
-			if a.IsUnspecified() {
-				c.problem(keys.Interfaces.Value[i].Pos, "", "%v is all interfaces: nothing else can stand beside it", a)
-			}
+	for _, k := range keys.Interfaces.Value {
+		if k.Value == "0.0.0.0" && len(server.InterfaceNames)+len(server.Interfaces) > 1 {
+			c.problem(k.Pos, "", "%s is all interfaces: nothing else can stand beside it", k.Value)
 		}
 	}
 }

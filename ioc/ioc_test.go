@@ -476,7 +476,7 @@ func TestRunReportsProblems(t *testing.T) {
 		{"field", func(i *ioc.IOC) { i.Float("F", ioc.Field("HYSTERESIS", "1")) }, "HYSTERESIS"},
 		{"scan", func(i *ioc.IOC) { i.Float("F", ioc.Scan(time.Nanosecond)) }, "SCAN"},
 		{"server", func(i *ioc.IOC) {
-			i.Server = caserver.Config{Interfaces: []netip.Addr{netip.MustParseAddr("192.0.2.1")}}
+			i.Server = caserver.Config{Interfaces: []netip.Addr{netip.IPv6Loopback()}} // Channel Access knows IPv4 only
 		}, "channel access server"},
 	}
 	for _, tt := range tests {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -54,6 +55,9 @@ func (b *banner) print(ctx context.Context, w io.Writer, s *caserver.Server) {
 
 func (b *banner) text(s *caserver.Server) string {
 	var out strings.Builder
+	if s.Config.Disabled {
+		return fmt.Sprintf("%s runs, and serves nobody: EPICS_IOC_IGNORE_SERVERS says so\n", b.name)
+	}
 	fmt.Fprintf(&out, "%s serves %d PVs on %s, TCP port %d", b.name, b.pvs, where(s), s.Port())
 	if b.sim {
 		out.WriteString(", all hardware simulated")
@@ -103,12 +107,14 @@ func (b *banner) command(s *caserver.Server) string {
 
 // where names the interfaces that s listens on.
 func where(s *caserver.Server) string {
-	if len(s.Config.Interfaces) == 0 {
-		return "all interfaces"
+	names := slices.Clone(s.Config.InterfaceNames)
+	for _, a := range s.Config.Interfaces {
+		if !a.IsMulticast() {
+			names = append(names, a.String())
+		}
 	}
-	names := make([]string, len(s.Config.Interfaces))
-	for i, a := range s.Config.Interfaces {
-		names[i] = a.String()
+	if len(names) == 0 {
+		return "all interfaces"
 	}
 	return strings.Join(names, " ")
 }

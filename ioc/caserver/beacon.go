@@ -2,6 +2,8 @@ package caserver
 
 import (
 	"context"
+	"net"
+	"net/netip"
 	"time"
 
 	"github.com/ioclet/ioclet/protocol/circuit"
@@ -27,11 +29,30 @@ func (s *Server) Announce() {
 	}
 }
 
-// beacon sends beacons until ctx ends. An address that cannot be reached is reported
-// when that begins and when it ends.
+// beaconSocket is where beacons come from.
+func (s *Server) beaconSocket() (net.PacketConn, error) {
+	c, err := net.ListenPacket("udp4", ":0")
+	if err != nil {
+		return nil, err
+	}
+	var on [4]byte // the interface by which beacons to groups leave; 0.0.0.0: as the kernel routes them
+	for _, a := range s.config.Interfaces {
+		if !a.IsMulticast() && a.Is4() {
+			on = a.As4()
+			break
+		}
+	}
+	err = withSocket(c, func(fd uintptr) error { return sendGroups(fd, s.config.MulticastTTL, on) })
+	if err != nil && !isAbsent(err) {
+		s.log().Warn("beacons to multicast groups go where the system sends them", "err", err)
+	}
+	return c, nil
+}
+
+// beacon sends beacons until ctx ends.
 func (s *Server) beacon(ctx context.Context) {
 	schedule := circuit.BeaconSchedule{Period: s.config.BeaconPeriod}
-	failed := make([]bool, len(s.beaconTo))
+	failed := make(map[netip.AddrPort]string)
 	began, again := time.Now(), false // the fast series, and whether another one is wanted
 	var b []byte
 	timer := time.NewTimer(0)
@@ -50,7 +71,7 @@ func (s *Server) beacon(ctx context.Context) {
 			began, again = now, false
 		}
 		if schedule.Next(now) == 0 {
-			b = schedule.AppendBeacon(b[:0], s.port, now)
+			b = schedule.AppendBeacon(b[:0], s.Port(), now)
 			s.sendBeacon(ctx, b, failed)
 		}
 		next := schedule.Next(now)
@@ -61,17 +82,21 @@ func (s *Server) beacon(ctx context.Context) {
 	}
 }
 
-func (s *Server) sendBeacon(ctx context.Context, b []byte, failed []bool) {
-	for i := range s.beaconTo {
-		_, err := s.Beacons.WriteTo(b, &s.beaconTo[i])
+// sendBeacon sends b to all destinations. failed has the errors of those that cannot be
+// reached, which are logged when they begin, change and end.
+func (s *Server) sendBeacon(ctx context.Context, b []byte, failed map[netip.AddrPort]string) {
+	for _, to := range s.sockets.destinations() {
+		_, err := s.sockets.beacons.WriteTo(b, net.UDPAddrFromAddrPort(to))
+		before, was := failed[to]
 		switch {
 		case ctx.Err() != nil:
 			return
-		case err != nil && !failed[i]:
-			s.log().Warn("cannot send Channel Access beacons", "to", s.beaconTo[i].String(), "err", err)
-		case err == nil && failed[i]:
-			s.log().Info("Channel Access beacons go out again", "to", s.beaconTo[i].String())
+		case err != nil && before != err.Error():
+			failed[to] = err.Error()
+			s.log().Warn("cannot send Channel Access beacons", "to", to, "err", err)
+		case err == nil && was:
+			delete(failed, to)
+			s.log().Info("Channel Access beacons go out again", "to", to)
 		}
-		failed[i] = err != nil
 	}
 }

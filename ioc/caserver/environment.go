@@ -30,11 +30,13 @@ func ConfigFromEnv(lookup func(string) (string, bool)) (Config, error) {
 // EPICS_CAS_AUTO_BEACON_ADDR_LIST, EPICS_CAS_BEACON_ADDR_LIST,
 // EPICS_CAS_IGNORE_ADDR_LIST, EPICS_CAS_BEACON_PERIOD and what stands in for them,
 // EPICS_CA_SERVER_PORT, EPICS_CA_REPEATER_PORT, EPICS_CA_BEACON_PERIOD;
-// EPICS_CA_AUTO_ARRAY_BYTES and EPICS_CA_MAX_ARRAY_BYTES (rsrv: caservertask.c). lookup
-// is [os.LookupEnv] or the like. A list takes the place of c's.
+// EPICS_CA_MCAST_TTL; EPICS_CA_AUTO_ARRAY_BYTES and EPICS_CA_MAX_ARRAY_BYTES;
+// EPICS_IOC_IGNORE_SERVERS (rsrv: caservertask.c, dbServer.c). lookup is [os.LookupEnv]
+// or the like. A list takes the place of c's.
 //
 // The Config is good in any case; the error joins an [*EnvError] for every variable
-// that was passed over, in whole or in part. Addresses are written as IPv4 numbers.
+// that was passed over, in whole or in part. Addresses are written as IPv4 numbers or as
+// names of hosts, with or without a port.
 func (c Config) WithEnv(lookup func(string) (string, bool)) (Config, error) {
 	e := environment{lookup: lookup}
 	e.port(&c.Port, "EPICS_CAS_SERVER_PORT", "EPICS_CA_SERVER_PORT")
@@ -44,14 +46,18 @@ func (c Config) WithEnv(lookup func(string) (string, bool)) (Config, error) {
 		c.NoAutoBeacons = !auto
 	}
 	if e.set("EPICS_CAS_BEACON_ADDR_LIST") {
-		c.BeaconAddrs = nil
+		c.BeaconAddrs, c.BeaconNames = nil, nil
 		e.list("EPICS_CAS_BEACON_ADDR_LIST", c.SendBeaconsTo)
 	}
 	if e.set("EPICS_CAS_IGNORE_ADDR_LIST") {
-		c.IgnoreAddrs = nil
+		c.IgnoreAddrs, c.IgnoreNames = nil, nil
 		e.list("EPICS_CAS_IGNORE_ADDR_LIST", c.Ignore)
 	}
 	e.seconds(&c.BeaconPeriod, "EPICS_CAS_BEACON_PERIOD", "EPICS_CA_BEACON_PERIOD")
+	e.ttl(&c.MulticastTTL, "EPICS_CA_MCAST_TTL")
+	if slices.Contains(e.words("EPICS_IOC_IGNORE_SERVERS"), "rsrv") {
+		c.Disabled = true
+	}
 	if auto, ok := e.yes("EPICS_CA_AUTO_ARRAY_BYTES"); ok && !auto {
 		c.Limits.ArrayBytes = e.arrayBytes("EPICS_CA_MAX_ARRAY_BYTES")
 	}
@@ -141,10 +147,28 @@ func (e *environment) arrayBytes(name string) uint32 {
 	return uint32(n)
 }
 
+// ttl reads how far multicasts go (envGetLongConfigParam, base takes 1 to 255).
+func (e *environment) ttl(to *uint8, name string) {
+	name, value := e.first(name)
+	if name == "" {
+		return
+	}
+	n, err := strconv.ParseUint(value, 10, 8)
+	if err != nil || n == 0 {
+		e.bad(name, value, "is no number from 1 to 255")
+		return
+	}
+	*to = uint8(n)
+}
+
+func (e *environment) words(name string) []string {
+	_, value := e.first(name)
+	return strings.Fields(value)
+}
+
 // list gives add each word of a list.
 func (e *environment) list(name string, add func(string) error) {
-	_, value := e.first(name)
-	for _, word := range strings.Fields(value) {
+	for _, word := range e.words(name) {
 		if err := add(word); err != nil {
 			e.bad(name, word, err.Error())
 		}
@@ -157,7 +181,7 @@ func (e *environment) interfaces(c *Config) {
 	if !e.set(name) {
 		return
 	}
-	c.Interfaces = nil
+	c.Interfaces, c.InterfaceNames = nil, nil
 	e.list(name, c.ListenOn)
 	if len(c.Interfaces) > 1 && slices.ContainsFunc(c.Interfaces, netip.Addr.IsUnspecified) {
 		e.bad(name, netip.IPv4Unspecified().String(), "all interfaces beside single ones: all are taken")

@@ -67,14 +67,29 @@ func TestConfigFromEnv(t *testing.T) {
 		},
 		{"all beside one", map[string]string{"EPICS_CAS_INTF_ADDR_LIST": "10.0.0.1 0.0.0.0"}, Config{}, []string{"EPICS_CAS_INTF_ADDR_LIST"}},
 		{"all", map[string]string{"EPICS_CAS_INTF_ADDR_LIST": "0.0.0.0"}, Config{Interfaces: []netip.Addr{addr("0.0.0.0")}}, nil},
-		{"multicast", map[string]string{"EPICS_CAS_INTF_ADDR_LIST": "224.0.2.1"}, Config{}, []string{"EPICS_CAS_INTF_ADDR_LIST"}},
+		{"multicast", map[string]string{"EPICS_CAS_INTF_ADDR_LIST": "224.0.2.1"}, Config{Interfaces: []netip.Addr{addr("224.0.2.1")}}, nil},
+		{"multicasts' reach", map[string]string{"EPICS_CA_MCAST_TTL": "7"}, Config{MulticastTTL: 7}, nil},
+		{"bad reach", map[string]string{"EPICS_CA_MCAST_TTL": "256"}, Config{}, []string{"EPICS_CA_MCAST_TTL"}},
+		{"names", map[string]string{
+			"EPICS_CAS_INTF_ADDR_LIST": "ioc1 10.0.0.1", "EPICS_CAS_IGNORE_ADDR_LIST": "scanner.example.:5", "EPICS_CAS_BEACON_ADDR_LIST": "a-b:99 c",
+		}, Config{
+			Interfaces: []netip.Addr{addr("10.0.0.1")}, InterfaceNames: []string{"ioc1"}, IgnoreNames: []string{"scanner.example."}, BeaconNames: []string{"a-b:99", "c"},
+		}, nil},
+		{"no names", map[string]string{"EPICS_CAS_IGNORE_ADDR_LIST": "10.0.0.300 a..b a_b:x 10.0.0.1:0 -"}, Config{IgnoreNames: []string{"-"}}, []string{
+			"EPICS_CAS_IGNORE_ADDR_LIST", "EPICS_CAS_IGNORE_ADDR_LIST", "EPICS_CAS_IGNORE_ADDR_LIST", "EPICS_CAS_IGNORE_ADDR_LIST",
+		}},
+		{"no server", map[string]string{"EPICS_IOC_IGNORE_SERVERS": "qsrv rsrv"}, Config{Disabled: true}, nil},
+		{"another server", map[string]string{"EPICS_IOC_IGNORE_SERVERS": "rsrv2"}, Config{}, nil},
 		{"no beacons", map[string]string{"EPICS_CAS_AUTO_BEACON_ADDR_LIST": "no"}, Config{NoAutoBeacons: true}, nil},
 		{"perhaps beacons", map[string]string{"EPICS_CAS_AUTO_BEACON_ADDR_LIST": "maybe"}, Config{}, []string{"EPICS_CAS_AUTO_BEACON_ADDR_LIST"}},
 		{
 			"beacon addresses",
 			map[string]string{"EPICS_CAS_BEACON_ADDR_LIST": "10.0.0.255 10.1.0.255:6000 host ::1"},
-			Config{BeaconAddrs: []netip.AddrPort{netip.AddrPortFrom(addr("10.0.0.255"), 0), netip.MustParseAddrPort("10.1.0.255:6000")}},
-			[]string{"EPICS_CAS_BEACON_ADDR_LIST", "EPICS_CAS_BEACON_ADDR_LIST"},
+			Config{
+				BeaconAddrs: []netip.AddrPort{netip.AddrPortFrom(addr("10.0.0.255"), 0), netip.MustParseAddrPort("10.1.0.255:6000")},
+				BeaconNames: []string{"host"},
+			},
+			[]string{"EPICS_CAS_BEACON_ADDR_LIST"},
 		},
 		{"ignore", map[string]string{"EPICS_CAS_IGNORE_ADDR_LIST": "10.0.0.7"}, Config{IgnoreAddrs: []netip.Addr{addr("10.0.0.7")}}, nil},
 		{"period", map[string]string{"EPICS_CAS_BEACON_PERIOD": "2.5", "EPICS_CA_BEACON_PERIOD": "9"}, Config{BeaconPeriod: 2500 * time.Millisecond}, nil},

@@ -97,7 +97,7 @@ func TestPortTaken(t *testing.T) {
 		if err := s.Listen(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(s.closeSockets)
+		t.Cleanup(s.sockets.close)
 		return s
 	}
 	one, two := open(), open()
@@ -132,35 +132,12 @@ func TestListenAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	stats.Wait()
-	defer s.closeSockets()
+	defer s.sockets.close()
 	conn, err := net.Dial("tcp4", netip.AddrPortFrom(loopback, s.Port()).String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = conn.Close()
-}
-
-// Searches by broadcast come to the same port as all others, also where the kernel
-// has chosen it.
-func TestAnyPortOfAnInterface(t *testing.T) {
-	var own netip.Addr
-	eachAddress(func(a, _ netip.Addr) { own = a })
-	if !own.IsValid() || !separateBroadcast {
-		t.Skip("no interface with a broadcast address")
-	}
-	s := &Server{Config: Config{AnyPort: true, Interfaces: []netip.Addr{own}, NoAutoBeacons: true}, Log: slog.New(slog.DiscardHandler)}
-	if err := s.Listen(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	defer s.closeSockets()
-	if len(s.Packets) != 2 {
-		t.Fatalf("%d sockets, want 2", len(s.Packets))
-	}
-	for _, p := range s.Packets {
-		if port := p.LocalAddr().(*net.UDPAddr).Port; port != int(s.SearchPort()) {
-			t.Errorf("port %d, want %d", port, s.SearchPort())
-		}
-	}
 }
 
 // packetSink is a socket that keeps what is sent, with the time.

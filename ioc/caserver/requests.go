@@ -81,7 +81,7 @@ func (c *client) search(ev *circuit.Event) {
 	c.server.searches.Add(1)
 	if c.server.Database.Has(ev.Name) {
 		c.server.found.Add(1)
-		c.out.b = c.circuit.AppendFound(c.out.b, ev, c.server.port)
+		c.out.b = c.circuit.AppendFound(c.out.b, ev, c.server.Port())
 		return
 	}
 	c.out.b = c.circuit.AppendNotFound(c.out.b, ev)

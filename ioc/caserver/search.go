@@ -54,7 +54,7 @@ func (s *Server) answer(u *udpSocket) {
 		}
 		address := from.Addr().Unmap()
 		switch bucket := limiter.of(address, time.Now()); {
-		case slices.Contains(s.config.IgnoreAddrs, address):
+		case slices.Contains(*s.ignored.Load(), address):
 		case !bucket.take():
 			s.tooManySearches(from)
 		default:
@@ -69,7 +69,7 @@ func (s *Server) answer(u *udpSocket) {
 					break
 				}
 				s.found.Add(1)
-				if full := search.Found(q, s.port); full != nil {
+				if full := search.Found(q, s.Port()); full != nil {
 					u.write(full, from)
 				}
 			}

@@ -3,6 +3,7 @@ package caserver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -40,12 +41,16 @@ type Server struct {
 	Packets   []net.PacketConn
 	Beacons   net.PacketConn
 
+	machine machine // nil: the one that the server runs on
+
 	// immutable from Listen on
 	config    Config
-	port      uint16 // TCP
-	sockets   []*udpSocket
-	beaconTo  []net.UDPAddr
+	network   *network // nil if sockets were given; its contents belong to a goroutine
 	listening bool
+
+	port    atomic.Uint32                // TCP
+	sockets sockets                      // that are open
+	ignored atomic.Pointer[[]netip.Addr] // whose searches are not answered
 
 	group    sync.WaitGroup
 	searches atomic.Uint32
@@ -98,22 +103,10 @@ func (s *Server) Listen(ctx context.Context) error {
 	if s.Database == nil {
 		s.Database = new(record.Database)
 	}
-	if len(s.Listeners) == 0 && len(s.Packets) == 0 && s.Beacons == nil {
-		if err := s.open(ctx); err != nil {
-			s.closeSockets()
-			s.Listeners, s.Packets, s.Beacons, s.sockets = nil, nil, nil, nil
-			return err
-		}
-	} else {
-		for _, p := range s.Packets {
-			s.sockets = append(s.sockets, newUDPSocket(p, p))
-		}
-		s.beaconTo = s.beaconAddrs(false)
-	}
-	for _, l := range s.Listeners {
-		if a, ok := l.Addr().(*net.TCPAddr); ok && s.port == 0 {
-			s.port = uint16(a.Port)
-		}
+	if err := s.open(ctx); err != nil {
+		s.sockets.close()
+		s.sockets, s.network = sockets{}, nil
+		return err
 	}
 	s.mu.Lock()
 	s.clients, s.announce = make(map[*client]struct{}), make(chan struct{}, 1)
@@ -130,18 +123,63 @@ func (s *Server) configure() {
 	s.inflight.budget = &s.budget
 }
 
-// Port is the TCP port, after Listen; 0 if the listeners are not TCP's.
-func (s *Server) Port() uint16 { return s.port }
-
-// SearchPort is the UDP port on which searches are answered, after Listen; 0 if there
-// is none.
-func (s *Server) SearchPort() uint16 {
-	for _, p := range s.Packets {
-		if a, ok := p.LocalAddr().(*net.UDPAddr); ok {
-			return uint16(a.Port)
-		}
+// open opens the sockets, or takes those that were given.
+func (s *Server) open(ctx context.Context) error {
+	if s.config.Disabled {
+		s.log().Warn("the Channel Access server is switched off: nobody is served")
+		return nil
 	}
-	return 0
+	s.ignored.Store(&s.config.IgnoreAddrs)
+	if len(s.Listeners) > 0 || len(s.Packets) > 0 || s.Beacons != nil {
+		s.use()
+		return nil
+	}
+	beacons, err := s.beaconSocket()
+	if err != nil {
+		return fmt.Errorf("socket for beacons: %w", err)
+	}
+	s.sockets.beacons = beacons
+	s.port.Store(uint32(s.config.Port))
+	if s.machine == nil {
+		s.machine = kernel{}
+	}
+	s.network = newNetwork(s, s.machine)
+	if err := s.network.begin(ctx); err != nil {
+		return err
+	}
+	if len(s.sockets.destinations()) == 0 {
+		s.log().Warn("no address to send Channel Access beacons to")
+	}
+	return nil
+}
+
+// use takes the sockets that were given.
+func (s *Server) use() {
+	for _, l := range s.Listeners {
+		s.sockets.addListener(l)
+	}
+	for _, p := range s.Packets {
+		s.sockets.addSearches(newUDPSocket(p, p))
+	}
+	s.sockets.beacons = s.Beacons
+	n := newNetwork(s, nil)
+	n.places = nil // of which nothing is known
+	n.aimBeacons(nil)
+	if len(s.Listeners) > 0 {
+		s.port.Store(uint32(portOf(s.Listeners[0].Addr())))
+	}
+}
+
+// Port is the TCP port, after Listen; 0 if the listeners are not TCP's. While none of
+// the interfaces to listen on is there it is the configured one.
+func (s *Server) Port() uint16 { return uint16(s.port.Load()) }
+
+// SearchPort is the UDP port on which searches are answered, after Listen.
+func (s *Server) SearchPort() uint16 {
+	if port, ok := s.sockets.searchPort(); ok {
+		return port
+	}
+	return s.config.Port
 }
 
 // Run serves until ctx ends. Then it stops accepting clients and answering searches,
@@ -163,33 +201,22 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	_, unwatch := s.Database.Watch(s.changed) // before there are clients
 	defer unwatch()
-	for _, l := range s.Listeners {
-		s.group.Go(func() { s.accept(ctx, l) }) // until l is closed
-	}
-	for _, u := range s.sockets {
-		s.group.Go(func() { s.answer(u) }) // until its socket is closed
-	}
-	if s.Beacons != nil && len(s.beaconTo) > 0 {
+	s.sockets.run(
+		func(l net.Listener) { s.group.Go(func() { s.accept(ctx, l) }) }, // until l is closed
+		func(u *udpSocket) { s.group.Go(func() { s.answer(u) }) },        // until its socket is closed
+	)
+	if s.sockets.beacons != nil {
 		s.group.Go(func() { s.beacon(ctx) }) // until ctx ends
+	}
+	if s.network != nil {
+		s.network.run(ctx, &s.group)
 	}
 	s.group.Go(func() { s.sweep(ctx) }) // until ctx ends
 	<-ctx.Done()
-	s.closeSockets()
+	s.sockets.close()
 	s.stopClients()
 	s.group.Wait()
 	return nil
-}
-
-func (s *Server) closeSockets() {
-	for _, l := range s.Listeners {
-		_ = l.Close()
-	}
-	for _, p := range s.Packets {
-		_ = p.Close()
-	}
-	if s.Beacons != nil {
-		_ = s.Beacons.Close()
-	}
 }
 
 func (s *Server) stopClients() {

@@ -61,10 +61,3 @@ func (u *udpSocket) write(b []byte, to netip.AddrPort) {
 // searchBuffer is what the kernel is asked to keep of searches that have not been read:
 // those for 10,000 names of a client that does not pace itself.
 const searchBuffer = 1 << 20
-
-// enlarge has the kernel keep more of what has not been read. It may not want to.
-func enlarge(c net.PacketConn) {
-	if u, ok := c.(*net.UDPConn); ok {
-		_ = u.SetReadBuffer(searchBuffer)
-	}
-}
