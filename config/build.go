@@ -55,6 +55,12 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 	if m.access != nil {
 		b.ioc.UseAccess(m.access.rules)
 	}
+	if err := errors.Join(errs...); err != nil {
+		return b.ioc, err
+	}
+	for _, s := range m.states {
+		errs = append(errs, b.follow(s))
+	}
 	return b.ioc, errors.Join(errs...)
 }
 

@@ -50,6 +50,7 @@ func check(file string, keys *fileKeys, problems *Problems) *Model {
 	}
 	if len(*problems) == 0 {
 		c.sharedPorts()
+		c.syncStates()
 	}
 	c.access()
 	c.putLog()

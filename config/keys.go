@@ -16,15 +16,16 @@ import (
 
 // fileKeys are the keys of a configuration file.
 type fileKeys struct {
-	IOC      iocKeys             `key:"ioc" doc:"what this IOC is called"`
-	Server   serverKeys          `key:"server" doc:"the Channel Access server; the EPICS_CAS_ and EPICS_CA_ variables, where they are set, have the last word"`
-	Access   accessKeys          `key:"access" doc:"who may read and write what; everybody everything if not given"`
-	PutLog   key[putLogKeys]     `key:"put_log" doc:"what clients write is written down, a JSON object a line"`
-	Board    key[string]         `key:"board" doc:"whose pin names are used: auto, or a board such as raspberry-pi-4b"`
-	Defaults commonKeys          `key:"defaults" doc:"for every PV that does not say otherwise itself"`
-	Ports    ordered[portKeys]   `key:"ports" doc:"connections that several devices share, by name"`
-	Devices  ordered[deviceKeys] `key:"devices" doc:"instruments and chips; the names of their PVs begin with the prefix, the name of the device and a colon"`
-	PVs      ordered[pvKeys]     `key:"pvs" doc:"PVs that belong to no device: pins, signals, soft values"`
+	IOC      iocKeys              `key:"ioc" doc:"what this IOC is called"`
+	Server   serverKeys           `key:"server" doc:"the Channel Access server; the EPICS_CAS_ and EPICS_CA_ variables, where they are set, have the last word"`
+	Access   accessKeys           `key:"access" doc:"who may read and write what; everybody everything if not given"`
+	PutLog   key[putLogKeys]      `key:"put_log" doc:"what clients write is written down, a JSON object a line"`
+	Board    key[string]          `key:"board" doc:"whose pin names are used: auto, or a board such as raspberry-pi-4b"`
+	Defaults commonKeys           `key:"defaults" doc:"for every PV that does not say otherwise itself"`
+	Ports    ordered[portKeys]    `key:"ports" doc:"connections that several devices share, by name"`
+	Devices  ordered[deviceKeys]  `key:"devices" doc:"instruments and chips; the names of their PVs begin with the prefix, the name of the device and a colon"`
+	PVs      ordered[pvKeys]      `key:"pvs" doc:"PVs that belong to no device: pins, signals, soft values"`
+	States   ordered[key[string]] `key:"states" doc:"states for the channel filter sync, each with the PV, named without the prefix, that it follows: on while that is not zero"`
 }
 
 type iocKeys struct {

@@ -23,8 +23,9 @@ type Model struct {
 	access *accessModel
 	putLog *putLogModel
 
-	ports []*portModel
-	buses []*busModel
+	ports  []*portModel
+	buses  []*busModel
+	states []stateModel
 }
 
 // PV is one process variable of a [Model].

@@ -727,4 +727,15 @@ testdata/bad.acf:3:26: expression "A=": column 3: the expression ends where an o
 		file: "access: {file: testdata}\npvs: {A: {value: 1}}\n",
 		want: "\n1:16: file: testdata is no file, expected an access security file\n",
 	},
+	{
+		name: "states",
+		file: "ioc: {prefix: \"A:\"}\npvs: {RELAY: {value: 1}, NOTE: {value: text}, LIST: {value: [1, 2]}}\nstates: {a: RELAI, b: NOTE, c: LIST, d e: RELAY, f: \"A:RELAY\"}\n",
+		want: `
+3:13: state a: no PV "RELAI", expected a PV of this file, without the prefix (did you mean "RELAY"?)
+3:23: state b: NOTE is of type stringout, expected a number, or a PV with states
+3:32: state c: LIST is of type aao, expected a number, or a PV with states
+3:38: the name "d e", expected letters, digits and any of _ - + : [ ] < > ;
+3:53: state f: no PV "A:RELAY", expected a PV of this file, without the prefix (did you mean "RELAY"?)
+`,
+	},
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/ioclet/ioclet/device"
 	"github.com/ioclet/ioclet/ioc/access"
 	"github.com/ioclet/ioclet/ioc/caserver"
+	"github.com/ioclet/ioclet/ioc/filter"
 	"github.com/ioclet/ioclet/ioc/record"
 )
 
@@ -45,6 +46,8 @@ type IOC struct {
 	// immutable
 	prefix   string
 	database *record.Database
+
+	states filter.States
 
 	mu       sync.Mutex // guards what follows; no record is locked under it
 	ports    []*device.Port

@@ -33,7 +33,7 @@ func (i *IOC) Run(ctx context.Context) error {
 	working, stopWorking := context.WithCancel(ctx)
 	defer stopWorking()
 
-	server := &caserver.Server{Database: i.database, Config: i.Server, Log: i.log(), Listeners: i.listeners}
+	server := &caserver.Server{Database: i.database, Config: i.Server, Log: i.log(), States: &i.states, Listeners: i.listeners}
 	i.secure(server)
 	if err := server.Listen(serving); err != nil {
 		return fmt.Errorf("channel access server: %w", err)

@@ -1,0 +1,44 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ioclet/ioclet/pv"
+)
+
+// stateModel is a state of the IOC and the PV that it follows.
+type stateModel struct{ name, pv string }
+
+// syncStates checks the states of channel filters, once all PVs are known.
+func (c *checker) syncStates() {
+	for _, s := range c.keys.States {
+		if s.Bad {
+			continue
+		}
+		c.name(s.Pos, s.Name)
+		name := c.model.Prefix + s.Value.Value
+		i := slices.IndexFunc(c.model.PVs, func(p PV) bool { return p.Name == name })
+		if i < 0 {
+			var names []string
+			for _, p := range c.model.PVs {
+				names = append(names, strings.TrimPrefix(p.Name, c.model.Prefix))
+			}
+			c.problems.add(Problem{
+				Pos: s.Value.Pos, What: fmt.Sprintf("state %s: no PV %q", s.Name, s.Value.Value),
+				Expected: "a PV of this file, without the prefix", Meant: nearest(s.Value.Value, names),
+			})
+			continue
+		}
+		if t := c.model.PVs[i].Type; t.Array() || t.Kind() == pv.String {
+			c.problem(s.Value.Pos, "a number, or a PV with states", "state %s: %s is of type %s", s.Name, s.Value.Value, t)
+		}
+		c.model.states = append(c.model.states, stateModel{s.Name, name})
+	}
+}
+
+// follow makes the states of the IOC, whose PVs are there.
+func (b *builder) follow(s stateModel) error {
+	return b.ioc.FollowState(s.name, b.ioc.Database().Record(s.pv))
+}
