@@ -33,9 +33,7 @@ func accessors(t Type) fieldBehaviour {
 	if t == Longout {
 		all["PVAL"] = previousField
 	}
-	if t == AO {
-		all["OVAL"] = previousField
-	}
+	maps.Copy(all, rareFields(t, func(field string) pv.Kind { return rowKind(t, field) }))
 	return all
 }
 
@@ -257,7 +255,6 @@ var analogFields = fieldBehaviour{
 	"MLST": markField(func(r *Record) mark { return r.last }),
 	"ALST": markField(func(r *Record) mark { return r.log }),
 	"LALM": markField(func(r *Record) mark { return r.alarmed }),
-	"OVAL": readOnly(value),
 	"PVAL": readOnly(value),
 }
 
@@ -337,7 +334,7 @@ func stateFields(t Type) fieldBehaviour {
 	f := fieldBehaviour{
 		"COSV": stateSeverity(func(s *states) *pv.Severity { return &s.cosv }),
 		"RVAL": {get: raw, set: func(r *Record, v pv.Value) error { r.raw = uint32(v.Int64()); return nil }},
-		"ORAW": readOnly(raw), "RBV": readOnly(raw), "ORBV": readOnly(raw),
+		"ORAW": readOnly(func(r *Record) pv.Value { return pv.IntValue(pv.Uint32, int64(r.rawPosted)) }), "RBV": readOnly(raw), "ORBV": readOnly(raw),
 		"MLST": readOnly(func(r *Record) pv.Value { return pv.IntValue(pv.Uint16, int64(r.last)) }),
 		"LALM": readOnly(func(r *Record) pv.Value { return pv.IntValue(pv.Uint16, int64(r.alarmed)) }),
 	}

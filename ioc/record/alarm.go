@@ -1,6 +1,7 @@
 package record
 
 import (
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -22,6 +23,9 @@ func (r *Record) checkAlarms() {
 	switch {
 	case r.is(udf):
 		r.raise(pv.StatusUDF, r.udfs)
+		if r.rare != nil {
+			r.rare.afvl = 0
+		}
 	case r.typ.analog():
 		r.checkLimits()
 	case r.typ.discrete():
@@ -39,18 +43,73 @@ func (r *Record) checkLimits() {
 	x, at := r.sample.Value.Float64(), r.alarmed.float(r.kind)
 	above := func(limit float64) bool { return x >= limit || at == limit && x >= limit-b.hyst }
 	below := func(limit float64) bool { return x <= limit || at == limit && x <= limit+b.hyst }
+	level := levelNormal
 	switch {
 	case b.hhsv != 0 && above(b.hihi):
-		r.limit(pv.StatusHiHi, b.hhsv, b.hihi)
+		level = levelHiHi
 	case b.llsv != 0 && below(b.lolo):
-		r.limit(pv.StatusLoLo, b.llsv, b.lolo)
+		level = levelLoLo
 	case b.hsv != 0 && above(b.high):
-		r.limit(pv.StatusHigh, b.hsv, b.high)
+		level = levelHigh
 	case b.lsv != 0 && below(b.low):
+		level = levelLow
+	}
+	if r.rare != nil {
+		level = r.rare.filter(level)
+	}
+	switch {
+	case level == levelHiHi && b.hhsv != 0:
+		r.limit(pv.StatusHiHi, b.hhsv, b.hihi)
+	case level == levelLoLo && b.llsv != 0:
+		r.limit(pv.StatusLoLo, b.llsv, b.lolo)
+	case level == levelHigh && b.hsv != 0:
+		r.limit(pv.StatusHigh, b.hsv, b.high)
+	case level == levelLow && b.lsv != 0:
 		r.limit(pv.StatusLow, b.lsv, b.low)
 	default:
 		r.alarmed = markOf(r.sample.Value)
 	}
+}
+
+// alarmLevel is where a value stands among the limits.
+type alarmLevel int8
+
+const (
+	levelLoLo alarmLevel = 1 + iota
+	levelLow
+	levelNormal
+	levelHigh
+	levelHiHi
+)
+
+// reverse is how far the filter's output must be above a level to be rounded up to the
+// next one: what is left of a step after one time constant (base: aiRecord.c).
+const reverse = 0.6321
+
+// filter smooths the level with the time constant AFTC, so that a short excursion is
+// no alarm (base: aiRecord.c checkAlarms). The sign of AFVL says where it is rounded
+// to, which gives it hysteresis.
+func (x *rare) filter(level alarmLevel) alarmLevel {
+	if x.aftc <= 0 {
+		x.afvl = 0
+		return level
+	}
+	if x.afvl == 0 {
+		x.afvl = float64(level)
+		return level
+	}
+	alpha := x.aftc / (x.elapsed + x.aftc)
+	v := alpha * x.afvl
+	if x.afvl > 0 {
+		v += (1 - alpha) * float64(level)
+	} else {
+		v += (alpha - 1) * float64(level)
+	}
+	if v-math.Floor(v) > reverse {
+		v = -v
+	}
+	x.afvl = v
+	return alarmLevel(math.Abs(math.Floor(v)))
 }
 
 func (r *Record) limit(status pv.Status, severity pv.Severity, limit float64) {
@@ -70,16 +129,25 @@ func (r *Record) checkState() {
 	i := r.sample.Value.Int64()
 	switch {
 	case i < int64(r.typ.states()):
-		r.raise(pv.StatusState, s.severity[i])
+		r.raise(pv.StatusState, r.filtered(s.severity[i]))
 	case r.typ.binary():
 		return
 	default:
-		r.raise(pv.StatusState, s.unsv)
+		r.raise(pv.StatusState, r.filtered(s.unsv))
 	}
 	if m := markOf(r.sample.Value); m != r.alarmed {
 		r.raise(pv.StatusCOS, s.cosv)
 		r.alarmed = m
 	}
+}
+
+// filtered is the severity of a state behind the alarm filter, which for an mbbi
+// smooths the severity itself (base: mbbiRecord.c checkAlarms).
+func (r *Record) filtered(s pv.Severity) pv.Severity {
+	if r.rare == nil {
+		return s
+	}
+	return pv.Severity(r.rare.filter(alarmLevel(s)))
 }
 
 // resetAlarms makes the alarms of this processing those of the record, posts the
@@ -88,15 +156,11 @@ func (r *Record) checkState() {
 func (r *Record) resetAlarms(cause error) pv.Mask {
 	old, now := r.sample.Alarm, r.next
 	r.sample.Alarm, r.next = now, pv.Alarm{}
-	explained := r.fieldSubs > 0 && alarmMessage(r.cause) != alarmMessage(cause)
-	r.cause = cause
-	if explained {
-		r.postField("AMSG", pv.EventValue)
-	}
-	if old == now {
-		return 0
-	}
 	var stat pv.Mask
+	if alarmMessage(r.cause) != alarmMessage(cause) {
+		stat = pv.EventAlarm
+	}
+	r.cause = cause
 	if old.Severity != now.Severity {
 		stat = pv.EventAlarm
 		r.postField("SEVR", pv.EventValue)
@@ -104,7 +168,11 @@ func (r *Record) resetAlarms(cause error) pv.Mask {
 	if old.Status != now.Status {
 		stat |= pv.EventValue
 	}
+	if stat == 0 {
+		return 0
+	}
 	r.postField("STAT", stat)
+	r.postField("AMSG", stat)
 	if ackt, acks := r.Ack(); !ackt || now.Severity >= acks {
 		r.setAck(ackt, now.Severity)
 		r.postField("ACKS", pv.EventValue)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +16,8 @@ import (
 // Database holds records and scans them. The zero Database is empty and ready
 // to use; its methods may be called from any goroutine.
 type Database struct {
+	Log *slog.Logger // of records with TPRO; nil: slog.Default(). To be set before records process.
+
 	names names // writers hold mu
 
 	mu        sync.Mutex
@@ -182,4 +185,13 @@ func (db *Database) Aliases(r *Record) []string {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	return slices.Clone(db.aliases[r])
+}
+
+// trace logs that a record with TPRO processes.
+func (db *Database) trace(r *Record, q request) {
+	log := db.Log
+	if log == nil {
+		log = slog.Default()
+	}
+	log.Info("process", "pv", r.name, "put", q.write, "value", r.sample.Value.String())
 }

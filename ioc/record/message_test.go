@@ -63,14 +63,14 @@ func TestAlarmMessageIsPosted(t *testing.T) {
 	var db Database
 	log := new(eventLog)
 	r := mustAdd(t, &db, Spec{Type: AI})
-	mustField(t, r, "AMSG").Subscribe(pv.EventValue, watcher{log, "AMSG"})
+	mustField(t, r, "AMSG").Subscribe(allEvents, watcher{log, "AMSG"})
 	log.take()
 	comm := pv.Alarm{Status: pv.StatusComm, Severity: pv.InvalidAlarm}
 	r.Fault(comm, errors.New("a"))
 	r.Fault(comm, errors.New("a"))
 	r.Fault(comm, errors.New("b"))
 	r.Post(float(1), pv.Stamp{}, pv.Alarm{})
-	equalLines(t, "changes", log.take(), "AMSG a V INVALID/COMM", "AMSG b V INVALID/COMM", "AMSG  V NO_ALARM")
+	equalLines(t, "changes", log.take(), "AMSG a VA INVALID/COMM", "AMSG b A INVALID/COMM", "AMSG  VA NO_ALARM")
 }
 
 func TestValueThatDoesNotFitIsToldOnce(t *testing.T) {

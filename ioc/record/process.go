@@ -93,15 +93,36 @@ func (r *Record) run(q request) {
 // begin starts the operation that q needs.
 func (r *Record) begin(q request) (res Result, done bool) {
 	r.set(writing, false)
-	switch {
-	case r.disa == r.disv:
+	if r.tpro != 0 {
+		r.db.trace(r, q)
+	}
+	if r.disa == r.disv {
 		return Result{Err: errDisabled}, true
+	}
+	if x := r.rare; x != nil {
+		if x.ivoa != 0 && r.typ.Output() && (q.write || !r.readback) && !r.guard() {
+			if r.typ == AO {
+				r.drive()
+			}
+			return Result{}, true
+		}
+		if x.simm != 0 {
+			if r.typ == AO {
+				r.drive()
+			}
+			return r.simulate()
+		}
+	}
+	switch {
 	case r.device == nil:
 		if r.typ.definesItself() {
 			r.set(udf, isUndefined(r.sample.Value))
 		}
 		if r.typ == BO || r.typ == MBBO && !r.is(udf) {
 			r.raw = r.rawOf(r.sample.Value)
+		}
+		if r.typ == AO {
+			r.drive()
 		}
 		if r.typ == MBBO && r.sample.Value.Int64() >= maxStates {
 			return Result{Alarm: pv.Alarm{Status: pv.StatusSoft, Severity: pv.InvalidAlarm}}, true
@@ -122,6 +143,9 @@ func (r *Record) begin(q request) (res Result, done bool) {
 	v := r.sample.Value
 	if r.states != nil && r.states.raw {
 		v = pv.IntValue(pv.Uint32, int64(r.raw))
+	}
+	if r.typ == AO {
+		v = r.drive()
 	}
 	return r.device.Write(r, v)
 }
@@ -243,6 +267,14 @@ func (r *Record) take(v pv.Value, t pv.Stamp, a pv.Alarm, cause error) error {
 // cause is that of a. The error says that v does not fit.
 func (r *Record) finish(v pv.Value, t pv.Stamp, a pv.Alarm, cause error) (err error) {
 	r.next = a
+	if x := r.rare; x != nil {
+		r.next = r.next.Raise(x.forced)
+		x.forced = pv.Alarm{}
+		if x.oroc != 0 {
+			v = pv.Value{} // VAL is where it goes to
+		}
+	}
+	last := r.sample.Time
 	if v.Kind() != pv.Invalid {
 		var w pv.Value
 		if w, err = r.fromDevice(v); err == nil {
@@ -258,17 +290,48 @@ func (r *Record) finish(v pv.Value, t pv.Stamp, a pv.Alarm, cause error) (err er
 	if r.typ != MBBO || !r.is(udf) { // base: mbboRecord.c gives up before the time
 		r.sample.Time = t
 	}
+	if x := r.rare; x != nil && x.aftc > 0 {
+		x.elapsed = r.sample.Time.Time().Sub(last.Time()).Seconds()
+	}
 	r.checkAlarms()
 	if device.Severity != pv.NoAlarm && r.next != device || r.next.Severity == pv.NoAlarm {
 		cause = nil // there is a worse alarm, or none
 	}
 	m := r.resetAlarms(cause) | r.changes()
 	r.postValue(m)
-	if r.raw != r.rawPosted {
-		r.rawPosted = r.raw
-		r.postField(r.typ.companion(), m|pv.EventValue|pv.EventLog)
+	r.postRaw(m)
+	if x := r.rare; x != nil && r.typ == BO {
+		r.startPulse()
 	}
 	return err
+}
+
+// postRaw posts the fields beside the value that have changed with it; m are the
+// events of the value.
+func (r *Record) postRaw(m pv.Mask) {
+	const changed = pv.EventValue | pv.EventLog
+	if r.typ == AO {
+		if r.rare != nil && r.rare.omod {
+			m |= changed
+			r.rare.omod = false
+		}
+		r.postField("OVAL", m)
+	}
+	switch {
+	case r.raw == r.rawPosted:
+		return
+	case r.typ == AI || r.typ == AO: // only with an event of the value
+		if m == 0 {
+			return
+		}
+		if r.typ == AO {
+			m |= changed
+		}
+	default:
+		m |= changed
+	}
+	r.rawPosted = r.raw
+	r.postField(r.typ.companion(), m)
 }
 
 // store sets the value, in the record's own kind.
@@ -280,8 +343,10 @@ func (r *Record) store(v pv.Value) {
 		r.raw = uint32(v.Len())
 	case r.kind == pv.String:
 		r.raw = uint32(len(v.Str())) + 1
-	case r.typ.discrete():
-		r.raw = r.rawOf(v)
+	case r.typ.Output() || r.device != nil && (r.rare == nil || r.rare.simm == 0):
+		if r.typ.discrete() {
+			r.raw = r.rawOf(v)
+		}
 	}
 }
 

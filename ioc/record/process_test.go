@@ -162,7 +162,7 @@ func TestUndefinedOutputIsNotWritten(t *testing.T) {
 	if err := r.Value().Put(float(math.NaN()), waiter{log, "put"}); err != nil {
 		t.Fatal(err)
 	}
-	equalLines(t, "NaN", log.take(), "mon NaN V INVALID/UDF", "put failed: "+ErrUndefined.Error())
+	equalLines(t, "NaN", log.take(), "mon NaN VA INVALID/UDF", "put failed: "+ErrUndefined.Error())
 	r.Post(float(2), pv.Stamp{}, pv.Alarm{})
 	r.Process()
 	equalLines(t, "a scan writes what it has", log.take(), "mon 2 VA NO_ALARM", "write 2")

@@ -42,19 +42,20 @@ type Record struct {
 	removed atomic.Bool
 
 	// guarded by lock
-	flags      flags
 	sample     pv.Sample // VAL, TIME, STAT and SEVR
 	bands      *bands    // nil: all zero
 	states     *states   // nil: no severities, no raw values
+	rare       *rare     // nil: nothing of it
 	last, log  mark      // MLST, ALST
 	alarmed    mark      // LALM
-	raw        uint32    // RVAL of a discrete record, NORD of an array, LEN of a string (with its NUL)
+	raw        uint32    // RVAL of an ai, ao or a discrete record, NORD of an array, LEN of a string (with its NUL)
 	rawPosted  uint32    // the one that was posted last
 	next       pv.Alarm
-	cause      error // of sample.Alarm, if the device has said it
+	flags      flags
 	udfs, diss pv.Severity
 	lcnt       uint8
 	pini       uint8 // index in menuPini
+	cause      error // of sample.Alarm, if the device has said it
 	disp, tpro uint8
 	proc       uint8 // what was last written to PROC
 	disa, disv int16
@@ -185,6 +186,12 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 		r.store(r.clamp(v))
 	}
 	r.fillLimits(r.info.Load()) // nobody has seen it yet
+	if r.is(udf) {
+		r.sample.Alarm.Severity = r.udfs // which may be configured only now
+		if r.typ == MBBO {
+			r.raw = r.rawOf(r.sample.Value)
+		}
+	}
 	r.markAll()
 	if !r.is(udf) {
 		r.sample.Time = pv.StampOf(time.Now())

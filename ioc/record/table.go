@@ -89,6 +89,16 @@ func makeTable(t Type) *typeTable {
 	return tab
 }
 
+// rowKind is the kind of a field of t, Invalid if it has no such field of its own.
+func rowKind(t Type, field string) pv.Kind {
+	for _, row := range fieldRows[t.String()] {
+		if row.name == field {
+			return row.kind
+		}
+	}
+	return pv.Invalid
+}
+
 // fieldInfo is what is shown beside a field that is no value: the choices of its
 // menu, or the range of its type where the record type has one to give (base:
 // recGblGetGraphicDouble, recGblGetControlDouble and who calls them). Floats have six

@@ -102,7 +102,7 @@ func (t Type) precise() bool { return t == AI || t == AO || t.Array() }
 // change; "" if there is none.
 func (t Type) companion() string {
 	switch {
-	case t.discrete():
+	case t.discrete(), t == AI, t == AO:
 		return "RVAL"
 	case t.Array():
 		return "NORD"
