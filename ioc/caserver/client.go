@@ -56,8 +56,9 @@ type client struct {
 	// something into it has the right, until taking it out again. No record is locked
 	// and the outbox's lock is not held while conn is written to.
 	turn     chan struct{}
-	events   buffer    // the writer's
-	deadline time.Time // of writes
+	events   buffer      // the writer's
+	samples  []pv.Sample // under way; empty between the subscriptions
+	deadline time.Time   // of writes
 
 	// guarded by stateMu
 	stateMu sync.Mutex
@@ -213,25 +214,33 @@ func (c *client) drain(b *buffer, all bool) error {
 // encode appends the events of subs, then the answers to puts: what was posted
 // before a put completed goes out before its answer.
 func (c *client) encode(b *buffer, subs []*subscription, puts []completion) error {
-	var samples [slots]pv.Sample
 	minor := uint16(c.minor.Load())
 	for _, s := range subs {
-		n := s.take(&samples)
-		for i := range n {
-			if err := c.appendEvent(b, s, &samples[i], minor); err != nil {
-				return err
-			}
-			if len(b.b) >= writeSize {
-				if err := c.write(b); err != nil {
-					return err
-				}
-			}
+		if err := c.encodeEvents(b, s, minor); err != nil {
+			return err
 		}
-		c.stats.events.Add(uint32(n))
 	}
 	for _, p := range puts {
 		b.b = circuit.AppendWriteNotify(b.b, p.request, p.status)
 	}
+	return nil
+}
+
+// encodeEvents appends what s keeps.
+func (c *client) encodeEvents(b *buffer, s *subscription, minor uint16) error {
+	c.samples = s.take(c.samples[:0])
+	defer clear(c.samples) // no array is kept alive
+	for i := range c.samples {
+		if err := c.appendEvent(b, s, &c.samples[i], minor); err != nil {
+			return err
+		}
+		if len(b.b) >= writeSize {
+			if err := c.write(b); err != nil {
+				return err
+			}
+		}
+	}
+	c.stats.events.Add(uint32(len(c.samples)))
 	return nil
 }
 

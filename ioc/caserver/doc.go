@@ -9,10 +9,10 @@
 //
 // Two goroutines serve a client. The reader executes its requests in order and
 // writes its own replies when its input runs dry; the writer is woken, once, when
-// events or late completions wait. Each subscription keeps up to four values; when
-// it is full, or the client has switched events off, the newest value replaces the
-// last one, so that a slow client costs only itself and still ends with the newest
-// value. A client that reads nothing for [Limits].WriteTime is dropped.
+// events or late completions wait. Each subscription keeps four values, and more while
+// there is room for them in what all of the client's share; when it is full, or the
+// client has switched events off, the newest value replaces the last one, so that a
+// slow client costs only itself and still ends with the newest value. A client that reads nothing for [Limits].WriteTime is dropped.
 //
 // Records may come and go: clients of one that is removed get SERVER_DISCONN, and what
 // they have sent before they hear of it is passed over; new ones restart the beacons.

@@ -19,20 +19,22 @@ type outbox struct {
 	budget *budget // for arrays that are no longer their PVs' values
 	keep   int     // most of them, in bytes
 
-	mu       sync.Mutex
-	kept     int             // bytes of such arrays
-	dirty    []*subscription // that have values, in the order of their first
-	ended    int             // of them, at most those that have ended meanwhile
-	spare    []*subscription // dirty's memory while it is drained
-	puts     []completion    // that have not been answered, in order
-	sparePut []completion
-	unused   []*putNotify // for the next puts
-	waiting  int          // puts accepted whose answers have not been taken for sending
-	hold     bool         // the client has switched events off
-	draining bool         // somebody takes everything out until nothing is left: no need to wake
-	attended bool         // the reader executes requests and will flush: no need to wake
-	closed   bool         // nothing is taken in any more
-	drops    uint32
+	mu        sync.Mutex
+	kept      int             // bytes of such arrays
+	shared    int             // values in shared places
+	spareMore []pv.Sample     // memory for them
+	dirty     []*subscription // that have values, in the order of their first
+	ended     int             // of them, at most those that have ended meanwhile
+	spare     []*subscription // dirty's memory while it is drained
+	puts      []completion    // that have not been answered, in order
+	sparePut  []completion
+	unused    []*putNotify // for the next puts
+	waiting   int          // puts accepted whose answers have not been taken for sending
+	hold      bool         // the client has switched events off
+	draining  bool         // somebody takes everything out until nothing is left: no need to wake
+	attended  bool         // the reader executes requests and will flush: no need to wake
+	closed    bool         // nothing is taken in any more
+	drops     uint32
 }
 
 // completion is a put-notify that has finished.
@@ -63,11 +65,10 @@ func (o *outbox) setHold(hold bool) {
 	}
 	for _, s := range o.dirty {
 		if s.n > 1 {
-			o.drops += uint32(s.n - 1)
-			s.release()
-			newest := s.ring[(s.head+s.n-1)%slots]
-			s.ring = [slots]pv.Sample{newest}
-			s.head, s.n = 0, 1
+			o.drops += uint32(int(s.n) + len(s.more) - 1)
+			newest := *s.last()
+			s.empty()
+			s.values[0], s.n = newest, 1
 		}
 	}
 }
@@ -139,7 +140,7 @@ func (o *outbox) cancelPut(p *putNotify) {
 func (o *outbox) close() {
 	o.mu.Lock()
 	o.closed = true
-	o.dirty, o.spare, o.puts, o.sparePut, o.unused = nil, nil, nil, nil, nil
+	o.dirty, o.spare, o.puts, o.sparePut, o.unused, o.spareMore = nil, nil, nil, nil, nil, nil
 	o.mu.Unlock()
 	o.signal()
 	o.signalRoom()

@@ -182,7 +182,8 @@ func TestKeepNewest(t *testing.T) {
 		out = protocol.AppendEventAdd(out, uint16(dbr.Double), 1, 0, 1, pv.EventValue)
 		go client.Write(out)
 		synctest.Wait()
-		for i := range 50 {
+		const posts = 2 * shared
+		for i := range posts {
 			set(t, value(t, db, "A"), float64(i+1))
 			synctest.Wait()
 		}
@@ -195,7 +196,7 @@ func TestKeepNewest(t *testing.T) {
 			}
 		}
 		x := doubles(t, events)
-		if len(x) < 2 || len(x) > 2*slots+4 || x[len(x)-1] != 50 {
+		if len(x) < shared || len(x) > shared+2*slots+4 || x[len(x)-1] != posts {
 			t.Errorf("events %v", x)
 		}
 		for i := 1; i < len(x); i++ {

@@ -11,11 +11,17 @@ import (
 	"github.com/ioclet/ioclet/pv"
 )
 
-// slots is how many values a subscription keeps until they are sent; rsrv reserves
-// as many (dbEvent.h: EVENTENTRIES).
-const slots = 4
+// How many values a subscription keeps until they are sent: its own places, as many as
+// rsrv reserves (dbEvent.h: EVENTENTRIES), and what is left of those that all of a
+// client's subscriptions share. So a single fast PV may bring many between two turns of
+// the writer.
+const (
+	slots  = 4
+	shared = 256
+)
 
-// subscription is a client's monitor on a field.
+// subscription is a client's monitor on a field. The counts stand before the values,
+// beside what else an event needs: it touches few cache lines.
 type subscription struct {
 	// immutable
 	out   *outbox
@@ -26,19 +32,19 @@ type subscription struct {
 	sid   uint32
 	cid   uint32
 
+	// guarded by out.mu
+	n      uint8 // of values
+	queued bool  // in out.dirty, or in what was taken from there
+	ended  bool
+	values [slots]pv.Sample // the oldest first
+	more   []pv.Sample      // newer ones, in shared places
+	kept   int              // bytes of the arrays before the last one
+
 	// guarded by the record's lock
 	filter *filter.Monitor // nil: none
 
 	// owned by the reader
 	source *record.Subscription
-
-	// guarded by out.mu
-	ring   [slots]pv.Sample
-	head   uint8
-	n      uint8
-	kept   int  // bytes of the arrays before the last one
-	queued bool // in out.dirty, or in what was taken from there
-	ended  bool
 }
 
 var _ record.Subscriber = (*subscription)(nil)
@@ -55,8 +61,8 @@ func (s *subscription) request() protocol.Header {
 	}
 }
 
-// Post keeps a value until it is sent. With the ring full or events off it takes the
-// place of the last one.
+// Post keeps a value until it is sent. Without room for it, or with events off, it
+// takes the place of the last one.
 func (s *subscription) Post(sample *pv.Sample, m pv.Mask) {
 	if s.filter != nil {
 		passed, ok := s.filter.Pass(*sample, m, s.field.Record().UTag())
@@ -72,12 +78,19 @@ func (s *subscription) Post(sample *pv.Sample, m pv.Mask) {
 		o.mu.Unlock()
 		return
 	}
-	if s.n == slots || s.n > 0 && (o.hold || !s.retain()) {
-		s.ring[(s.head+s.n-1)%slots] = *sample
-		o.drops++
-	} else {
-		s.ring[(s.head+s.n)%slots] = *sample
+	switch {
+	case s.n == 0 || s.n < slots && !o.hold && s.retain():
+		s.values[s.n] = *sample
 		s.n++
+	case s.n == slots && !o.hold && o.shared < shared && weight(&s.last().Value) == 0:
+		if s.more == nil {
+			s.more, o.spareMore = o.spareMore, nil
+		}
+		s.more = append(s.more, *sample)
+		o.shared++
+	default:
+		*s.last() = *sample
+		o.drops++
 	}
 	wake := false
 	if !s.queued {
@@ -88,6 +101,26 @@ func (s *subscription) Post(sample *pv.Sample, m pv.Mask) {
 	o.mu.Unlock()
 	if wake {
 		o.signal()
+	}
+}
+
+// last is the newest of the values kept, of which there is one at least.
+func (s *subscription) last() *pv.Sample {
+	if n := len(s.more); n > 0 {
+		return &s.more[n-1]
+	}
+	return &s.values[s.n-1]
+}
+
+// empty drops all values kept: no array is kept alive. o.mu is held.
+func (s *subscription) empty() {
+	s.release()
+	clear(s.values[:s.n])
+	s.n = 0
+	if s.more != nil {
+		s.out.shared -= len(s.more)
+		clear(s.more)
+		s.out.spareMore, s.more = s.more[:0], nil
 	}
 }
 
@@ -106,7 +139,7 @@ func weight(v *pv.Value) int {
 // retain counts the last value as one that is kept though there is a newer one; false
 // if there is no room for that. o.mu is held.
 func (s *subscription) retain() bool {
-	o, n := s.out, weight(&s.ring[(s.head+s.n-1)%slots].Value)
+	o, n := s.out, weight(&s.last().Value)
 	if n > 0 && (o.kept+n > o.keep || !o.budget.take(n)) {
 		return false
 	}
@@ -131,9 +164,8 @@ func (s *subscription) end() {
 	o := s.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	s.release()
-	s.ended, s.n = true, 0
-	s.ring = [slots]pv.Sample{}
+	s.ended = true
+	s.empty()
 	if !s.queued {
 		return
 	}
@@ -144,21 +176,15 @@ func (s *subscription) end() {
 	}
 }
 
-// take moves the values kept to samples, the oldest first, and returns their number.
-func (s *subscription) take(samples *[slots]pv.Sample) int {
+// take moves the values kept behind samples, the oldest first.
+func (s *subscription) take(samples []pv.Sample) []pv.Sample {
 	o := s.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	samples = append(append(samples, s.values[:s.n]...), s.more...)
 	s.queued = false
-	s.release()
-	n := int(s.n)
-	for i := range n {
-		k := (int(s.head) + i) % slots
-		samples[i] = s.ring[k]
-		s.ring[k] = pv.Sample{} // an array is not kept alive
-	}
-	s.head, s.n = 0, 0
-	return n
+	s.empty()
+	return samples
 }
 
 // putBack keeps a value again that has been taken, unless there is a newer one.
@@ -171,20 +197,23 @@ func (s *subscription) putBack(sample *pv.Sample) {
 	case s.n > 0:
 		o.drops++
 	default:
-		s.ring[s.head], s.n = *sample, 1
+		s.values[0], s.n = *sample, 1
 	}
 	*sample = pv.Sample{}
 }
 
 // takeNewest moves the newest value kept to sample; false if there is none.
 func (s *subscription) takeNewest(sample *pv.Sample) bool {
-	var kept [slots]pv.Sample
-	n := s.take(&kept)
-	if n == 0 {
+	o := s.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s.queued = false
+	if s.n == 0 {
 		return false
 	}
-	s.out.countDrops(uint32(n - 1))
-	*sample = kept[n-1]
+	*sample = *s.last()
+	o.drops += uint32(int(s.n) + len(s.more) - 1)
+	s.empty()
 	return true
 }
 
