@@ -118,6 +118,8 @@ func (s *Server) Listen(ctx context.Context) error {
 
 // configure makes what follows from Config.
 func (s *Server) configure() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.config = s.Config.withDefaults()
 	s.budget.limit = s.config.Limits.BufferBytes
 	s.inflight.budget = &s.budget
@@ -257,7 +259,7 @@ func (s *Server) accept(ctx context.Context, l net.Listener) {
 	}
 }
 
-// serve starts the two goroutines of a client.
+// serve starts the reader of a client, which starts the writer when it is needed.
 func (s *Server) serve(conn net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -266,8 +268,7 @@ func (s *Server) serve(conn net.Conn) {
 		_ = conn.Close()
 		return
 	}
-	s.group.Go(c.writeEvents) // until its outbox is closed
-	s.group.Go(func() {       // until its connection ends
+	s.group.Go(func() { // until its connection ends
 		c.read()
 		s.mu.Lock()
 		s.forget(c)
