@@ -30,7 +30,7 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 		o.Log = slog.Default()
 	}
 	b := &builder{model: m, log: o.Log, ioc: ioc.New(m.Prefix), texts: map[*portModel]*textWorker{}, buses: map[*busModel]*busWorker{}}
-	b.ioc.Server, b.ioc.Log = m.Server, o.Log
+	b.ioc.Server, b.ioc.Log, b.ioc.RecSync = m.Server, o.Log, m.caster()
 	b.secure()
 	var errs []error
 	if o.Sim {

@@ -31,7 +31,8 @@ func check(file string, keys *fileKeys, problems *Problems) *Model {
 		Name: keys.IOC.Name.Value, Prefix: keys.IOC.Prefix.Value,
 	}}
 	c.letters(keys.IOC.Prefix.Pos, keys.IOC.Prefix.Value)
-	c.model.ReadOnly = keys.IOC.ReadOnly.Value
+	c.model.ReadOnly, c.model.RecSync = keys.IOC.ReadOnly.Value, keys.RecSync.Value
+	c.model.engineer, c.model.location = keys.IOC.Engineer.Value, keys.IOC.Location.Value
 	c.server()
 	c.board()
 	c.common(&keys.Defaults)

@@ -14,11 +14,14 @@ type Model struct {
 	Prefix   string
 	Server   caserver.Config // what the file says of it
 	ReadOnly bool            // clients may write nothing
+	RecSync  bool            // the PVs are announced to ChannelFinder
 	Board    *boards.Board
 	PVs      []PV // in the order of the file, those of devices first
 	// Warnings are what is no mistake but may be one: access rules that cannot work,
 	// groups that do not exist.
 	Warnings []Problem
+
+	engineer, location string // as ChannelFinder hears them
 
 	access *accessModel
 	putLog *putLogModel

@@ -14,6 +14,7 @@ import (
 	"github.com/ioclet/ioclet/ioc/access"
 	"github.com/ioclet/ioclet/ioc/caserver"
 	"github.com/ioclet/ioclet/ioc/filter"
+	"github.com/ioclet/ioclet/ioc/reccaster"
 	"github.com/ioclet/ioclet/ioc/record"
 )
 
@@ -40,6 +41,10 @@ type IOC struct {
 	HostsByAddress bool
 	// PutLog is told of the writes of clients. Set it before Run, which runs it.
 	PutLog *access.PutLog
+
+	// RecSync announces the PVs to a site's ChannelFinder; nil: they are not announced.
+	// Run sets its Database and Log and adds facts about the machine. Set it before Run.
+	RecSync *reccaster.Caster
 
 	control access.Control
 

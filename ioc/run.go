@@ -40,7 +40,9 @@ func (i *IOC) Run(ctx context.Context) error {
 	}
 	var works, serves sync.WaitGroup
 	var failed failures
-	i.begin(&life{ioc: i, ctx: working, works: &works, failed: &failed})
+	l := &life{ioc: i, ctx: working, works: &works, failed: &failed}
+	i.begin(l)
+	l.recsync(server)
 	if i.PutLog != nil {
 		serves.Go(func() { i.PutLog.Run(serving) }) // until serving ends
 	}
