@@ -26,6 +26,7 @@
 //
 // Rows write to the PVs and leave them as they were; a server that has failed rows is
 // better started anew. A server written in Go can call [Run] in a test of its own.
+// softIoc fails the rows of [NotFollowed].
 //
 // # Ours
 //

@@ -95,7 +95,7 @@ var reads = []Row{
 			c.want(protocol.ReadNotifyReply(tDouble, 1, protocol.ECANormal, i), f64(42.125))
 		}
 	}),
-	rowOn("reads/padding", "is not cleared: bytes of earlier messages stay in it. They should not, and that is what is tested",
+	rowOn("reads/padding", "is zeros",
 		"K:TEXT.VAL$", func(c *channel) {
 			c.put(tChar, 100, of(bytes.Repeat([]byte("x"), 100)))
 			c.get(tChar, 0, 101, text(101, strings.Repeat("x", 100)))
@@ -180,6 +180,19 @@ var conversions = []Row{
 	as("a menu", "K:AO.SCAN", "the choice as text, its number as number", "Passive", 0),
 	as("a menu with a severity", "K:AI.SEVR", "the choice as text, its number as number", "MINOR", 1),
 	asText("STAT", "K:AI.STAT", "its choice: 22 there are, though DBR_ENUM knows 16", "HIGH"),
+	rowOn("conversions/STAT beyond 15", "is read like any other", "K:MON.STAT", func(c *channel) {
+		disabled, proc := c.create("K:MON.DISA", 12), c.create("K:MON.PROC", 13)
+		disabled.put(tShort, 1, i16(1))
+		proc.put(tChar, 1, u8(1))
+		c.get(tString, 1, 1, text(40, "DISABLE"))
+		for t := uint16(tShort); t <= tDouble; t++ {
+			c.get(t, 1, 1, number(t, 18))
+		}
+		c.get(ctrl+tEnum, 1, 1, u16(18), u16(0), u16(16), skip(16*26), u16(18))
+		disabled.put(tShort, 1, i16(0))
+		proc.put(tChar, 1, u8(1))
+		c.get(tString, 1, 1, text(40, "NO_ALARM"))
+	}),
 	asText("an integer field", "K:AO.PREC", "without digits", "3"),
 	asText("a double field", "K:AO.DRVH", "with the record's PREC", "10.000"),
 	asText("NAME", "K:AO.NAME", "the record's name", "K:AO"),

@@ -39,6 +39,18 @@ async def main():
         check("MODE: choices", list(m.enums), MODES)
         check("MODE: as text", await caget("J:MODE", datatype=DBR_ENUM_STR, timeout=TIMEOUT), "idle")
         check("TEXT.VAL$", await caget("J:TEXT.VAL$", datatype=DBR_CHAR_STR, timeout=TIMEOUT), TEXT)
+    with section("as ophyd-async connects"):
+        # A signal reads CTRL of the PV it writes to and of that it reads from, and insists that both are alike.
+        for name, kind, count in [("J:DOUBLE", 6, 1), ("J:SWITCH", 3, 1), ("J:MODE", 3, 1), ("J:ARRAY", 6, 10), ("J:STRING", 0, 1)]:
+            write, read = await caget([name, name], format=FORMAT_CTRL, timeout=TIMEOUT)
+            check(f"{name}: type and count", [write.datatype, write.element_count], [kind, count])
+            check(f"{name}: both alike", [read.datatype, read.element_count, getattr(read, "enums", None)],
+                  [write.datatype, write.element_count, getattr(write, "enums", None)])
+        check("SWITCH: a bool has two choices", list((await caget("J:SWITCH", format=FORMAT_CTRL, timeout=TIMEOUT)).enums), ["Off", "On"])
+        whole = await caget("J:ARRAY", count=-1, timeout=TIMEOUT)
+        check("ARRAY: as many elements as there may be", whole.tolist(), [1.5, -2.25, 3.0] + [0.0] * 7)
+        for field, value in [("EGU", "V"), ("PREC", 3), ("RTYP", "ao"), ("NAME", "J:DOUBLE")]:
+            check(f"DOUBLE.{field}", await caget(f"J:DOUBLE.{field}", timeout=TIMEOUT), value)
     with section("put"):
         for name, value in [("DOUBLE", 1.25), ("LONG", 5), ("SWITCH", 1), ("MODE", 3), ("STRING", "put by aioca"), ("ARRAY", [7.0, 8.0])]:
             await caput("J:" + name, value, wait=True, timeout=TIMEOUT)
@@ -58,6 +70,14 @@ async def main():
             await caput("J:LONG", i, wait=True, timeout=TIMEOUT)
         got = await arrival(queue, lambda e: e and e[-1] == 102)
         check("LONG: values in order", [int(x) for x in got], [100, 101, 102])
+        sub.close()
+        queue = asyncio.Queue()
+        sub = camonitor("J:MODE", queue.put, format=FORMAT_CTRL, events=DBE_VALUE | DBE_ALARM | DBE_PROPERTY, all_updates=True)
+        await arrival(queue, len)
+        for i in (2, 0):
+            await caput("J:MODE", i, wait=True, timeout=TIMEOUT)
+        got = await arrival(queue, lambda e: e and e[-1] == 0)
+        check("MODE: CTRL events", [(int(x), list(x.enums)) for x in got], [(2, MODES), (0, MODES)])
         sub.close()
         queue = asyncio.Queue()
         sub = camonitor("J:DOUBLE", queue.put, format=FORMAT_CTRL, events=DBE_PROPERTY, all_updates=True)

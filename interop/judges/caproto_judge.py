@@ -84,6 +84,21 @@ with section("put"):
     p.write([2.5], wait=False)
     check("DOUBLE: put without completion", list(p.read(timeout=TIMEOUT).data), [2.5])
 
+with section("priorities"):
+    # Each priority is a circuit of its own.
+    several = [context.get_pvs("J:LONG", priority=n, timeout=TIMEOUT)[0] for n in (0, 10, 99)]
+    for p in several:
+        p.wait_for_connection(timeout=TIMEOUT)
+        check(f"priority {p.priority}: value", list(p.read(timeout=TIMEOUT).data), list(several[0].read(timeout=TIMEOUT).data))
+    check("a circuit for each priority", len({p.channel.circuit.address + (p.channel.circuit.priority,) for p in several}), 3)
+
+with section("the archiver's questions"):
+    name = pv("DOUBLE.NAME$")
+    got = bytes(bytearray(int(x) % 256 for x in name.read(data_type=ChannelType.CHAR, data_count=name.channel.native_data_count, timeout=TIMEOUT).data))
+    check("DOUBLE.NAME$: with its NUL", got, b"J:DOUBLE".ljust(61, b"\0"))
+    for field in ("MDEL", "ADEL", "SCAN", "RTYP", "HIHI", "HIGH", "LOW", "LOLO", "LOPR", "HOPR", "DRVH", "DRVL"):
+        report(f"DOUBLE.{field}: can be read", len(pv("DOUBLE." + field).read(timeout=TIMEOUT).data) == 1)
+
 with section("long strings"):
     got = bytes(bytearray(int(x) % 256 for x in pv("TEXT.VAL$").read(data_type=ChannelType.CHAR, data_count=0, timeout=TIMEOUT).data))
     check("TEXT.VAL$", got.split(b"\0")[0].decode(), TEXT)

@@ -46,6 +46,14 @@ with section("fields"):
     unknown = epics.PV("J:DOUBLE.NOFIELD", connection_timeout=0.5)
     report("DOUBLE.NOFIELD does not connect", not unknown.wait_for_connection(0.5))
 
+with section("devices"):
+    from epics.devices import ai, ao, bi
+    for kind, name, want in [(ao, "J:DOUBLE", {"EGU": "V", "PREC": 3, "DRVH": 10.0, "OMSL": 0}), (ai, "J:DOUBLE", {"EGU": "V", "HIHI": 8.0, "LINR": 0}),
+                             (bi, "J:SWITCH", {"ZNAM": "Off", "ONAM": "On", "OSV": 0})]:
+        device = kind(name)
+        for field, value in {"NAME": name, "VAL": 2.5 if name == "J:DOUBLE" else 0, **want}.items():
+            check(f"{kind.__name__}({name}).{field}", device.get(field, timeout=TIMEOUT), value)
+
 with section("every type"):
     for name, value in [("DOUBLE", 2.5), ("LONG", -7), ("MODE", 0)]:
         chid = ca.create_channel("J:" + name, connect=True)

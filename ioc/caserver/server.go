@@ -118,8 +118,6 @@ func (s *Server) Listen(ctx context.Context) error {
 
 // configure makes what follows from Config.
 func (s *Server) configure() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.config = s.Config.withDefaults()
 	s.budget.limit = s.config.Limits.BufferBytes
 	s.inflight.budget = &s.budget
@@ -259,7 +257,7 @@ func (s *Server) accept(ctx context.Context, l net.Listener) {
 	}
 }
 
-// serve starts the reader of a client, which starts the writer when it is needed.
+// serve starts the two goroutines of a client.
 func (s *Server) serve(conn net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -268,7 +266,8 @@ func (s *Server) serve(conn net.Conn) {
 		_ = conn.Close()
 		return
 	}
-	s.group.Go(func() { // until its connection ends
+	s.group.Go(c.writeEvents) // until its outbox is closed
+	s.group.Go(func() {       // until its connection ends
 		c.read()
 		s.mu.Lock()
 		s.forget(c)
