@@ -25,6 +25,13 @@ with section("channel"):
         check(f"{name}: access", p.channel.access_rights, AccessRights.READ | AccessRights.WRITE)
     check("protocol version", pv("DOUBLE").channel.circuit.protocol_version, 13)
 
+with section("filters"):
+    pv("ARRAY").write([1.5, -2.25, 3.0], wait=True, timeout=TIMEOUT)
+    part = pv("ARRAY.VAL[1:2]")
+    check("ARRAY.VAL[1:2]: count", part.channel.native_data_count, 2)
+    check("ARRAY.VAL[1:2]", list(part.read(timeout=TIMEOUT).data), [-2.25, 3.0])
+    check('DOUBLE.{"ts":{"num":"ts"}}: count', pv('DOUBLE.{"ts":{"num":"ts"}}').channel.native_data_count, 2)
+
 with section("every type"):
     for name, value, text in [("DOUBLE", 2.5, b"2.500"), ("LONG", -7, b"-7"), ("MODE", 0, b"idle"), ("ARRAY", 1.5, b"1.50")]:
         p = pv(name)

@@ -103,6 +103,34 @@ with section("long strings"):
     got = epics.caget("J:TEXT.VAL$", as_string=True, timeout=TIMEOUT)
     check("TEXT.VAL$: put", got, new)
 
+with section("filters"):
+    p = pv("ARRAY")
+    p.put([1.5, -2.25, 3.0], wait=True, timeout=TIMEOUT)
+    for name, kind, count, want in [("ARRAY.VAL[1:2]", "time_double", 2, [-2.25, 3.0]), ("ARRAY.[0:2:-1]", "time_double", 5, [1.5, 3.0]),
+                                    ("ARRAY.{arr:{s:-1}}", "time_double", 1, None), ("TEXT.VAL$[2:5]", "time_char", 4, list("written"[2:6].encode())),
+                                    ('DOUBLE.{"ts":{"num":"sec"}}', "time_double", 1, None), ('DOUBLE.{"ts":{"str":"iso"}}', "time_string", 1, None)]:
+        f = pv(name)
+        check(f"{name}: type and count", (f.type, f.nelm), (kind, count))
+        got = f.get(timeout=TIMEOUT, use_monitor=False)
+        if want is not None:
+            check(name, got, want)
+        elif name.startswith("DOUBLE"):
+            stamp = pv("DOUBLE").get_timevars(timeout=TIMEOUT)["timestamp"]
+            report(f"{name}: the time stamp", got == int(stamp) - 631152000 if kind == "time_double" else got[4::3][:2] == "--", repr(got))
+    events = Seen()
+    p = pv("LONG")
+    p.put(0, wait=True, timeout=TIMEOUT)
+    f = pv("LONG.{dbnd:{abs:10}}")
+    f.add_callback(lambda value=None, **kw: events.add(value))
+    events.wait(lambda e: 0 in e)
+    for x in (5, 10, 11, 20, 25, 0):
+        p.put(x, wait=True, timeout=TIMEOUT)
+    got = events.wait(lambda e: e and e[-1] == 0 and len(e) > 2)
+    check("LONG.{dbnd:{abs:10}}: events", got[-3:], [11, 25, 0])
+    for bad in ('LONG.{"none":{}}', "LONG.{dbnd:{abs:x}}", "ARRAY.[1:2", 'LONG.{sync:{"while":"nobody has made it"}}'):
+        f = epics.PV("J:" + bad, connection_timeout=0.5)
+        report(f"{bad} does not connect", not f.wait_for_connection(0.5))
+
 with section("large array"):
     n = 1_000_000
     p = pv("BIG", auto_monitor=False)
