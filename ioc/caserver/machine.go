@@ -13,7 +13,7 @@ type machine interface {
 	interfaces() ([]interfaceAddr, error)
 	lookup(ctx context.Context, name string) (netip.Addr, error)
 	listenTCP(ctx context.Context, at netip.AddrPort) (net.Listener, error)
-	// listenUDP shares the port with other servers.
+	// listenUDP shares the port with other servers. at may be that of a multicast group.
 	listenUDP(ctx context.Context, at netip.AddrPort) (net.PacketConn, error)
 	// join has c receive what is sent to a multicast group, as far as it comes to the
 	// interface with the address on.
@@ -83,8 +83,14 @@ func (kernel) listenTCP(ctx context.Context, at netip.AddrPort) (net.Listener, e
 }
 
 func (kernel) listenUDP(ctx context.Context, at netip.AddrPort) (net.PacketConn, error) {
-	cfg := net.ListenConfig{Control: shareAddress}
-	c, err := cfg.ListenPacket(ctx, "udp4", at.String())
+	var c net.PacketConn
+	var err error
+	if at.Addr().IsMulticast() {
+		c, err = listenGroup(at)
+	} else {
+		cfg := net.ListenConfig{Control: shareAddress}
+		c, err = cfg.ListenPacket(ctx, "udp4", at.String())
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,37 @@
 
 package caserver
 
-import "golang.org/x/sys/unix"
+import (
+	"net"
+	"net/netip"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// listenGroup binds a shared socket to the address of a multicast group. Package net
+// would bind it to all addresses, where it would hear broadcasts too.
+func listenGroup(at netip.AddrPort) (net.PacketConn, error) {
+	syscall.ForkLock.RLock()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
+	if err == nil {
+		unix.CloseOnExec(fd)
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, os.NewSyscallError("socket", err)
+	}
+	f := os.NewFile(uintptr(fd), "multicast group")
+	defer f.Close() // the connection has a copy
+	if err := share(fd); err != nil {
+		return nil, os.NewSyscallError("setsockopt", err)
+	}
+	if err := unix.Bind(fd, &unix.SockaddrInet4{Port: int(at.Port()), Addr: at.Addr().As4()}); err != nil {
+		return nil, os.NewSyscallError("bind", err)
+	}
+	return net.FilePacketConn(f)
+}
 
 func joinGroup(fd uintptr, group, on [4]byte) error {
 	if err := ownGroupsOnly(int(fd)); err != nil {

@@ -1,6 +1,16 @@
 package caserver
 
-import "golang.org/x/sys/windows"
+import (
+	"errors"
+	"net"
+	"net/netip"
+
+	"golang.org/x/sys/windows"
+)
+
+// listenGroup: Windows binds no socket to a group's address; one at an interface's
+// hears the groups that it has joined.
+func listenGroup(netip.AddrPort) (net.PacketConn, error) { return nil, errors.ErrUnsupported }
 
 func joinGroup(fd uintptr, group, on [4]byte) error {
 	return windows.SetsockoptIPMreq(windows.Handle(fd), windows.IPPROTO_IP, windows.IP_ADD_MEMBERSHIP, &windows.IPMreq{Multiaddr: group, Interface: on})

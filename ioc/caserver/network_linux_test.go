@@ -67,6 +67,9 @@ func TestMulticastOnLoopback(t *testing.T) {
 	if err := s.Listen(ctx); err != nil {
 		t.Fatal(err)
 	}
+	if a := s.sockets.searches[1].in.LocalAddr().(*net.UDPAddr); a.AddrPort() != netip.AddrPortFrom(netip.MustParseAddr("239.1.2.3"), s.SearchPort()) {
+		t.Errorf("the group's socket is bound to %v: it hears what is not the group's", a)
+	}
 	done := make(chan error)
 	go func() { done <- s.Run(ctx) }()
 	client, err := net.ListenPacket("udp4", "127.0.0.1:0")

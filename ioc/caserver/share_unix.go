@@ -15,15 +15,17 @@ const separateBroadcast = true
 // shareAddress lets several servers of a machine bind the same UDP port; Linux gives
 // each of them every broadcast.
 func shareAddress(_, _ string, c syscall.RawConn) error {
-	var err error
-	control := func(fd uintptr) {
-		err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
-		if err == nil && runtime.GOOS != "linux" {
-			err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
-		}
-	}
-	if err := c.Control(control); err != nil {
+	var failed error
+	if err := c.Control(func(fd uintptr) { failed = share(int(fd)) }); err != nil {
 		return err
+	}
+	return failed
+}
+
+func share(fd int) error {
+	err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
+	if err == nil && runtime.GOOS != "linux" {
+		err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
 	}
 	return err
 }
