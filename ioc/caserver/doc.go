@@ -7,6 +7,9 @@
 //	         ▼                                           ▼ Post, PutDone (record's lock held)
 //	socket ◀─┴─ one Write ◀─ encode ◀── writer ◀─wake── outbox: dirty subscriptions, completions
 //
+// The sockets follow the machine's network: interfaces that are not there are waited
+// for, and beacons go where they reach (docs/network.md).
+//
 // Two goroutines serve a client. The reader executes its requests in order and
 // writes its own replies when its input runs dry; the writer is woken, once, when
 // events or late completions wait. Each subscription keeps four values, and more while
