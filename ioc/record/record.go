@@ -61,7 +61,7 @@ type Record struct {
 	disa, disv int16
 	desc, asg  string
 	extra      []extraField // fields without behaviour that were configured
-	subs       []*Subscription
+	subs       []place
 	fieldSubs  int32 // how many of subs are not at the value
 	scan       Scan
 	oval       string    // the string that was posted last

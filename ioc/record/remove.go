@@ -73,8 +73,8 @@ func (r *Record) retire() bool {
 	}
 	r.current, r.queue = request{}, nil
 	r.flags &^= active | writing
-	for _, s := range r.subs {
-		s.index = -1
+	for _, p := range r.subs {
+		p.sub.index = -1
 	}
 	r.subs, r.fieldSubs = nil, 0
 	return true

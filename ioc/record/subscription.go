@@ -5,13 +5,22 @@ import "github.com/ioclet/ioclet/pv"
 // Subscription is a subscriber's place at a field.
 type Subscription struct {
 	// immutable
-	field Field
-	to    Subscriber
-	mask  pv.Mask
+	rec  *Record // with def and long the field; as a Field it would take more memory
+	def  *fieldDef
+	long bool
 
 	// guarded by the record's lock
 	index  int32      // in the record's list; -1 after Unsubscribe
 	sample *pv.Sample // of a field that is not the value: what Post points to
+}
+
+// place is an entry of a record's list of subscriptions. It has what an event needs, so
+// that posting to many runs along the list and not from one Subscription to another.
+type place struct {
+	to    Subscriber
+	sub   *Subscription
+	mask  pv.Mask
+	value bool // at the value itself
 }
 
 // Subscribe has s told of the events of f that are in mask. The present value is
@@ -19,7 +28,7 @@ type Subscription struct {
 // for PROPERTY alone). Of a record that has been removed nothing is posted.
 func (f Field) Subscribe(mask pv.Mask, s Subscriber) *Subscription {
 	r := f.rec
-	sub := &Subscription{field: f, to: s, mask: mask}
+	sub := &Subscription{rec: r, def: f.def, long: f.long}
 	r.lock.Lock()
 	defer r.lock.Unlock()
 	if r.removed.Load() {
@@ -31,15 +40,15 @@ func (f Field) Subscribe(mask pv.Mask, s Subscriber) *Subscription {
 		r.fieldSubs++
 	}
 	sub.index = int32(len(r.subs))
-	r.subs = append(r.subs, sub)
-	sub.post(mask)
+	r.subs = append(r.subs, place{to: s, sub: sub, mask: mask, value: f.isValue()})
+	r.subs[sub.index].post(r, mask)
 	return sub
 }
 
 // Unsubscribe ends the subscription, in constant time: when it has returned, the
 // subscriber is not called any more. It is idempotent.
 func (s *Subscription) Unsubscribe() {
-	r := s.field.rec
+	r := s.rec
 	r.lock.Lock()
 	defer r.lock.Unlock()
 	if s.index < 0 {
@@ -47,8 +56,8 @@ func (s *Subscription) Unsubscribe() {
 	}
 	last := len(r.subs) - 1
 	r.subs[s.index] = r.subs[last]
-	r.subs[s.index].index = s.index
-	r.subs[last] = nil
+	r.subs[s.index].sub.index = s.index
+	r.subs[last] = place{}
 	r.subs = r.subs[:last]
 	if last == 0 {
 		r.subs = nil
@@ -60,14 +69,14 @@ func (s *Subscription) Unsubscribe() {
 }
 
 // post calls the subscriber; the lock is held.
-func (s *Subscription) post(m pv.Mask) {
-	if s.sample == nil {
-		s.to.Post(&s.field.rec.sample, m)
+func (p *place) post(r *Record, m pv.Mask) {
+	if p.value {
+		p.to.Post(&r.sample, m)
 		return
 	}
-	r := s.field.rec
-	*s.sample = pv.Sample{Value: s.field.get(), Time: r.sample.Time, Alarm: r.sample.Alarm}
-	s.to.Post(s.sample, m)
+	s := p.sub
+	*s.sample = pv.Sample{Value: Field{rec: r, def: s.def, long: s.long}.get(), Time: r.sample.Time, Alarm: r.sample.Alarm}
+	p.to.Post(s.sample, m)
 }
 
 // postValue posts the value to those who want any of m.
@@ -75,9 +84,9 @@ func (r *Record) postValue(m pv.Mask) {
 	if m == 0 {
 		return
 	}
-	for _, s := range r.subs {
-		if s.mask&m != 0 && s.field.def == r.fields.val {
-			s.post(s.mask & m)
+	for i := range r.subs {
+		if p := &r.subs[i]; p.mask&m != 0 && (p.value || p.sub.def == r.fields.val) {
+			p.post(r, p.mask&m)
 		}
 	}
 }
@@ -87,18 +96,18 @@ func (r *Record) postField(name string, m pv.Mask) {
 	if r.fieldSubs == 0 {
 		return
 	}
-	for _, s := range r.subs {
-		if s.mask&m != 0 && s.field.def.name == name {
-			s.post(s.mask & m)
+	for i := range r.subs {
+		if p := &r.subs[i]; p.mask&m != 0 && p.sub.def.name == name {
+			p.post(r, p.mask&m)
 		}
 	}
 }
 
 // postAll posts every field: something about the record as a whole has changed.
 func (r *Record) postAll(m pv.Mask) {
-	for _, s := range r.subs {
-		if s.mask&m != 0 {
-			s.post(s.mask & m)
+	for i := range r.subs {
+		if p := &r.subs[i]; p.mask&m != 0 {
+			p.post(r, p.mask&m)
 		}
 	}
 }
