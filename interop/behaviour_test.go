@@ -158,8 +158,8 @@ func TestBehaviour(t *testing.T) {
 		specs = append(specs, record.Spec{Name: fmt.Sprintf("T:%d", i), Type: b.typ, Fields: fields})
 	}
 	specs = append(specs, record.Spec{Name: "T:MARK", Type: record.Longout, Fields: map[string]string{"MDEL": "-1"}})
-	compare(t, specs, behaviourDifferences, func(c *rawCircuit) map[string]string {
-		lines := make(map[string]string)
+	compare(t, specs, behaviourDifferences, func(t *testing.T, port int) map[string]string {
+		c, lines := dialRaw(t, port), make(map[string]string)
 		mark := c.marker("T:MARK")
 		for i, b := range behaviours {
 			b.play(c, mark, fmt.Sprintf("T:%d", i), lines)

@@ -70,7 +70,9 @@ func TestFieldWalk(t *testing.T) {
 		}
 	}
 	specs = append(specs, record.Spec{Name: "T:MARK", Type: record.Longout, Fields: map[string]string{"MDEL": "-1"}})
-	compare(t, specs, walkDifferences, func(c *rawCircuit) map[string]string { return walk(c, types, fields) })
+	compare(t, specs, walkDifferences, func(t *testing.T, port int) map[string]string {
+		return walk(dialRaw(t, port), types, fields)
+	})
 }
 
 // states are names for the states of a discrete record: without them softIoc has
@@ -88,17 +90,17 @@ func states(t record.Type) map[string]string {
 // compare has softIoc and our server serve the records, and reports the lines in which
 // their transcripts differ but for those that are meant to, and the differences that
 // are none any more.
-func compare(t *testing.T, specs []record.Spec, differences []struct{ pattern, why string }, ask func(c *rawCircuit) map[string]string) {
+func compare(t *testing.T, specs []record.Spec, differences []struct{ pattern, why string }, ask func(t *testing.T, port int) map[string]string) {
 	t.Helper()
 	var ours, want map[string]string
 	t.Run("ask", func(t *testing.T) {
 		t.Run("softIoc", func(t *testing.T) {
 			t.Parallel()
-			want = ask(dialRaw(t, startSoftIoc(t, specs)))
+			want = ask(t, startSoftIoc(t, specs))
 		})
 		t.Run("ioclet", func(t *testing.T) {
 			t.Parallel()
-			ours = ask(dialRaw(t, startRecords(t, specs)))
+			ours = ask(t, startRecords(t, specs))
 		})
 	})
 	used := make([]bool, len(differences))

@@ -1,6 +1,7 @@
 package caserver
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/ioclet/ioclet/ioc/record"
@@ -28,6 +29,7 @@ type outbox struct {
 	spare     []*subscription // dirty's memory while it is drained
 	puts      []completion    // that have not been answered, in order
 	sparePut  []completion
+	pending   []*putNotify // whose action has not ended
 	unused    []*putNotify // for the next puts
 	waiting   int          // puts accepted whose answers have not been taken for sending
 	hold      bool         // the client has switched events off
@@ -79,6 +81,10 @@ var _ record.Completion = (*putNotify)(nil)
 type putNotify struct {
 	out     *outbox
 	request protocol.Header
+
+	// guarded by out.mu
+	index  int  // in out.pending
+	silent bool // its channel has been cleared: no answer
 }
 
 // PutDone keeps the answer until it is sent, after the events posted before.
@@ -90,8 +96,13 @@ func (p *putNotify) PutDone(err error) {
 	o := p.out
 	o.mu.Lock()
 	if !o.closed {
-		o.puts = append(o.puts, completion{p.request, status})
-		o.unused = append(o.unused, p)
+		if p.silent {
+			o.waiting--
+			o.signalRoom()
+		} else {
+			o.puts = append(o.puts, completion{p.request, status})
+		}
+		o.release(p)
 	}
 	wake := !o.draining && !o.attended
 	o.mu.Unlock()
@@ -117,21 +128,52 @@ func (o *outbox) beginPut(limit int, request protocol.Header) *putNotify {
 		return nil
 	}
 	o.waiting++
-	n := len(o.unused)
-	if n == 0 {
-		return &putNotify{out: o, request: request}
+	var p *putNotify
+	if n := len(o.unused); n == 0 {
+		p = &putNotify{out: o}
+	} else {
+		p = o.unused[n-1]
+		o.unused = o.unused[:n-1]
 	}
-	p := o.unused[n-1]
-	o.unused = o.unused[:n-1]
-	p.request = request
+	p.request, p.index, p.silent = request, len(o.pending), false
+	o.pending = append(o.pending, p)
 	return p
+}
+
+// release takes p, which has ended, back for another put; mu is held.
+func (o *outbox) release(p *putNotify) {
+	last := len(o.pending) - 1
+	o.pending[p.index] = o.pending[last]
+	o.pending[p.index].index = p.index
+	o.pending[last] = nil
+	o.pending = o.pending[:last]
+	o.unused = append(o.unused, p)
+}
+
+// forgetPuts has the puts to a channel that is being cleared end without an answer, as
+// in rsrv; they are carried out. What a drain has taken goes out before the
+// confirmation.
+func (o *outbox) forgetPuts(sid uint32) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, p := range o.pending {
+		p.silent = p.silent || p.request.Param1 == sid
+	}
+	n := len(o.puts)
+	o.puts = slices.DeleteFunc(o.puts, func(c completion) bool { return c.request.Param1 == sid })
+	if n -= len(o.puts); n > 0 {
+		o.waiting -= n
+		o.signalRoom()
+	}
 }
 
 // cancelPut counts out a put that was not accepted.
 func (o *outbox) cancelPut(p *putNotify) {
 	o.mu.Lock()
 	o.waiting--
-	o.unused = append(o.unused, p)
+	if !o.closed {
+		o.release(p)
+	}
 	o.mu.Unlock()
 }
 
@@ -140,7 +182,8 @@ func (o *outbox) cancelPut(p *putNotify) {
 func (o *outbox) close() {
 	o.mu.Lock()
 	o.closed = true
-	o.dirty, o.spare, o.puts, o.sparePut, o.unused, o.spareMore = nil, nil, nil, nil, nil, nil
+	o.dirty, o.spare, o.puts, o.sparePut = nil, nil, nil, nil
+	o.pending, o.unused, o.spareMore = nil, nil, nil
 	o.mu.Unlock()
 	o.signal()
 	o.signalRoom()

@@ -40,6 +40,7 @@ func (c *client) handle(ev *circuit.Event) bool {
 		c.create(ev)
 	case circuit.ClearAsked:
 		unsubscribe(ev.Channel)
+		c.outbox.forgetPuts(ev.Channel.SID)
 		c.out.b = c.circuit.AppendCleared(c.out.b, ev)
 		c.countChannels()
 	case circuit.ReadAsked:

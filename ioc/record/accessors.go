@@ -144,8 +144,8 @@ var commonFields = fieldBehaviour{
 	"ACKT": readOnly(func(r *Record) pv.Value { t, _ := r.Ack(); return yesNo(t) }),
 	"LCNT": readOnly(func(r *Record) pv.Value { return pv.IntValue(pv.Uint8, int64(r.lcnt)) }),
 	"PACT": readOnly(func(r *Record) pv.Value { return boolean(r.is(active)) }),
-	"PUTF": readOnly(func(r *Record) pv.Value { return boolean(r.is(active) && r.current.value.Kind() != pv.Invalid) }),
-	"RPRO": readOnly(func(r *Record) pv.Value { return boolean(len(r.queue) > 0) }),
+	"PUTF": readOnly(func(r *Record) pv.Value { return boolean(r.is(active) && r.current.put) }),
+	"RPRO": readOnly(func(r *Record) pv.Value { return boolean(r.again()) }),
 	"UDF":  flagField(udf),
 	"UDFS": severityField(func(r *Record) *pv.Severity { return &r.udfs }),
 }

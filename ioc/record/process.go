@@ -2,6 +2,7 @@ package record
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/ioclet/ioclet/pv"
@@ -22,6 +23,7 @@ var errDisabled = errors.New("disabled")
 // request is one processing that somebody wants.
 type request struct {
 	write bool     // set the device to value; otherwise as a scan does
+	put   bool     // is the processing of a put, which PUTF shows
 	value pv.Value // of a put; Invalid: of PROC or a scan
 	done  Completion
 }
@@ -205,6 +207,7 @@ func (r *Record) end(res Result) (next request, more bool, err error) {
 	if next.value.Kind() != pv.Invalid {
 		r.store(next.value)
 	}
+	next.put = next.done != nil // a plain put has been one already: it comes again (RPRO)
 	return next, true, err
 }
 
@@ -212,6 +215,12 @@ func (r *Record) end(res Result) (next request, more bool, err error) {
 // the operation under way: what the device says meanwhile is of the past.
 func (r *Record) superseded() bool {
 	return len(r.queue) > 0 && r.queue[0].done == nil && r.queue[0].write
+}
+
+// again reports whether the record processes once more for plain puts that came while
+// it was active (RPRO).
+func (r *Record) again() bool {
+	return slices.ContainsFunc(r.queue, func(q request) bool { return q.done == nil })
 }
 
 // disable is what processing a disabled record comes to (base: dbAccess.c

@@ -67,7 +67,7 @@ func (f Field) put(v pv.Value, done Completion) error {
 		r.postAll(pv.EventProperty)
 	}
 	if d.flags&pp != 0 && r.scan == Passive || d.name == "PROC" {
-		r.submit(request{done: done})
+		r.submit(request{put: true, done: done})
 	} else if done != nil {
 		done.PutDone(nil)
 	}
@@ -93,7 +93,7 @@ func (f Field) text(v pv.Value) (pv.Value, error) {
 
 // putValue sets VAL and processes.
 func (r *Record) putValue(v pv.Value, done Completion) {
-	q := request{write: r.typ.Output(), value: v, done: done}
+	q := request{write: r.typ.Output(), put: true, value: v, done: done}
 	if r.is(active) {
 		if done == nil && (len(r.queue) == 0 || len(r.queue) == 1 && r.queue[0].done == nil) {
 			r.store(v)

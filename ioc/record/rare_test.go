@@ -228,3 +228,39 @@ func TestTrace(t *testing.T) {
 		t.Errorf("logged %q", got)
 	}
 }
+
+// What is seen while puts wait for a slow device, as in softIoc.
+func TestPutsWhileActive(t *testing.T) {
+	var db Database
+	log := new(eventLog)
+	r := mustAdd(t, &db, Spec{Type: AO, Device: asyncDevice{log}})
+	look := func() string {
+		return "VAL=" + text(t, r, "VAL") + " PACT=" + text(t, r, "PACT") + " PUTF=" + text(t, r, "PUTF") + " RPRO=" + text(t, r, "RPRO")
+	}
+	check := func(when, want string) {
+		t.Helper()
+		if got := look(); got != want {
+			t.Errorf("%s: %s, want %s", when, got, want)
+		}
+	}
+	if err := r.Value().Put(float(1), waiter{log, "first"}); err != nil {
+		t.Fatal(err)
+	}
+	check("a put with completion", "VAL=1 PACT=1 PUTF=1 RPRO=0")
+	mustPut(t, r, "VAL", float(2))
+	mustPut(t, r, "VAL", float(3))
+	check("plain ones behind it", "VAL=3 PACT=1 PUTF=1 RPRO=1")
+	r.Complete(Result{})
+	equalLines(t, "then", log.take(), "write 1", "first done", "write 3")
+	check("processing once more", "VAL=3 PACT=1 PUTF=0 RPRO=0")
+	if err := r.Value().Put(float(4), waiter{log, "second"}); err != nil {
+		t.Fatal(err)
+	}
+	check("one with completion behind that", "VAL=3 PACT=1 PUTF=0 RPRO=0")
+	r.Complete(Result{})
+	check("its turn", "VAL=4 PACT=1 PUTF=1 RPRO=0")
+	r.Complete(Result{})
+	check("in the end", "VAL=4 PACT=0 PUTF=0 RPRO=0")
+	r.Process()
+	check("a scan", "VAL=4 PACT=1 PUTF=0 RPRO=0")
+}
