@@ -23,6 +23,21 @@ func TestJudges(t *testing.T) {
 	}
 }
 
+// TestAccessJudge has C libca and caproto judge access security.
+func TestAccessJudge(t *testing.T) {
+	for _, k := range []kind{
+		{"softIoc", func() *exec.Cmd {
+			return exec.Command(python, "servers/softioc.py", "golden/access.db", "golden/access.acf")
+		}},
+		{"ioclet", func() *exec.Cmd { return iocletWith("testdata/access.yaml") }},
+	} {
+		t.Run(k.name, func(t *testing.T) {
+			t.Parallel()
+			judged(t, k, "judges/access_judge.py")
+		})
+	}
+}
+
 // judged runs a judge against a server of kind k and fails t for every verdict that
 // is not PASS.
 func judged(t *testing.T, k kind, script string) {

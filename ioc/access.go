@@ -20,8 +20,15 @@ import (
 //		bench.UseAccess(rules)
 //	}
 func (i *IOC) UseAccess(rules *access.Rules) {
-	i.control.Database, i.control.ByAddress = i.database, i.HostsByAddress
-	i.control.Use(rules)
+	i.accessControl().Use(rules)
+}
+
+// accessControl is what applies access rules, made when it is asked for first.
+func (i *IOC) accessControl() *access.Control {
+	i.controlled.Do(func() {
+		i.control.Database, i.control.ByAddress, i.control.Log = i.database, i.HostsByAddress, i.log()
+	})
+	return &i.control
 }
 
 // policy is what an IOC lets its clients do.
@@ -52,6 +59,7 @@ func (s session) Rights(f record.Field) (a protocol.Access, trap bool) {
 
 // secure has the server ask the IOC what clients may do, and tell its PutLog.
 func (i *IOC) secure(s *caserver.Server) {
+	i.accessControl()
 	s.Policy = policy{i}
 	if i.PutLog == nil {
 		return

@@ -46,7 +46,8 @@ type IOC struct {
 	// Run sets its Database and Log and adds facts about the machine. Set it before Run.
 	RecSync *reccaster.Caster
 
-	control access.Control
+	control    access.Control
+	controlled sync.Once // control's fields are set
 
 	// immutable
 	prefix   string
