@@ -316,6 +316,9 @@ func TestSearchIgnoresAddresses(t *testing.T) {
 		if n := ask("10.0.0.7:1000"); n != 0 {
 			t.Errorf("%d answers to an address that is ignored", n)
 		}
+		if n := ask("[::ffff:10.0.0.7]:1000"); n != 0 {
+			t.Errorf("%d answers to an address that is ignored, written for IPv6", n)
+		}
 		if n := ask("10.0.0.8:1000"); n != 1 {
 			t.Errorf("%d answers, want 1", n)
 		}

@@ -104,8 +104,8 @@ func (s *Server) Listen(ctx context.Context) error {
 		s.Database = new(record.Database)
 	}
 	if err := s.open(ctx); err != nil {
-		s.sockets.close()
-		s.sockets, s.network = sockets{}, nil
+		s.sockets.reset()
+		s.network = nil
 		return err
 	}
 	s.mu.Lock()
@@ -138,7 +138,7 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("socket for beacons: %w", err)
 	}
-	s.sockets.beacons = beacons
+	s.sockets.sendFrom(beacons)
 	s.port.Store(uint32(s.config.Port))
 	if s.machine == nil {
 		s.machine = kernel{}
@@ -161,7 +161,7 @@ func (s *Server) use() {
 	for _, p := range s.Packets {
 		s.sockets.addSearches(newUDPSocket(p, p))
 	}
-	s.sockets.beacons = s.Beacons
+	s.sockets.sendFrom(s.Beacons)
 	n := newNetwork(s, nil)
 	n.places = nil // of which nothing is known
 	n.aimBeacons(nil)

@@ -107,3 +107,18 @@ func (s *sockets) close() {
 		_ = s.beacons.Close()
 	}
 }
+
+// reset forgets what was closed, so that sockets can be opened again.
+func (s *sockets) reset() {
+	s.close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listeners, s.searches, s.beacons, s.beaconTo, s.closed = nil, nil, nil, nil, false
+}
+
+// sendFrom sets where beacons come from; nil: nowhere.
+func (s *sockets) sendFrom(c net.PacketConn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.beacons = c
+}
