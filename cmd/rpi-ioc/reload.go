@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
-	"os/signal"
-	"sync"
 
 	"github.com/ioclet/ioclet/config"
 	"github.com/ioclet/ioclet/ioc"
@@ -17,25 +14,10 @@ import (
 // ctx ends; stop waits for that. It keeps nothing of the model but what it needs.
 func reloadOnHangup(ctx context.Context, model *config.Model, i *ioc.IOC, log *slog.Logger) (stop func()) {
 	load := model.AccessLoader()
-	if load == nil || len(hangup) == 0 {
+	if load == nil {
 		return func() {}
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, hangup...)
-	var running sync.WaitGroup
-	running.Go(func() { // until ctx ends
-		defer signal.Stop(signals)
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-signals:
-				reload(load, i, log)
-			}
-		}
-	})
-	return func() { cancel(); running.Wait() }
+	return onSignal(ctx, hangup, func(context.Context) { reload(load, i, log) })
 }
 
 // reload puts the rules that are in the file now into force, and says what came of it.

@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -15,7 +15,7 @@ import (
 
 func (p *program) runCommand() *cobra.Command {
 	var sim bool
-	var level string
+	var logs logging
 	cmd := &cobra.Command{
 		Use:   "run FILE",
 		Short: "Serve the PVs of a configuration file until Ctrl-C",
@@ -28,27 +28,30 @@ EPICS_CAS_INTF_ADDR_LIST, EPICS_CAS_SERVER_PORT and the other variables of an EP
 server, which have the last word.
 
 SIGHUP has the access security file (access:) read again. If there is a mistake in it
-the rules stay what they were.`,
+the rules stay what they were. SIGUSR1 has a report printed to standard error: who is
+connected, what to, what was sent and dropped, which limits were reached.`,
 		Example: `  rpi-ioc run bench.yaml
   rpi-ioc run --sim bench.yaml        # on simulated hardware
-  rpi-ioc run --log debug bench.yaml  # with every line of the instruments`,
+  rpi-ioc run --log-level debug bench.yaml         # with every line of the instruments
+  rpi-ioc run --log-pv 'GH:AIR:*' bench.yaml       # every detail of some PVs
+  rpi-ioc run --log-address 10.0.0.7 bench.yaml    # every message of one client
+  pkill -USR1 rpi-ioc                              # who is connected?`,
 		Args:              oneFile,
 		ValidArgsFunction: completeYAML,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var l slog.Level
-			if err := l.UnmarshalText([]byte(level)); err != nil {
-				return usageError{fmt.Errorf("--log %q: expected debug, info, warn or error", level)}
+			log, err := logs.logger(p.stderr)
+			if err != nil {
+				return err
 			}
-			log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: l}))
-			return p.serve(cmd.Context(), args[0], sim, log)
+			return p.serve(cmd.Context(), args[0], sim, log, logs.format == "json")
 		},
 	}
 	cmd.Flags().BoolVar(&sim, "sim", false, "simulate all hardware")
-	cmd.Flags().StringVar(&level, "log", "info", "what to log: debug, info, warn or error")
+	logs.addFlags(cmd)
 	return cmd
 }
 
-func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Logger) error {
+func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Logger, asJSON bool) error {
 	model, err := config.Load(file)
 	if err != nil {
 		return err
@@ -67,8 +70,11 @@ func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Lo
 	announce := newBanner(model)
 	announce.ports, announce.sim, announce.program = built.Ports(), sim, p.name
 	debug.FreeOSMemory() // of reading the file: many times what the records take
+	var serving atomic.Pointer[caserver.Server]
+	defer onSignal(ctx, inquiry, func(ctx context.Context) { report(ctx, p.stderr, serving.Load(), asJSON) })()
 	var printing sync.WaitGroup
 	built.Started = func(s *caserver.Server) {
+		serving.Store(s)
 		printing.Go(func() { // until every driver was tried, or ctx ends
 			announce.print(ctx, p.stdout, s)
 		})

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ioclet/ioclet/logfilter"
 	"github.com/ioclet/ioclet/protocol"
 	"github.com/ioclet/ioclet/protocol/circuit"
 	"github.com/ioclet/ioclet/protocol/dbr"
@@ -29,6 +30,8 @@ type client struct {
 	// immutable
 	server  *Server
 	conn    net.Conn
+	log     *slog.Logger
+	tracing bool // every message is logged
 	peer    string
 	address netip.Addr // that limits count; the zero Addr where there is no IP
 	limit   uint32     // largest payload in bytes
@@ -55,10 +58,11 @@ type client struct {
 	// turn is the right to encode events and to write to conn: whoever has put
 	// something into it has the right, until taking it out again. No record is locked
 	// and the outbox's lock is not held while conn is written to.
-	turn     chan struct{}
-	events   buffer      // the writer's
-	samples  []pv.Sample // under way; empty between the subscriptions
-	deadline time.Time   // of writes
+	turn      chan struct{}
+	events    buffer      // the writer's
+	samples   []pv.Sample // under way; empty between the subscriptions
+	deadline  time.Time   // of writes
+	traceRest uint64      // bytes still to come of a message that has been logged
 
 	// guarded by stateMu
 	stateMu sync.Mutex
@@ -95,6 +99,8 @@ func newClient(s *Server, conn net.Conn) *client {
 		server: s, conn: conn, peer: conn.RemoteAddr().String(), address: addressOf(conn.RemoteAddr()),
 		limit: s.config.Limits.ArrayBytes + headRoom, timeout: s.config.Limits.WriteTime, since: time.Now(),
 	}
+	c.log = s.log().With("role", "server", "peer", c.peer)
+	c.tracing = c.log.Enabled(context.Background(), logfilter.LevelTrace)
 	c.turn = make(chan struct{}, 1)
 	c.outbox.wake = make(chan struct{}, 1)
 	c.outbox.room = make(chan struct{}, 1)
@@ -141,6 +147,9 @@ func (c *client) execute() bool {
 			return errors.Is(err, protocol.ErrShort)
 		}
 		c.due = time.Time{}
+		if c.tracing {
+			c.traceReceived(&ev)
+		}
 		if !c.handle(&ev) {
 			c.lastWords(nil)
 			return false
@@ -279,8 +288,12 @@ func (c *client) appendEvent(b *buffer, s *subscription, sample *pv.Sample, mino
 // write writes b and empties it. A client that takes nothing for the timeout, or less
 // than the slowest may, is given up.
 func (c *client) write(b *buffer) error {
+	if c.tracing {
+		c.traceSent(b.b)
+	}
 	for rest := b.b; len(rest) > 0; {
 		c.keepDeadline(time.Now())
+		c.stats.undelivered.Store(int32(len(rest)))
 		n, err := c.conn.Write(rest)
 		c.stats.sent(n)
 		rest = rest[n:]
@@ -295,6 +308,7 @@ func (c *client) write(b *buffer) error {
 		c.outbox.close()
 		return err
 	}
+	c.stats.undelivered.Store(0)
 	if len(b.b) > bufferKeep {
 		b.small = 0
 	}
@@ -391,13 +405,7 @@ func (c *client) end() {
 		c.server.logDrop(level, c, reason)
 		return
 	}
-	c.server.log().Debug("Channel Access client gone", "peer", c.peer)
-}
-
-func (c *client) drops() uint32 {
-	c.outbox.mu.Lock()
-	defer c.outbox.mu.Unlock()
-	return c.outbox.drops
+	c.log.Debug("Channel Access client gone")
 }
 
 // setIdentity notes what the client calls itself.
@@ -408,7 +416,7 @@ func (c *client) setIdentity(to *string, name []byte) {
 }
 
 func (c *client) debug(msg string, args ...any) {
-	if log := c.server.log(); log.Enabled(context.Background(), slog.LevelDebug) {
-		log.Debug(msg, append(args, "peer", c.peer)...)
+	if c.log.Enabled(context.Background(), slog.LevelDebug) {
+		c.log.Debug(msg, args...)
 	}
 }

@@ -116,7 +116,7 @@ var limitTexts = [limitCount]struct{ name, held string }{
 
 func (id limitID) String() string { return limitTexts[id].name }
 
-// value is what the limit is set to.
+// value is what the limit is set to; a time as text.
 func (l *Limits) value(id limitID) any {
 	switch id {
 	case limitArrayBytes:
@@ -140,11 +140,11 @@ func (l *Limits) value(id limitID) any {
 	case limitSearchesPerAddress:
 		return l.SearchesPerAddress
 	case limitHandshakeTime:
-		return l.HandshakeTime
+		return l.HandshakeTime.String()
 	case limitMessageTime:
-		return l.MessageTime
+		return l.MessageTime.String()
 	default:
-		return l.WriteTime
+		return l.WriteTime.String()
 	}
 }
 

@@ -189,6 +189,13 @@ func (o *outbox) close() {
 	o.signalRoom()
 }
 
+// state is how many subscriptions have events that wait, and how many were dropped.
+func (o *outbox) state() (waiting int, drops uint32) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.dirty) - o.ended, o.drops
+}
+
 func (o *outbox) countDrops(n uint32) {
 	o.mu.Lock()
 	o.drops += n

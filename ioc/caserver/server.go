@@ -88,7 +88,8 @@ func (s *Server) logDrop(level slog.Level, c *client, reason string) {
 	if now := time.Now().UnixNano(); level >= slog.LevelWarn && now-s.lastDrop.Swap(now) < int64(time.Second) {
 		level = slog.LevelDebug
 	}
-	s.log().Log(context.Background(), level, "Channel Access client dropped", "peer", c.peer, "reason", reason, "drops", c.drops())
+	_, drops := c.outbox.state()
+	c.log.Log(context.Background(), level, "Channel Access client dropped", "reason", reason, "drops", drops)
 }
 
 // Listen opens the server's sockets, so that its ports are known before Run; Run does
