@@ -40,6 +40,9 @@ type bench struct {
 	window, patience time.Duration
 }
 
+// basicRounds is how often basic peers are measured at most: it takes them long.
+const basicRounds = 3
+
 // part is a group of measurements with a server process of its own.
 type part struct {
 	name    string // several may have the same
@@ -78,7 +81,7 @@ func (b *bench) compare(only string, chosen []string) (report string, plots map[
 	for round := range b.rounds {
 		for i := range peers {
 			p := peers[(i+round)%len(peers)] // another one begins in each round
-			if only != "" && !slices.Contains(strings.Split(only, ","), p.name) {
+			if only != "" && !slices.Contains(strings.Split(only, ","), p.name) || p.basic && round >= basicRounds {
 				continue
 			}
 			fmt.Fprintf(os.Stderr, "%5.0f s: round %d of %d, %s (load average %s)\n",

@@ -22,7 +22,8 @@ Made by `+"`make bench-peers`"+`, which writes this page anew. The servers run i
 interface; figures are medians of %d rounds with %v for most measurements. softIoc is EPICS base's C server as a ten-line C program
 (`+"`bench/servers/softioc.c`"+`) around its libraries, without memory locking and real-time priorities; its changing PVs are calc
 records (VAL+1), ours have a built-in counter behind them, which is less work. caproto's server is given a hundredth of the
-changes in the rows with 10,000 PVs (1,000 a second), since it does not serve any client with more; these are not compared.
+changes in the rows with 10,000 PVs (1,000 a second), since it does not serve any client with more; these are not compared. It
+takes part in the first %d rounds.
 
 %s
 - load average of the last minute before the first round: %s (the load itself raises it after that)%s
@@ -48,6 +49,6 @@ a get and a put with completion, to all PVs in turn, 100 in flight; the same wit
 
 ![CPU per event over the number of subscribers](%s)
 
-%s`, b.rounds, b.window, machine(s.python), before, caution(before), r.comparison(), strings.Join(notes, "\n"),
+%s`, b.rounds, b.window, basicRounds, machine(s.python), before, caution(before), r.comparison(), strings.Join(notes, "\n"),
 		r.targets(), searchBatch, pvsPlot, r.overPVs().table(), few, crowdBits, crowdPlot, r.overSubscribers().table())
 }

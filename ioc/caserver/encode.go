@@ -33,19 +33,22 @@ func (a *answer) get() (pv.Sample, *pv.Info) {
 // append appends the value under h. What cannot be read is answered by a status and
 // zeros (rsrv: camessage.c read_reply).
 func (a *answer) append(dst []byte, h protocol.Header, s *pv.Sample, info *pv.Info) []byte {
-	h.Size = uint32(dbr.Size(a.typ, h.Count))
+	size := dbr.Size(a.typ, h.Count)
+	h.Size = uint32((size + 7) &^ 7)
 	start := len(dst)
-	dst = protocol.BeginMessage(dst, h)
-	dst, ok := a.appendValue(dst, h.Count, s, info)
-	if !ok {
-		if a.count == 0 {
-			h.Count = 0
-		}
-		h.Param1 = uint32(protocol.ECAGetFail)
-		dst = dbr.AppendZero(dst, a.typ, h.Count)
+	dst, ok := a.appendValue(protocol.AppendHeader(dst, h), h.Count, s, info)
+	if ok {
+		return append(dst, padding[:uint64(h.Size)-size]...)
 	}
-	return protocol.FinishMessage(dst, start, h)
+	if a.count == 0 {
+		h.Count = 0
+	}
+	h.Param1 = uint32(protocol.ECAGetFail)
+	return a.denied(dst[:start], h)
 }
+
+// padding is what fills a message up.
+var padding [7]byte
 
 // tooLarge is the status of an answer that cannot be sent, 0 if it can.
 func (a *answer) tooLarge(h protocol.Header, size uint64) protocol.Status {

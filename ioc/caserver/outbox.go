@@ -196,12 +196,6 @@ func (o *outbox) state() (waiting int, drops uint32) {
 	return len(o.dirty) - o.ended, o.drops
 }
 
-func (o *outbox) countDrops(n uint32) {
-	o.mu.Lock()
-	o.drops += n
-	o.mu.Unlock()
-}
-
 func (o *outbox) isClosed() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
