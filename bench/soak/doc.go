@@ -9,7 +9,7 @@
 //	hostile peers         silence, garbage, trickled bytes, half-closed and reset connections, search floods
 //	      │  TCP and UDP on 127.0.0.1
 //	      ▼
-//	one IOC in the same process
+//	one IOC in the same process, some of whose PVs are removed and made again all the time
 //
 // What must hold: a monitored counter never runs backwards and ends with the last
 // value; a put with completion is answered once, and read back as written; a get of a

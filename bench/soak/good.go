@@ -27,6 +27,7 @@ var kinds = []kind{
 	{"passing monitor", true, (*soak).monitor},
 	{"pipelined putter", true, (*soak).pipeline},
 	{"image reader", true, (*soak).readImage},
+	{"follower", false, (*soak).follow},
 	{"slow reader", false, (*soak).readSlowly},
 	{"stuck subscriber", false, (*soak).stuck},
 	{"leaver", false, (*soak).leave},
@@ -182,6 +183,30 @@ func (s *soak) monitor(ctx context.Context, r *rand.Rand) error {
 			return fmt.Errorf("%s went from %v back to %v", u.Channel.Name(), last[u.Channel], x)
 		}
 		last[u.Channel] = x
+	}
+	return nil
+}
+
+// follow watches PVs that are removed and made again.
+func (s *soak) follow(ctx context.Context, r *rand.Rand) error {
+	c := s.context(r.IntN(2) == 0)
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(1+r.IntN(5000))*time.Millisecond)
+	defer cancel()
+	m := c.NewMonitor(client.MonitorOptions{})
+	defer m.Close()
+	for i := range passing {
+		if err := m.Add(c.Channel(passingName(i))); err != nil {
+			return err
+		}
+	}
+	for u := range m.Updates(ctx) {
+		switch u.Kind {
+		case client.NewValue:
+			s.did("event")
+		case client.NowDisconnected:
+			s.did("removal")
+		}
 	}
 	return nil
 }

@@ -338,7 +338,11 @@ func (s *soak) babble(ctx context.Context, rnd *rand.Rand) error {
 // flood searches by UDP for names, and for nonsense.
 func (s *soak) flood(ctx context.Context, rnd *rand.Rand) error {
 	s.did("hostile")
-	conn, err := net.Dial("udp4", s.site.udp())
+	var d net.Dialer
+	if runtime.GOOS == "linux" { // the good ones' searches are not to be held back with these
+		d.LocalAddr = &net.UDPAddr{IP: net.IPv4(127, 0, 0, 2)}
+	}
+	conn, err := d.DialContext(ctx, "udp4", s.site.udp())
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 const (
 	counters = 100     // PVs that count up, some a hundred times a second
 	outputs  = 50      // PVs for puts
+	passing  = 20      // PVs that come and go
 	imageLen = 100_000 // doubles in an array whose first one counts
 )
 
@@ -35,6 +36,7 @@ var loopback = netip.MustParseAddr("127.0.0.1")
 
 func counterName(i int) string { return fmt.Sprint("SOAK:N", i) }
 func outputName(i int) string  { return fmt.Sprint("SOAK:P", i) }
+func passingName(i int) string { return fmt.Sprint("SOAK:X", i) }
 
 const imageName = "SOAK:IMAGE"
 
@@ -54,6 +56,14 @@ func (s *site) start() error {
 	s.ioc.Every(10*time.Millisecond, func(context.Context) error { s.count(0, counters/2); return nil })
 	s.ioc.Every(time.Second, func(context.Context) error { s.count(counters/2, counters); return nil })
 	s.ioc.Every(100*time.Millisecond, s.draw)
+	for i := range passing {
+		s.ioc.Float(fmt.Sprint("X", i))
+	}
+	next := 0
+	s.ioc.Every(50*time.Millisecond, func(context.Context) error {
+		next = (next + 1) % passing
+		return s.renew(next)
+	})
 	s.ioc.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	s.ioc.Server = caserver.Config{
 		AnyPort: true, Interfaces: []netip.Addr{loopback}, NoAutoBeacons: true,
@@ -94,6 +104,20 @@ func (s *site) draw(context.Context) error {
 	next := make([]float64, imageLen)
 	next[0] = x[0] + 1
 	s.image.Set(next)
+	return nil
+}
+
+// renew removes a PV and makes it again.
+func (s *site) renew(i int) error {
+	name := fmt.Sprint("X", i)
+	if err := s.ioc.Remove(name); err != nil {
+		return err
+	}
+	x := s.ioc.Float(name)
+	if i%2 == 0 {
+		x.OnPut(func(context.Context, float64) error { return nil })
+	}
+	x.Set(float64(i))
 	return nil
 }
 

@@ -199,8 +199,8 @@ func (s *soak) measure() measurement {
 func (s *soak) tally() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return fmt.Sprintf("%d events, %d puts, %d gets, %d visits of hostile peers, %d faults",
-		s.count["event"], s.count["put"], s.count["get"], s.count["hostile"], len(s.errs))
+	return fmt.Sprintf("%d events, %d puts, %d gets, %d removals seen, %d visits of hostile peers, %d faults",
+		s.count["event"], s.count["put"], s.count["get"], s.count["removal"], s.count["hostile"], len(s.errs))
 }
 
 func (m measurement) String() string {
