@@ -1,16 +1,9 @@
 package pv
 
-// Every is count elements of an array, from first on, each step further: a part of v
-// that shares its elements if step is 1, a copy otherwise. It panics if v is not an
-// array, step is below 1 or the elements are not within it.
+// Every is a copy of count elements of an array, from first on, each step further. It
+// panics if v is not an array, step is below 1 or the elements are not within it.
 func (v Value) Every(first, step, count int) Value {
-	if step < 1 || count < 0 {
-		panic("pv: slice out of range")
-	}
-	if step == 1 || count <= 1 {
-		return v.Slice(first, first+count)
-	}
-	if first < 0 || !v.array || int64(first)+int64(count-1)*int64(step) >= int64(v.n) {
+	if !v.array || first < 0 || step < 1 || count < 0 || count > 0 && int64(first)+int64(count-1)*int64(step) >= int64(v.n) {
 		panic("pv: slice out of range")
 	}
 	switch v.kind {

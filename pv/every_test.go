@@ -13,6 +13,7 @@ func TestEvery(t *testing.T) {
 		{1, 2, 3, []int32{1, 3, 5}},
 		{6, 100, 1, []int32{6}},
 		{7, 3, 0, []int32{}},
+		{0, 1, 0, []int32{}},
 	} {
 		if got := v.Every(tt.first, tt.step, tt.count); !got.Equal(ArrayValue(tt.want)) {
 			t.Errorf("Every(%d, %d, %d): %v, want %v", tt.first, tt.step, tt.count, got, tt.want)

@@ -65,7 +65,11 @@ func (s *subscription) request() protocol.Header {
 // takes the place of the last one.
 func (s *subscription) Post(sample *pv.Sample, m pv.Mask) {
 	if s.filter != nil {
-		passed, ok := s.filter.Pass(*sample, m, s.field.Record().UTag())
+		var tag uint64
+		if s.filter.Tagged() {
+			tag = s.field.Record().UTag()
+		}
+		passed, ok := s.filter.Pass(*sample, m, tag)
 		if !ok {
 			return
 		}

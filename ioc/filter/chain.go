@@ -21,6 +21,7 @@ type Chain struct {
 	to         Source
 	retyped    bool // a time stamp in place of a value that is no float
 	restamps   bool
+	tagged     bool
 }
 
 // Open is the filters that text, what a client has written behind the name of a field,
@@ -36,7 +37,9 @@ func Open(text string, from Source, states *States) (*Chain, error) {
 		switch f := f.(type) {
 		case gate:
 			c.gates = append(c.gates, f)
-			c.restamps = c.restamps || f == gate(restamp{})
+			_, restamps := f.(restamp)
+			_, tagged := f.(*utag)
+			c.restamps, c.tagged = c.restamps || restamps, c.tagged || tagged
 		case converter:
 			bound, to := f.bind(c.to)
 			if bound != nil {
@@ -68,7 +71,7 @@ func (c *Chain) Read(s pv.Sample) pv.Sample {
 }
 
 // Convert is s, which has passed a [Monitor], as it is sent. A number costs no memory,
-// nor do neighbouring elements of an array, which it shares.
+// nor does the larger part of an array, which it shares.
 func (c *Chain) Convert(s pv.Sample) pv.Sample {
 	if c == nil {
 		return s
@@ -118,8 +121,11 @@ func (m *Monitor) Chain() *Chain {
 	return m.chain
 }
 
+// Tagged reports whether a filter goes by the user tag.
+func (m *Monitor) Tagged() bool { return m != nil && m.chain.tagged }
+
 // Pass is what becomes of an event s, of the classes in mask and with the record's user
-// tag; ok is false if the client does not get it. It allocates nothing.
+// tag, if it is Tagged; ok is false if the client does not get it. It allocates nothing.
 func (m *Monitor) Pass(s pv.Sample, mask pv.Mask, tag uint64) (t pv.Sample, ok bool) {
 	if m == nil {
 		return s, true

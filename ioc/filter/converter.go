@@ -64,8 +64,12 @@ func (a arr) convert(s pv.Sample) pv.Value {
 	if !v.IsArray() {
 		return v
 	}
-	first, count := a.span(uint32(v.Len()))
-	return v.Every(int(first), int(a.step), int(count))
+	n := uint32(v.Len())
+	first, count := a.span(n)
+	if a.step == 1 && count > n/2 {
+		return v.Slice(int(first), int(first+count))
+	}
+	return v.Every(int(first), int(a.step), int(count)) // a small part does not keep a large whole
 }
 
 // characters is convert of a text. In base it has all the room of its field, whatever
@@ -80,8 +84,7 @@ func (a arr) characters(v pv.Value) pv.Value {
 	if !a.ended || count == 0 {
 		return v
 	}
-	part, _ := pv.Elements[uint8](v)
-	part = bytes.Clone(part)
+	part, _ := pv.Elements[uint8](v) // nobody else has it
 	if count > 1 {
 		part[count-1] = 0
 	}
