@@ -86,6 +86,12 @@ func StateAlarms(severities ...pv.Severity) Option {
 	return func(d *description) { d.spec.StateSeverities = severities }
 }
 
+// States are the names of an [Enum]'s states, as [IOC.Enum] takes them: for
+// [PV.Change].
+func States(names ...string) Option {
+	return func(d *description) { d.spec.Info.Choices = names }
+}
+
 // ReadOnly makes the PV an input: clients may not write its value.
 func ReadOnly() Option { return func(d *description) { d.spec.ReadOnly = true } }
 

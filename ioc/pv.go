@@ -167,6 +167,23 @@ func (p *PV[T]) Get() (x T) {
 	return p.unwrap(s.Value)
 }
 
+// Change alters what describes the PV, while it lives: [Units], [Precision], limits,
+// [States], [Deadband], [Description], [Scan], [Field]; [ReadOnly] and [Initial] are
+// without effect. Clients are told, and the alarm follows new limits. The error is a
+// [*record.SpecError], [record.ErrRemoved] or that of Err.
+func (p *PV[T]) Change(options ...Option) error {
+	if p.record == nil {
+		return p.err
+	}
+	return p.record.Change(func(s *record.Spec) {
+		d := description{spec: *s}
+		for _, o := range options {
+			o(&d)
+		}
+		*s = d.spec
+	})
+}
+
 // OnPut makes do carry out what clients write. It runs in a goroutine of its own,
 // one call at a time for a PV, while clients already see the new value; a client
 // that waits for completion is answered when do returns. Puts that arrive meanwhile

@@ -9,6 +9,8 @@ import (
 
 	"github.com/ioclet/ioclet/client"
 	"github.com/ioclet/ioclet/ioc"
+	"github.com/ioclet/ioclet/ioc/record"
+	"github.com/ioclet/ioclet/protocol/dbr"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -135,5 +137,33 @@ func TestAddWhileRunning(t *testing.T) {
 	twice.Set(1)
 	if n := r.log.count("cannot add"); n != 1 {
 		t.Errorf("%d lines say that a PV cannot be added", n)
+	}
+}
+
+// A client that watches properties sees them change, and the alarm that follows.
+func TestChange(t *testing.T) {
+	i := ioc.New("T:")
+	temp := i.Float("TEMP", ioc.Units("C"), ioc.Initial(50.0))
+	mode := i.Enum("MODE", []string{"a", "b"}, ioc.Initial(0))
+	r := run(t, i)
+	if err := temp.Change(ioc.Units("K"), ioc.High(40, pv.Major), ioc.Precision(2)); err != nil {
+		t.Fatal(err)
+	}
+	d, err := r.client.Channel("T:TEMP").Get(t.Context(), client.Request{Type: client.InClass(dbr.Ctrl)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Info.Units != "K" || d.Info.Warning.High != 40 || d.Info.Precision != 2 || d.Sample.Alarm.Severity != pv.Major {
+		t.Errorf("the client sees %+v %v", d.Info, d.Sample.Alarm)
+	}
+	if err := mode.Change(ioc.States("x", "y", "z")); !errors.As(err, new(*record.SpecError)) {
+		t.Errorf("three states of a bo: %v", err)
+	}
+	if err := mode.Change(ioc.States("x", "y")); err != nil {
+		t.Error(err)
+	}
+	mode.Remove()
+	if err := mode.Change(); !errors.Is(err, record.ErrRemoved) {
+		t.Errorf("removed: %v", err)
 	}
 }

@@ -150,27 +150,7 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 		}
 		r.elements = max(r.elements, 16) // base: lsiRecord.c
 	}
-	info := s.Info
-	info.Choices = slices.Clone(info.Choices)
-	if s.Type.analog() {
-		b := bands{
-			hihi: s.Info.Alarm.High, lolo: s.Info.Alarm.Low, high: s.Info.Warning.High, low: s.Info.Warning.Low,
-			hyst: s.HYST, mdel: s.MDEL, adel: s.ADEL, hhsv: s.HHSV, hsv: s.HSV, lsv: s.LSV, llsv: s.LLSV,
-		}
-		if r.driven() {
-			b.drive = s.Info.Control
-		}
-		r.normalize(&b)
-		if b != (bands{}) {
-			r.bands = &b
-		}
-	}
-	if s.Type.discrete() && (len(s.StateSeverities) > 0 || len(s.StateValues) > 0 || s.UNSV != 0 || s.COSV != 0) {
-		r.states = &states{unsv: s.UNSV, cosv: s.COSV, raw: len(s.StateValues) > 0}
-		copy(r.states.severity[:], s.StateSeverities)
-		copy(r.states.value[:], s.StateValues)
-	}
-	r.info.Store(&info)
+	r.info.Store(r.describe(s))
 	r.sample.Value = r.empty()
 	r.sample.Alarm = pv.Alarm{Status: pv.StatusUDF, Severity: r.udfs}
 	for _, name := range inOrder(s.Fields) {
@@ -200,6 +180,32 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 		r.setAck(true, r.sample.Alarm.Severity)
 	}
 	return r, nil
+}
+
+// describe takes limits, deadbands and severities from s. It returns the Info of s, whose
+// limits do not yet follow from the fields.
+func (r *Record) describe(s *Spec) *pv.Info {
+	info := s.Info
+	info.Choices = slices.Clone(info.Choices)
+	if s.Type.analog() {
+		b := bands{
+			hihi: s.Info.Alarm.High, lolo: s.Info.Alarm.Low, high: s.Info.Warning.High, low: s.Info.Warning.Low,
+			hyst: s.HYST, mdel: s.MDEL, adel: s.ADEL, hhsv: s.HHSV, hsv: s.HSV, lsv: s.LSV, llsv: s.LLSV,
+		}
+		if r.driven() {
+			b.drive = s.Info.Control
+		}
+		r.normalize(&b)
+		if b != (bands{}) {
+			r.bands = &b
+		}
+	}
+	if s.Type.discrete() && (len(s.StateSeverities) > 0 || len(s.StateValues) > 0 || s.UNSV != 0 || s.COSV != 0) {
+		r.states = &states{unsv: s.UNSV, cosv: s.COSV, raw: len(s.StateValues) > 0}
+		copy(r.states.severity[:], s.StateSeverities)
+		copy(r.states.value[:], s.StateValues)
+	}
+	return &info
 }
 
 // normalize gives the thresholds the values that their fields show: those of an
