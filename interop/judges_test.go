@@ -43,6 +43,17 @@ func TestAccessJudge(t *testing.T) {
 func judged(t *testing.T, k kind, script string) {
 	s := newSite(t)
 	srv := s.start(t, k)
+	s.converse(t, script, map[string]func(){"RESTART": func() {
+		srv.stop()
+		srv = s.start(t, k)
+	}})
+}
+
+// converse lets a script judge what serves in s, doing what it asks for by a word on a
+// line of its own and answering by a new line. It fails t for every verdict that is not
+// PASS.
+func (s *site) converse(t *testing.T, script string, asked map[string]func()) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, python, script)
@@ -67,14 +78,15 @@ func judged(t *testing.T, k kind, script string) {
 			passed++
 		case "FAIL":
 			t.Errorf("%s", what)
-		case "RESTART":
-			srv.stop()
-			srv = s.start(t, k)
-			io.WriteString(stdin, "\n")
 		case "END":
 			ended = true
 		default:
-			t.Log(lines.Text())
+			if do, ok := asked[lines.Text()]; ok {
+				do()
+				io.WriteString(stdin, "\n")
+			} else {
+				t.Log(lines.Text())
+			}
 		}
 	}
 	if err := cmd.Wait(); err != nil && !ended {

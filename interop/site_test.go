@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,9 +37,10 @@ func newSite(t *testing.T) *site {
 	}
 	s.repeater = udp.LocalAddr().(*net.UDPAddr).Port
 	t.Cleanup(func() { udp.Close() })
-	// A repeater that confirms and forgets, so that no client starts one that
-	// outlives the test. Ends when the socket is closed.
+	// A repeater, so that no client starts one that outlives the test. It never forgets
+	// a client. Ends when the socket is closed.
 	go func() {
+		clients := map[netip.AddrPort]bool{}
 		confirm := make([]byte, 16)
 		binary.BigEndian.PutUint16(confirm, 17)
 		binary.BigEndian.PutUint32(confirm[12:], 0x7f000001)
@@ -47,8 +49,15 @@ func newSite(t *testing.T) *site {
 			if err != nil {
 				return
 			}
-			if n == 0 || n >= 2 && binary.BigEndian.Uint16(b) == 24 {
+			switch {
+			case n == 0 || n >= 2 && binary.BigEndian.Uint16(b) == 24:
+				clients[from] = true
 				udp.WriteToUDPAddrPort(confirm, from)
+			case n == 16 && binary.BigEndian.Uint16(b) == 13: // a beacon, which says its sender
+				copy(b[12:], confirm[12:])
+				for c := range clients {
+					udp.WriteToUDPAddrPort(b[:n], c)
+				}
 			}
 		}
 	}()

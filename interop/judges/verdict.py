@@ -49,7 +49,12 @@ def section(name):
 
 def restart():
     """Asks the test to end the server and start it again; returns when it serves."""
-    print("RESTART", flush=True)
+    ask("RESTART")
+
+
+def ask(word):
+    """Asks the test to do what the word stands for; returns when it is done."""
+    print(word, flush=True)
     if sys.stdin.readline() == "":
         raise EOFError("the test went away")
 
