@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"time"
 
@@ -86,4 +87,32 @@ func ExampleIOC_Group() {
 	// BENCH:PS2:VOLT (ao) 0.000 NO_ALARM
 	// BENCH:PS2:OUT (bo) Off NO_ALARM
 	// BENCH:PS2:MEAS:CURR (ai) 0.00 INVALID/UDF
+}
+
+// PVs come and go, and change, while the IOC runs: no restart is needed for any of it.
+func ExampleIOC_Remove() {
+	bench := ioc.New("BENCH:")
+	bench.Server = caserver.Config{AnyPort: true, Interfaces: []netip.Addr{netip.MustParseAddr("127.0.0.1")}, NoAutoBeacons: true}
+	bench.Log = slog.New(slog.DiscardHandler)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	started := make(chan struct{})
+	bench.Started = func(*caserver.Server) { close(started) }
+	ended := make(chan error)
+	go func() { ended <- bench.Run(ctx) }() // until ctx ends
+	<-started
+
+	probe := bench.Float("PROBE", ioc.Units("C"), ioc.Initial(21.5)) // plugged in
+	fmt.Println(probe.Change(ioc.Units("K"), ioc.High(300, pv.Minor)), probe.Record().Value().Info().Units)
+	fmt.Println(bench.Remove("PROBE"), bench.Database().Len()) // pulled out
+	probe.Set(22)                                              // does nothing
+	fmt.Println(bench.Text("PROBE", ioc.Initial("another kind")).Get())
+
+	cancel()
+	fmt.Println(<-ended)
+	// Output:
+	// <nil> K
+	// <nil> 0
+	// another kind
+	// <nil>
 }
