@@ -33,6 +33,7 @@ func (i *IOC) Run(ctx context.Context) error {
 	working, stopWorking := context.WithCancel(ctx)
 	defer stopWorking()
 
+	i.database.SetLog(i.log())
 	server := &caserver.Server{Database: i.database, Config: i.Server, Log: i.log(), States: &i.states, Listeners: i.listeners}
 	i.secure(server)
 	if err := server.Listen(serving); err != nil {

@@ -16,7 +16,7 @@ import (
 // Database holds records and scans them. The zero Database is empty and ready
 // to use; its methods may be called from any goroutine.
 type Database struct {
-	Log *slog.Logger // of records with TPRO; nil: slog.Default(). To be set before records process.
+	log atomic.Pointer[slog.Logger]
 
 	names names // writers hold mu
 
@@ -187,9 +187,13 @@ func (db *Database) Aliases(r *Record) []string {
 	return slices.Clone(db.aliases[r])
 }
 
+// SetLog says who is told of the processing of records with TPRO; at first it is
+// slog.Default(). The logger is called with the record locked.
+func (db *Database) SetLog(log *slog.Logger) { db.log.Store(log) }
+
 // trace logs that a record with TPRO processes.
 func (db *Database) trace(r *Record, q request) {
-	log := db.Log
+	log := db.log.Load()
 	if log == nil {
 		log = slog.Default()
 	}

@@ -191,6 +191,9 @@ func (r *Record) end(res Result) (next request, more bool, err error) {
 			res.Err = err
 		}
 	}
+	if r.rare != nil && r.typ == BO && (r.is(writing) || r.device == nil) {
+		r.startPulse()
+	}
 	r.flags &^= active | writing
 	if r.current.done != nil {
 		r.current.done.PutDone(res.Err)
@@ -309,9 +312,6 @@ func (r *Record) finish(v pv.Value, t pv.Stamp, a pv.Alarm, cause error) (err er
 	m := r.resetAlarms(cause) | r.changes()
 	r.postValue(m)
 	r.postRaw(m)
-	if x := r.rare; x != nil && r.typ == BO {
-		r.startPulse()
-	}
 	return err
 }
 

@@ -219,7 +219,8 @@ func TestAlarmFilter(t *testing.T) {
 // TPRO logs each processing.
 func TestTrace(t *testing.T) {
 	var b strings.Builder
-	db := Database{Log: slog.New(slog.NewTextHandler(&b, nil))}
+	var db Database
+	db.SetLog(slog.New(slog.NewTextHandler(&b, nil)))
 	r := mustAdd(t, &db, Spec{Name: "AO", Type: AO})
 	mustPut(t, r, "VAL", float(1))
 	mustPut(t, r, "TPRO", pv.Int32Value(1))
