@@ -82,14 +82,18 @@ func parseEnum(text string, info *Info) (Value, error) {
 	return EnumValue(uint16(index)), nil
 }
 
-// parseInt reads the integer that text begins with: spaces, a sign, decimal digits
-// or 0x and hexadecimal ones. rest is what follows.
+// parseInt reads the integer that text begins with, as strtol of base 0 does: spaces,
+// a sign, then decimal digits, 0x and hexadecimal ones, or 0 and octal ones. rest is
+// what follows.
 func parseInt(text string) (negative bool, magnitude uint64, rest string, err error) {
 	s := skipSpace(text)
 	s, negative = skipSign(s)
 	base := 10
-	if isHex(s) {
+	switch {
+	case isHex(s):
 		s, base = s[2:], 16
+	case s != "" && s[0] == '0':
+		base = 8
 	}
 	n := digits(s, base)
 	if n == 0 {
@@ -190,7 +194,7 @@ func exponent(s string, letter byte) int {
 func digits(s string, base int) int {
 	for i := range len(s) {
 		c := s[i]
-		if c >= '0' && c <= '9' || base == 16 && c|0x20 >= 'a' && c|0x20 <= 'f' {
+		if c >= '0' && c <= '9' && int(c-'0') < base || base == 16 && c|0x20 >= 'a' && c|0x20 <= 'f' {
 			continue
 		}
 		return i
