@@ -55,6 +55,7 @@ func (b *bench) fast(r *process, s sample) error {
 	}
 	slices.Sort(all)
 	s["fastcpu"], s["fast99"] = w.busy*100, percentile(all, 0.99)/1e3
+	s["one write"] = w.cpu / float64(writes) * 1e6
 	s["fastlost"] = 100 * (1 - w.events/float64(writes*listeners))
 	return nil
 }

@@ -11,6 +11,7 @@
 //	still     requests, arrays, 50 and more subscribers, over PVs that only clients change
 //	counting  monitors of 10,000 PVs that change ten times a second
 //	sized     memory, start and the cost of operations with 10 to 100,000 PVs
+//	floor     what a C program costs that only makes the system calls
 //
 // CPU time is what the kernel's clock of the server's process shows
 // (clock_getcpuclockid), to the nanosecond. The C server is a ten-line C program

@@ -35,6 +35,13 @@ values. A server that falls behind merges events, so read the CPU per event toge
 ## What was to be reached
 
 %s
+## What the system calls cost
+
+A C program that receives as many bytes as these requests have and sends as many as their answers, with one thread that waits in
+the kernel, and does nothing else (`+"`bench/servers/floor.c`"+`). No server that answers over TCP costs less: where softIoc is close
+to it, no large factor can be had.
+
+%s
 ## Cost over the number of PVs
 
 The server's CPU for one operation while it has 10 to 100,000 PVs: a search by UDP, %d names in a datagram; a channel's creation;
@@ -50,5 +57,5 @@ a get and a put with completion, to all PVs in turn, 100 in flight; the same wit
 ![CPU per event over the number of subscribers](%s)
 
 %s`, b.rounds, b.window, basicRounds, machine(s.python), before, caution(before), r.comparison(), strings.Join(notes, "\n"),
-		r.targets(), searchBatch, pvsPlot, r.overPVs().table(), few, crowdBits, crowdPlot, r.overSubscribers().table())
+		r.targets(), r.floorTable(), searchBatch, pvsPlot, r.overPVs().table(), few, crowdBits, crowdPlot, r.overSubscribers().table())
 }

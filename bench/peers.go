@@ -8,6 +8,9 @@ import (
 	"strings"
 )
 
+// ours is the name of our server.
+const ours = "ioclet"
+
 // A peer is a server under comparison.
 type peer struct {
 	name string
@@ -33,7 +36,7 @@ func (s *shop) peers() ([]peer, error) {
 		return nil, err
 	}
 	return []peer{
-		{name: "ioclet", command: func(database string) *exec.Cmd {
+		{name: ours, command: func(database string) *exec.Cmd {
 			return exec.Command(filepath.Join(s.root, "bin/rpi-ioc"), "run", "--sim", s.file(database+".yaml"))
 		}},
 		{name: "softIoc", command: func(database string) *exec.Cmd {

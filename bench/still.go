@@ -36,16 +36,16 @@ func (b *bench) still(p peer, s sample) error {
 	if err != nil {
 		return err
 	}
-	s["get1"], s["get50"], s["get99"] = one.rate, one.p50, one.p99
+	s["get1"], s["get50"], s["get99"], s["one get"] = one.rate, one.p50, one.p99, one.cpu
 	all, err := r.measure(l, get, 100, b.window)
 	if err != nil {
 		return err
 	}
-	s["gets"], s["getcpu"] = all.rate, 1e6/all.cpu
+	s["gets"], s["getcpu"], s["many gets"] = all.rate, 1e6/all.cpu, all.cpu
 	if one, err = r.measure(l, put, 1, b.window); err != nil {
 		return err
 	}
-	s["put1"], s["put1cpu"], s["put50"], s["put99"] = one.rate, 1e6/one.cpu, one.p50, one.p99
+	s["put1"], s["put1cpu"], s["put50"], s["put99"], s["one put"] = one.rate, 1e6/one.cpu, one.p50, one.p99, one.cpu
 	if all, err = r.measure(l, putting(sids), few, b.window); err != nil {
 		return err
 	}
