@@ -100,8 +100,8 @@ func (c *client) channelNames() []string {
 	for _, ch := range c.circuit.Channels().All() {
 		f := fieldOf(ch)
 		name := f.Record().Name()
-		if f.Name() != "VAL" {
-			name += "." + f.Name()
+		if f.Name() != "VAL" || channelOf(ch).filter != nil {
+			name += "." + f.Name() + channelOf(ch).filter.String()
 		}
 		names = append(names, name)
 	}

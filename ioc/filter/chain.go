@@ -16,6 +16,7 @@ type filter any
 // Chain is the filters of a channel, in order. It does not change; its methods may be
 // called from any goroutine. The nil Chain has no filters.
 type Chain struct {
+	text       string
 	gates      []gate // before their first event
 	converters []converter
 	to         Source
@@ -32,7 +33,7 @@ func Open(text string, from Source, states *States) (*Chain, error) {
 	if err != nil || len(filters) == 0 {
 		return nil, err
 	}
-	c := &Chain{to: from}
+	c := &Chain{text: text, to: from}
 	for _, f := range filters {
 		switch f := f.(type) {
 		case gate:
@@ -50,6 +51,14 @@ func Open(text string, from Source, states *States) (*Chain, error) {
 	}
 	c.retyped = c.to.Kind == pv.Float64 && !from.Kind.IsFloat()
 	return c, nil
+}
+
+// String is the text that the chain was made of, "" for the nil Chain.
+func (c *Chain) String() string {
+	if c == nil {
+		return ""
+	}
+	return c.text
 }
 
 // Kind is the kind of the channel's elements.

@@ -96,6 +96,9 @@ func TestNilChain(t *testing.T) {
 		}
 	}
 	var c *Chain
+	if c.String() != "" {
+		t.Errorf("text %q", c.String())
+	}
 	s := pv.Sample{Value: pv.Float64Value(2), Time: pv.Stamp{Sec: 3}}
 	passed, ok := c.Monitor().Pass(s, pv.EventValue, 0)
 	info := &pv.Info{Units: "V"}
