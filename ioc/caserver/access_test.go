@@ -207,3 +207,43 @@ func TestOnPutOfSlowDevice(t *testing.T) {
 		}
 	})
 }
+
+// A client with many channels is told of all rights before the first monitor speaks,
+// however much that is to send.
+func TestManyRightsChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n = 6000 // more than goes out in one write
+		db := accessDatabase(t)
+		p := secured(t, db, &Server{}).dial().greet()
+		var b []byte
+		for i := range uint32(n) {
+			b = protocol.AppendCreateChan(b, i, "A:GATED", 13)
+		}
+		for i, m := range p.send(b) {
+			if m.Command == protocol.CmdCreateChan {
+				p.send(protocol.AppendEventAdd(nil, 5, 1, m.Param2, m.Param1, pv.EventValue))
+			} else if m.Param2 != 3 {
+				t.Fatalf("message %d: %+v", i, m.Header)
+			}
+		}
+		for _, gate := range []struct {
+			value  string
+			status protocol.Status
+		}{{"0", protocol.ECANoRdAccess}, {"2", protocol.ECANormal}} {
+			put(t, db, "A:GATE", pv.StringValue(gate.value))
+			got := p.take()
+			if len(got) != 2*n {
+				t.Fatalf("gate %s: %d messages, want %d", gate.value, len(got), 2*n)
+			}
+			for i, m := range got {
+				want := protocol.CmdAccessRights
+				if i >= n {
+					want = protocol.CmdEventAdd
+				}
+				if m.Command != want || i >= n && m.Param1 != uint32(gate.status) {
+					t.Fatalf("gate %s: message %d is %+v", gate.value, i, m.Header)
+				}
+			}
+		}
+	})
+}
