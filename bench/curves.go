@@ -15,7 +15,7 @@ func (r *results) panel(title, key string, x []int) panel {
 
 // overPVs shows that an operation costs the same however many PVs there are.
 func (r *results) overPVs() plot {
-	return plot{"CPU per operation over the number of PVs, µs", "PVs", []panel{
+	return plot{"CPU per operation, µs", "PVs", []panel{
 		r.panel("search", "search", sizes),
 		r.panel("connect a channel", "connect", sizes),
 		r.panel("get", "get", sizes),
@@ -26,7 +26,7 @@ func (r *results) overPVs() plot {
 
 // overSubscribers shows that an event costs no more with more subscribers.
 func (r *results) overSubscribers() plot {
-	return plot{"CPU per event over the number of subscribers, µs", "subscribers", []panel{
+	return plot{"CPU per event, µs", "subscribers", []panel{
 		r.panel("event", "crowd", crowdSizes),
 	}}
 }
