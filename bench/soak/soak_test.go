@@ -9,7 +9,7 @@ import (
 // A short soak passes and says what it has done.
 func TestShortSoak(t *testing.T) {
 	var out strings.Builder
-	s := soak{duration: 3 * time.Second, every: time.Second, seed: 1, crowd: 1, out: &out}
+	s := soak{duration: 3 * time.Second, every: 300 * time.Millisecond, seed: 1, crowd: 1, out: &out}
 	if err := s.run(t.Context()); err != nil {
 		t.Errorf("%v\n%s", err, out.String())
 	}

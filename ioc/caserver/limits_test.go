@@ -225,7 +225,7 @@ func TestLimitsOfAllClients(t *testing.T) {
 // A limit is logged when it is reached and when it has not been for a minute.
 func TestLimitsAreLoggedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var log strings.Builder
+		var log logText
 		b := start(t, database(t, ao("A")), &Server{
 			Config: Config{Limits: Limits{ChannelsPerCircuit: 1}},
 			Log:    slog.New(slog.NewTextHandler(&log, nil)),
@@ -260,7 +260,7 @@ func TestLimitsAreLoggedOnce(t *testing.T) {
 // Clients that break the protocol over and over do not fill the log.
 func TestHostileClientsDoNotFillTheLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var log strings.Builder
+		var log logText
 		b := start(t, database(t, ao("A")), &Server{Log: slog.New(slog.NewTextHandler(&log, nil))})
 		for range 100 {
 			b.dial().greet().send(protocol.AppendReadNotify(nil, 0, 1, 77, 1))

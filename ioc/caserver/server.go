@@ -119,6 +119,8 @@ func (s *Server) Listen(ctx context.Context) error {
 
 // configure makes what follows from Config.
 func (s *Server) configure() {
+	s.mu.Lock() // Stats may run beside Listen
+	defer s.mu.Unlock()
 	s.config = s.Config.withDefaults()
 	s.budget.limit = s.config.Limits.BufferBytes
 	s.inflight.budget = &s.budget

@@ -102,10 +102,10 @@ func (s *Server) Stats() Stats {
 		Accepted: s.accepted.Load(), Refused: s.refused.Load(),
 		Searches: s.searches.Load(), Found: s.found.Load(), AllChannels: int(s.channels.Load()),
 	}
+	s.mu.Lock()
 	for id := range limitCount {
 		st.Limits = append(st.Limits, LimitStats{id.String(), s.config.Limits.value(id), s.gates[id].held.Load()})
 	}
-	s.mu.Lock()
 	for c := range s.clients {
 		st.Clients = append(st.Clients, c.snapshot())
 	}

@@ -17,7 +17,7 @@ import (
 // others none.
 func TestTrace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var log strings.Builder
+		var log logText
 		text := slog.NewTextHandler(&log, &slog.HandlerOptions{
 			Level: logfilter.LevelTrace,
 			ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
