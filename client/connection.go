@@ -170,13 +170,13 @@ func (n *connection) hear(now time.Time) error {
 			}
 			return err
 		}
-		n.deliver(&ev)
+		n.deliver(ev)
 	}
 }
 
 // next deals with events up to one that carries a value, and returns that: values
 // are decoded without holding the Context's lock.
-func (n *connection) next(now time.Time) (circuit.Event, error) {
+func (n *connection) next(now time.Time) (*circuit.Event, error) {
 	c := n.context
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -196,7 +196,7 @@ func (n *connection) next(now time.Time) (circuit.Event, error) {
 		if ev.Kind == circuit.Updated || ev.Kind == circuit.ReadAnswered {
 			return ev, nil
 		}
-		n.handle(&ev)
+		n.handle(ev)
 	}
 }
 

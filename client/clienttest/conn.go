@@ -91,13 +91,13 @@ func (c *conn) hear() bool {
 			continue
 		}
 		if ev.Kind == circuit.Refused {
-			c.out = c.wire.AppendRefusal(c.out, &ev)
+			c.out = c.wire.AppendRefusal(c.out, ev)
 			if ev.Close {
 				return false
 			}
 			continue
 		}
-		c.handle(&ev)
+		c.handle(ev)
 	}
 }
 

@@ -148,9 +148,9 @@ func (c *client) execute() bool {
 		}
 		c.due = time.Time{}
 		if c.tracing {
-			c.traceReceived(&ev)
+			c.traceReceived(ev)
 		}
-		if !c.handle(&ev) {
+		if !c.handle(ev) {
 			c.lastWords(nil)
 			return false
 		}

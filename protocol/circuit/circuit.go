@@ -40,6 +40,7 @@ type Circuit struct {
 	requests   Table[pending]       // client: by ioid
 	monitors   Table[*Subscription] // client: by id
 	subscribed int                  // server: subscriptions on all channels
+	event      Event                // what the last Next returned
 }
 
 // pending is a client's request that has not been answered.
@@ -138,42 +139,43 @@ func (c *Circuit) Advance(n int) {
 	c.in.fresh = c.in.fresh || n > 0
 }
 
-// Next takes the next event from the bytes that have been read. now is the time
-// they arrived, which a server's circuit does not ask for. The error is [protocol.ErrShort] when more bytes are needed,
-// [ErrClosed] after the end, or, to a client, a [*protocol.Error] about a message
+// Next takes the next event from the bytes that have been read; it is good until
+// the following Next. now is the time they arrived, which a server's circuit does not
+// ask for. The error is [protocol.ErrShort] when more bytes are needed, [ErrClosed] after the end, or, to a client, a [*protocol.Error] about a message
 // that its server may not send: with [protocol.ScopeCircuit] the circuit is closed,
 // otherwise the message was dropped and Next may be called again.
 //
 // What a client does wrong comes to its server as an event of kind [Refused].
-func (c *Circuit) Next(now time.Time) (Event, error) {
+func (c *Circuit) Next(now time.Time) (*Event, error) {
 	if c.in.fresh {
 		c.in.fresh = false
 		c.watch.heard(now)
 	}
 	for {
 		if c.state == Closed {
-			return Event{}, ErrClosed
+			return nil, ErrClosed
 		}
 		if c.in.skip > 0 {
 			c.in.drain()
 			if c.in.skip > 0 {
-				return Event{}, protocol.ErrShort
+				return nil, protocol.ErrShort
 			}
 		}
 		m, n, err := protocol.Next(c.in.bytes(), c.limits)
 		if errors.Is(err, protocol.ErrShort) {
 			c.in.need = protocol.Need(c.in.bytes())
-			return Event{}, err
+			return nil, err
 		}
-		ev := Event{Message: m}
+		ev := &c.event
+		*ev = Event{Message: m}
 		if err != nil {
-			err = c.malformed(&ev, err)
+			err = c.malformed(ev, err)
 		} else {
 			c.in.consume(n)
 			if c.role == Server {
-				c.serve(&ev)
+				c.serve(ev)
 			} else {
-				err = c.hear(&ev)
+				err = c.hear(ev)
 			}
 		}
 		if err != nil || ev.Kind != NoEvent {

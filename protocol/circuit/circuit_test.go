@@ -37,9 +37,9 @@ func feed(c *Circuit, b []byte, piece int) (events []Event, err error) {
 			}
 			ev.Name = append([]byte(nil), ev.Name...)
 			ev.Payload = append([]byte(nil), ev.Payload...)
-			events = append(events, ev)
+			events = append(events, *ev)
 			if ev.Kind == CreateAsked {
-				_, _, _ = c.Accept(nil, &ev, dbr.Double, 1, protocol.AccessRead)
+				_, _, _ = c.Accept(nil, ev, dbr.Double, 1, protocol.AccessRead)
 			}
 		}
 		if len(b) == 0 {
@@ -250,8 +250,8 @@ func TestServerVersions(t *testing.T) {
 		if err != nil || ev.Kind != CreateAsked {
 			t.Fatalf("%v %v", ev.Kind, err)
 		}
-		refusal = c.Refuse(nil, &ev)
-		reply, ch, err := c.Accept(nil, &ev, dbr.Double, count, protocol.AccessRead)
+		refusal = c.Refuse(nil, ev)
+		reply, ch, err := c.Accept(nil, ev, dbr.Double, count, protocol.AccessRead)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -617,7 +617,7 @@ func TestRequestsCrossDrop(t *testing.T) {
 			if err != nil {
 				return kinds, last
 			}
-			kinds, last = append(kinds, ev.Kind), ev
+			kinds, last = append(kinds, ev.Kind), *ev
 		}
 	}
 	events(protocol.AppendVersion(nil, 0, 13))

@@ -27,7 +27,7 @@ func Example() {
 		}
 		fmt.Printf("server: %v %q\n", ev.Kind, ev.Name)
 		if ev.Kind == circuit.CreateAsked {
-			toClient, _, _ = server.Accept(toClient, &ev, dbr.Double, 1, protocol.AccessRead)
+			toClient, _, _ = server.Accept(toClient, ev, dbr.Double, 1, protocol.AccessRead)
 		}
 	}
 
