@@ -21,13 +21,14 @@ type answer struct {
 	limit   uint32          // largest payload in bytes
 }
 
-// get reads the field through the channel's filters.
-func (a *answer) get() (pv.Sample, *pv.Info) {
-	s, info := a.field.Get()
+// get reads the field through the channel's filters, into s.
+func (a *answer) get(s *pv.Sample) (info *pv.Info) {
+	*s, info = a.field.Get()
 	if a.filter == nil {
-		return s, info
+		return info
 	}
-	return a.filter.Read(s), a.filter.Info(info)
+	*s = a.filter.Read(*s)
+	return a.filter.Info(info)
 }
 
 // append appends the value under h. What cannot be read is answered by a status and

@@ -67,17 +67,17 @@ func (c *client) waitForMemory(late *time.Time) bool {
 // fetch is the value that is read. A large one counts as on its way, until reply has
 // sent it. The client holds no array while it waits for memory: it gets what is the
 // value then. ok is false when the circuit ends.
-func (c *client) fetch(a *answer) (s pv.Sample, info *pv.Info, ok bool) {
+func (c *client) fetch(a *answer, s *pv.Sample) (info *pv.Info, ok bool) {
 	var late time.Time
 	for {
-		s, info = a.get()
-		if !a.large(a.elementCount(&s)) || c.server.inflight.hold(s.Value) {
-			return s, info, true
+		info = a.get(s)
+		if !a.large(a.elementCount(s)) || c.server.inflight.hold(s.Value) {
+			return info, true
 		}
-		s = pv.Sample{}
+		*s = pv.Sample{}
 		c.outbox.unattend()
 		if !c.waitForMemory(&late) {
-			return s, nil, false
+			return nil, false
 		}
 	}
 }

@@ -165,7 +165,8 @@ func (c *client) readNotify(ev *circuit.Event) {
 		c.reply(&a, protocol.ReadNotifyReply(uint16(ev.Type), 0, protocol.ECANoRdAccess, ev.ID), nil, nil)
 		return
 	}
-	if s, info, ok := c.fetch(&a); ok {
+	var s pv.Sample
+	if info, ok := c.fetch(&a, &s); ok {
 		c.reply(&a, protocol.ReadNotifyReply(uint16(ev.Type), 0, protocol.ECANormal, ev.ID), &s, info)
 	}
 }
@@ -189,7 +190,8 @@ func (c *client) readOld(ev *circuit.Event) {
 		c.readOldLarge(ev, &a, h)
 		return
 	}
-	s, info := a.get()
+	var s pv.Sample
+	info := a.get(&s)
 	h.Size = uint32(size)
 	start := len(c.out.b)
 	b := protocol.BeginMessage(c.out.b, h)
@@ -210,7 +212,8 @@ func (c *client) readOld(ev *circuit.Event) {
 
 // readOldLarge is readOld of a value that goes out in pieces.
 func (c *client) readOldLarge(ev *circuit.Event, a *answer, h protocol.Header) {
-	s, info, ok := c.fetch(a)
+	var s pv.Sample
+	info, ok := c.fetch(a, &s)
 	if !ok {
 		return
 	}
