@@ -13,22 +13,30 @@ import (
 type inflight struct {
 	budget *budget
 
-	mu   sync.Mutex
-	refs map[uintptr]int // by the array's address
+	mu     sync.Mutex
+	arrays map[uintptr]onTheWay // by address
 }
+
+// onTheWay is an array, or the longest of its beginnings, which share its address.
+type onTheWay struct{ clients, bytes int }
 
 // hold counts one client in that is sent v; false if the budget has no room for it.
 func (f *inflight) hold(v pv.Value) bool {
 	at := v.Address()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.refs[at] == 0 && !f.budget.take(weight(&v)) {
-		return false
+	a := f.arrays[at]
+	if more := weight(&v) - a.bytes; more > 0 {
+		if !f.budget.take(more) {
+			return false
+		}
+		a.bytes += more
 	}
-	if f.refs == nil {
-		f.refs = make(map[uintptr]int)
+	a.clients++
+	if f.arrays == nil {
+		f.arrays = make(map[uintptr]onTheWay)
 	}
-	f.refs[at]++
+	f.arrays[at] = a
 	return true
 }
 
@@ -37,10 +45,13 @@ func (f *inflight) done(v pv.Value) {
 	at := v.Address()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.refs[at]--; f.refs[at] == 0 {
-		delete(f.refs, at)
-		f.budget.give(weight(&v))
+	a := f.arrays[at]
+	if a.clients--; a.clients > 0 {
+		f.arrays[at] = a
+		return
 	}
+	delete(f.arrays, at)
+	f.budget.give(a.bytes)
 }
 
 // memoryPause is how often a client that waits for memory looks again.
