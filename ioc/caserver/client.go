@@ -253,25 +253,31 @@ func (c *client) encodeEvents(b *buffer, s *subscription, minor uint16) error {
 	return nil
 }
 
+// appendEvent appends a value that s has kept, as the filters show it.
 func (c *client) appendEvent(b *buffer, s *subscription, sample *pv.Sample, minor uint16) error {
+	shown, converted := sample, pv.Sample{}
+	if s.filter != nil {
+		converted = s.filter.Chain().Convert(*sample)
+		shown = &converted
+	}
 	var info *pv.Info
-	if needsInfo(s.typ, sample.Value.Kind()) {
+	if needsInfo(s.typ, shown.Value.Kind()) {
 		info = s.filter.Chain().Info(s.field.Info())
 	}
 	a := answer{field: s.field, typ: s.typ, count: s.count, request: s.request(), cid: s.cid, minor: minor, limit: c.limit}
 	h := protocol.EventReply(uint16(s.typ), 0, protocol.ECANormal, s.id)
-	h.Count = a.elementCount(sample)
+	h.Count = a.elementCount(shown)
 	size := dbr.Size(a.typ, h.Count)
 	switch {
 	case a.tooLarge(h, size) != 0:
 		b.b = c.tooLarge(b.b, &a, h)
 	case a.large(h.Count):
-		if !c.holdEvent(s, sample) {
+		if !c.holdEvent(s, sample, shown) {
 			return nil
 		}
-		defer c.server.inflight.done(sample.Value)
-		if h.Count = a.elementCount(sample); a.tooLarge(h, dbr.Size(a.typ, h.Count)) == 0 {
-			return c.stream(b, &a, h, sample, info)
+		defer c.server.inflight.done(shown.Value)
+		if h.Count = a.elementCount(shown); a.tooLarge(h, dbr.Size(a.typ, h.Count)) == 0 {
+			return c.stream(b, &a, h, shown, info)
 		}
 		b.b = c.tooLarge(b.b, &a, h) // another value than before
 	default:
@@ -280,7 +286,7 @@ func (c *client) appendEvent(b *buffer, s *subscription, sample *pv.Sample, mino
 				return err
 			}
 		}
-		b.b = a.append(b.b, h, sample, info)
+		b.b = a.append(b.b, h, shown, info)
 	}
 	return nil
 }

@@ -93,16 +93,22 @@ func (c *client) fetch(a *answer, s *pv.Sample) (info *pv.Info, ok bool) {
 	}
 }
 
-// holdEvent counts an array in that is on its way to a subscriber. Where there is no
-// room the sample goes back, and the newest one takes its place afterwards. false
-// means that there is nothing to send any more.
-func (c *client) holdEvent(s *subscription, sample *pv.Sample) bool {
+// holdEvent counts an array in that is on its way to a subscriber, shown of sample by the
+// filters. Where there is no room the sample goes back, and the newest one takes its
+// place afterwards. Of the two shown alone is kept. false means that there is nothing to
+// send any more.
+func (c *client) holdEvent(s *subscription, sample, shown *pv.Sample) bool {
 	var late time.Time
-	for !c.server.inflight.hold(sample.Value) {
+	for !c.server.inflight.hold(shown.Value) {
 		s.putBack(sample)
+		*shown = pv.Sample{}
 		if !c.waitForMemory(&late) || !s.takeNewest(sample) {
 			return false
 		}
+		*shown = s.filter.Chain().Convert(*sample)
+	}
+	if shown != sample {
+		*sample = pv.Sample{}
 	}
 	return true
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/ioclet/ioclet/ioc/record"
 	"github.com/ioclet/ioclet/protocol"
 	"github.com/ioclet/ioclet/protocol/dbr"
+	"github.com/ioclet/ioclet/pv"
 )
 
 // heap is the memory in use after a collection.
@@ -50,4 +51,31 @@ func TestMemoryBudget(t *testing.T) {
 		t.Errorf("a channel with a monitor takes %d bytes", each)
 	}
 	runtime.KeepAlive(c)
+}
+
+// TestMemoryOfPartsOfArrays: what waits for a client that asks for parts of an array, over
+// and over, is the array itself, once.
+func TestMemoryOfPartsOfArrays(t *testing.T) {
+	const elements, n = 100_000, 100
+	db := database(t, record.Spec{Name: "W", Type: record.Waveform, ElementKind: pv.Float64, Elements: elements})
+	s := &Server{Database: db, Log: slog.New(slog.DiscardHandler)}
+	s.configure()
+	c := newClient(s, new(sink))
+	b := protocol.AppendCreateChan(protocol.AppendVersion(nil, 0, 13), 1, "W.[0:2:-1]", 13)
+	c.request(t, protocol.AppendEventsOff(b))
+	for i := range uint32(n) {
+		c.request(t, protocol.AppendEventAdd(nil, uint16(dbr.Double), 0, 0, i, pv.EventValue))
+	}
+	before := heap()
+	if err := db.Record("W").Post(pv.ArrayValue(make([]float64, elements)), pv.Stamp{Sec: 1}, pv.Alarm{}); err != nil {
+		t.Fatal(err)
+	}
+	if more := int(heap()) - int(before); more > 3*8*elements {
+		t.Errorf("%d subscriptions keep %d bytes of an array of %d", n, more, 8*elements)
+	}
+	events := c.stats.events.Load()
+	c.request(t, protocol.AppendEventsOn(nil))
+	if err := c.sendAll(); err != nil || c.stats.events.Load()-events != n {
+		t.Errorf("%d events when they are on again: %v", c.stats.events.Load()-events, err)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/ioclet/ioclet/ioc/record"
 	"github.com/ioclet/ioclet/protocol"
@@ -100,6 +101,12 @@ func frame(x float64) pv.Value {
 // Clients that ask for large arrays and do not read them cost the server no copies:
 // each holds a piece, and what is no longer the value is not kept for them all.
 func TestLargeArraysOfStuckClients(t *testing.T) {
+	for _, name := range []string{"W", "W.[0:2:-1]"} {
+		t.Run(name, func(t *testing.T) { testStuckClients(t, name) })
+	}
+}
+
+func testStuckClients(t *testing.T, name string) {
 	synctest.Test(t, func(t *testing.T) {
 		db := database(t, image("W"))
 		b := start(t, db, &Server{Config: Config{Limits: Limits{QueueBytes: 10 << 20}}})
@@ -111,7 +118,7 @@ func TestLargeArraysOfStuckClients(t *testing.T) {
 			client, server := prototest.PipeSize(512)
 			defer client.Close()
 			b.listener.conns <- server
-			out := protocol.AppendCreateChan(protocol.AppendVersion(nil, 0, 13), 1, "W", 13)
+			out := protocol.AppendCreateChan(protocol.AppendVersion(nil, 0, 13), 1, name, 13)
 			out = protocol.AppendReadNotify(out, uint16(dbr.Double), 0, 0, 1)
 			for id := range uint32(3) {
 				out = protocol.AppendEventAdd(out, uint16(dbr.Double), 0, 0, id, pv.EventValue)
@@ -208,6 +215,64 @@ func TestOldArraysAreNotKept(t *testing.T) {
 		synctest.Wait()
 		if used := b.server.budget.used.Load(); used != 0 {
 			t.Errorf("%d bytes of the budget are left in use", used)
+		}
+	})
+}
+
+// An event that finds no memory waits as the record posted it, or the one that comes
+// meanwhile: what is sent has been through the filters once.
+func TestEventsWaitForMemory(t *testing.T) {
+	ramp := func(from float64) pv.Value {
+		x := make([]float64, 1_000_000)
+		for i := range x {
+			x[i] = from + float64(i)
+		}
+		return pv.ArrayValue(x)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		db := database(t, image("W"))
+		b := start(t, db, &Server{})
+		p := b.dial().greet()
+		post := func(v pv.Value) {
+			if err := db.Record("W").Post(v, pv.Stamp{Sec: 1}, pv.Alarm{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i, tt := range []struct {
+			name  string
+			newer bool // one comes meanwhile
+		}{{"W", false}, {"W", true}, {"W.[1:2:-2]", false}, {"W.[1:2:-2]", true}} {
+			id, want := uint32(i), ramp(0)
+			post(want)
+			sid := p.create(tt.name, id)
+			b.server.budget.take(int(b.server.budget.limit))
+			if got := p.send(protocol.AppendEventAdd(nil, uint16(dbr.Double), 0, sid, id, pv.EventValue)); len(got) != 0 {
+				t.Errorf("%+v: %v without memory", tt, got[0].Command)
+			}
+			if tt.newer {
+				want = ramp(1)
+				post(want)
+			}
+			b.server.budget.give(int(b.server.budget.limit))
+			time.Sleep(memoryPause) // of the bubble's clock
+			got := p.send(nil)
+			if len(got) != 1 || got[0].Command != protocol.CmdEventAdd {
+				t.Fatalf("%+v: %d messages with memory", tt, len(got))
+			}
+			v, err := dbr.DecodeValue(dbr.Double, got[0].Count, got[0].Payload)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.name != "W" {
+				want = want.Every(1, 2, 499_999)
+			}
+			if !v.Equal(want) {
+				t.Errorf("%+v: %d elements that differ from the %d posted", tt, v.Len(), want.Len())
+			}
+			if used := b.server.budget.used.Load(); used != 0 {
+				t.Errorf("%+v: %d bytes of the budget are left in use", tt, used)
+			}
+			p.send(protocol.AppendClearChannel(nil, sid, id))
 		}
 	})
 }

@@ -24,13 +24,14 @@ const (
 // beside what else an event needs: it touches few cache lines.
 type subscription struct {
 	// immutable
-	out   *outbox
-	field record.Field
-	typ   dbr.Type
-	count uint32 // 0: as many as there are
-	id    uint32
-	sid   uint32
-	cid   uint32
+	out    *outbox
+	filter *filter.Monitor // nil: none; what it keeps is guarded by the record's lock
+	field  record.Field
+	count  uint32 // 0: as many as there are
+	id     uint32
+	sid    uint32
+	cid    uint32
+	typ    dbr.Type
 
 	// guarded by out.mu
 	n      uint8 // of values
@@ -38,10 +39,6 @@ type subscription struct {
 	ended  bool
 	values [slots]pv.Sample // the oldest first
 	more   []pv.Sample      // newer ones, in shared places
-	kept   int              // bytes of the arrays before the last one
-
-	// guarded by the record's lock
-	filter *filter.Monitor // nil: none
 
 	// owned by the reader
 	source *record.Subscription
@@ -61,8 +58,9 @@ func (s *subscription) request() protocol.Header {
 	}
 }
 
-// Post keeps a value until it is sent. Without room for it, or with events off, it
-// takes the place of the last one.
+// Post keeps a value until it is sent, if the filters that choose events let it pass;
+// those that change it do so then. Without room for it, or with events off, it takes
+// the place of the last one.
 func (s *subscription) Post(sample *pv.Sample, m pv.Mask) {
 	if s.filter != nil {
 		var tag uint64
@@ -73,7 +71,6 @@ func (s *subscription) Post(sample *pv.Sample, m pv.Mask) {
 		if !ok {
 			return
 		}
-		passed = s.filter.Chain().Convert(passed)
 		sample = &passed
 	}
 	o := s.out
@@ -147,19 +144,21 @@ func (s *subscription) retain() bool {
 	if n > 0 && (o.kept+n > o.keep || !o.budget.take(n)) {
 		return false
 	}
-	s.kept += n
 	o.kept += n
 	return true
 }
 
-// release counts all out that retain has counted in. o.mu is held.
+// release counts all out that retain has counted in: all but the last in the
+// subscription's own places. o.mu is held.
 func (s *subscription) release() {
-	if s.kept == 0 {
-		return
+	kept := 0
+	for i := range int(s.n) - 1 {
+		kept += weight(&s.values[i].Value)
 	}
-	s.out.budget.give(s.kept)
-	s.out.kept -= s.kept
-	s.kept = 0
+	if kept > 0 {
+		s.out.budget.give(kept)
+		s.out.kept -= kept
+	}
 }
 
 // end drops what is kept and takes nothing any more. A drain under way may have
