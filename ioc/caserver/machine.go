@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"net/netip"
+
+	"github.com/ioclet/ioclet/internal/sharedport"
 )
 
 // machine is the network as a server finds it: that of the kernel, or one made up by a
@@ -88,7 +90,7 @@ func (kernel) listenUDP(ctx context.Context, at netip.AddrPort) (net.PacketConn,
 	if at.Addr().IsMulticast() {
 		c, err = listenGroup(at)
 	} else {
-		cfg := net.ListenConfig{Control: shareAddress}
+		cfg := net.ListenConfig{Control: sharedport.Control}
 		c, err = cfg.ListenPacket(ctx, "udp4", at.String())
 	}
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/ioclet/ioclet/internal/sharedport"
 )
 
 // listenGroup binds a shared socket to the address of a multicast group. Package net
@@ -25,7 +27,7 @@ func listenGroup(at netip.AddrPort) (net.PacketConn, error) {
 	}
 	f := os.NewFile(uintptr(fd), "multicast group")
 	defer f.Close() // the connection has a copy
-	if err := share(fd); err != nil {
+	if err := sharedport.Allow(uintptr(fd)); err != nil {
 		return nil, os.NewSyscallError("setsockopt", err)
 	}
 	if err := unix.Bind(fd, &unix.SockaddrInet4{Port: int(at.Port()), Addr: at.Addr().As4()}); err != nil {

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/ioclet/ioclet/internal/sharedport"
 	"github.com/ioclet/ioclet/ioc/record"
 )
 
@@ -126,7 +127,7 @@ func (c *Caster) await(ctx context.Context) (a announcement, err error) {
 }
 
 func (c *Caster) listen(ctx context.Context) (net.PacketConn, error) {
-	cfg := net.ListenConfig{Control: shareAddress}
+	cfg := net.ListenConfig{Control: sharedport.Control}
 	return cfg.ListenPacket(ctx, "udp4", fmt.Sprintf(":%d", or(c.Port, AnnouncePort)))
 }
 

@@ -1,0 +1,6 @@
+//go:build unix
+
+package caserver
+
+// separateBroadcast: a socket bound to an interface's address hears no broadcasts.
+const separateBroadcast = true

@@ -1,0 +1,4 @@
+package caserver
+
+// separateBroadcast: a socket bound to an interface's address hears its broadcasts.
+const separateBroadcast = false
