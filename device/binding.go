@@ -65,7 +65,6 @@ type binding struct {
 	writer  drivers.Writer // nil if the channel cannot be written
 	options Options
 
-	released  atomic.Bool                   // the record was removed
 	faulty    atomic.Bool                   // the last operation failed: what has been logged
 	again     atomic.Bool                   // to be read again, since that has failed
 	written   atomic.Bool                   // the hardware has taken a value
@@ -200,7 +199,7 @@ func (b *binding) Fault(err error) {
 // be read read again.
 func (b *binding) note(err error) {
 	switch {
-	case b.released.Load():
+	case b.record.Removed():
 		return
 	case err == nil:
 		b.again.Store(false)

@@ -9,17 +9,16 @@ import (
 
 var _ record.Releaser = (*binding)(nil)
 
-// Release lets go of a record that was removed: what it has in the queue is passed
-// over, an operation under way ends unheard, and what the channel still brings goes
-// nowhere. The hardware stays as it is. record.Releaser.
+// Release forgets a record that was removed. What it has in the queue is passed over,
+// an operation under way ends unheard, and what the channel still brings goes nowhere.
+// The hardware stays as it is. record.Releaser.
 func (b *binding) Release(*record.Record) {
-	b.released.Store(true)
 	p := b.port
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.released++; 2*p.released > len(p.bindings) {
 		// A new slice: the old one may be being read.
-		p.bindings = slices.DeleteFunc(slices.Clone(p.bindings), func(b *binding) bool { return b.released.Load() })
+		p.bindings = slices.DeleteFunc(slices.Clone(p.bindings), func(b *binding) bool { return b.record.Removed() })
 		p.released = 0
 	}
 }
@@ -31,7 +30,7 @@ func (p *Port) bound() iter.Seq[*binding] {
 	p.mu.Unlock()
 	return func(yield func(*binding) bool) {
 		for _, b := range all {
-			if !b.released.Load() && !yield(b) {
+			if !b.record.Removed() && !yield(b) {
 				return
 			}
 		}

@@ -117,7 +117,7 @@ func (p *Port) serve(ctx context.Context) error {
 			}
 			continue
 		}
-		if r.binding.released.Load() {
+		if r.binding.record.Removed() {
 			continue
 		}
 		p.begin(r.binding)
