@@ -43,8 +43,8 @@ func empty(group reflect.Value) {
 			continue
 		}
 		switch v := group.Field(n); p := v.Addr().Interface().(type) {
-		case interface{ Remove() }:
-			p.Remove()
+		case *Float, *Int, *Enum, *Text, *Floats: // a group has Remove, too, if a PV is embedded in it
+			p.(interface{ Remove() }).Remove()
 		default:
 			if v.Kind() == reflect.Struct {
 				empty(v)

@@ -167,3 +167,22 @@ func TestChange(t *testing.T) {
 		t.Errorf("removed: %v", err)
 	}
 }
+
+// A PV embedded in a group lends it the name Remove: the others of the group go, too.
+func TestRemoveGroupWithEmbeddedPV(t *testing.T) {
+	i := ioc.New("T:")
+	var g struct {
+		Axis struct {
+			ioc.Float `pv:"POS"`
+			Speed     ioc.Float `pv:"SPEED"`
+		} `pv:"AXIS:"`
+	}
+	i.Group("", &g)
+	if n := i.Database().Len(); n != 2 {
+		t.Fatalf("%d records", n)
+	}
+	i.RemoveGroup(&g)
+	if n := i.Database().Len(); n != 0 {
+		t.Errorf("%d records are left", n)
+	}
+}
