@@ -20,7 +20,7 @@ type fileKeys struct {
 	Server   serverKeys           `key:"server" doc:"the Channel Access server; the EPICS_CAS_ and EPICS_CA_ variables, where they are set, have the last word"`
 	Access   accessKeys           `key:"access" doc:"who may read and write what; everybody everything if not given"`
 	PutLog   key[putLogKeys]      `key:"put_log" doc:"what clients write is written down, a JSON object a line"`
-	RecSync  key[bool]            `key:"recsync" doc:"yes to announce the PVs to the site's ChannelFinder, whose recceiver is heard on UDP port 5049; no if not given"`
+	RecSync  key[bool]            `key:"recsync" doc:"yes to announce the PVs to the site's ChannelFinder, whose recceiver is heard on UDP port 5049; no if not given. IOCNAME, ENGINEER, LOCATION and other variables by which it knows a C IOC have the last word"`
 	Board    key[string]          `key:"board" doc:"whose pin names are used: auto, or a board such as raspberry-pi-4b"`
 	Defaults commonKeys           `key:"defaults" doc:"for every PV that does not say otherwise itself"`
 	Ports    ordered[portKeys]    `key:"ports" doc:"connections that several devices share, by name"`

@@ -2,6 +2,7 @@ package ioc
 
 import (
 	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 
@@ -10,7 +11,8 @@ import (
 )
 
 // recsync has the records announced to ChannelFinder, with what recceiver asks of every
-// IOC: where it runs and where its server listens.
+// IOC: where it runs, what it is, and where its server listens. The first two give way to
+// what the program says.
 func (l *life) recsync(server *caserver.Server) {
 	if l.ioc.RecSync == nil {
 		return
@@ -18,8 +20,22 @@ func (l *life) recsync(server *caserver.Server) {
 	c := *l.ioc.RecSync
 	c.Database, c.Log = l.ioc.database, l.ioc.log()
 	host, _ := os.Hostname() // a fact without value is not told
-	c.Infos = append(slices.Clip(c.Infos),
-		reccaster.Info{Key: "HOSTNAME", Value: host},
-		reccaster.Info{Key: "RSRV_SERVER_PORT", Value: strconv.Itoa(int(server.Port()))})
+	c.Infos = slices.Concat(
+		[]reccaster.Info{{Key: "EPICS_VERSION", Value: version()}, {Key: "HOSTNAME", Value: host}},
+		c.Infos,
+		[]reccaster.Info{{Key: "RSRV_SERVER_PORT", Value: strconv.Itoa(int(server.Port()))}})
 	l.works.Go(func() { l.failed.add(c.Run(l.ctx)) }) // until ctx ends
+}
+
+// version is this module's, as it was built into the program.
+func version() string {
+	const module = "github.com/ioclet/ioclet"
+	if b, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range append(b.Deps, &b.Main) {
+			if m.Path == module {
+				return "ioclet " + m.Version
+			}
+		}
+	}
+	return "ioclet"
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ioclet/ioclet/config"
 	"github.com/ioclet/ioclet/ioc/caserver"
+	"github.com/ioclet/ioclet/ioc/reccaster"
 )
 
 func (p *program) runCommand() *cobra.Command {
@@ -62,6 +63,9 @@ func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Lo
 	}
 	if built.Server, err = built.Server.WithEnv(p.lookup); err != nil {
 		log.Warn("environment: passed over", "err", err)
+	}
+	if c := built.RecSync; c != nil {
+		c.Infos = append(c.Infos, reccaster.InfosFromEnv(p.lookup)...)
 	}
 	for _, w := range model.Warnings {
 		log.Warn("configuration", "place", w.Pos, "what", w.What)

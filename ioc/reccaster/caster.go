@@ -19,7 +19,8 @@ const AnnouncePort = 5049
 
 // Info is a fact about the IOC, such as ENGINEER or LOCATION: sites decide which of
 // them become properties of its channels. A key has at most 255 bytes, a value 65535;
-// what is longer is cut. A fact without value is not told.
+// what is longer is cut. A fact without value is not told; of several of one key the last
+// holds.
 type Info struct{ Key, Value string }
 
 // Caster tells RecSync servers of a database. Set its fields, then call Run.
