@@ -96,18 +96,15 @@ func (c *checker) unknownGroups(rules *access.Rules) {
 
 // unknownInputs warns of inputs of rules that are no PVs of this IOC.
 func (c *checker) unknownInputs(rules *access.Rules) {
-	var list []Problem
-	for group, pv := range rules.Inputs() {
-		name, _, _ := strings.Cut(pv, ".")
+	for _, in := range rules.Inputs() {
+		name, _, _ := strings.Cut(in.PV, ".")
 		if _, known := c.taken[name]; !known {
-			list = append(list, Problem{
-				Pos:  Pos{File: c.beside(c.keys.Access.File.Value)},
-				What: fmt.Sprintf("ASG(%s): input %q is no PV of this IOC, rules that use it do not match", group, pv),
+			c.model.Warnings = append(c.model.Warnings, Problem{
+				Pos:  Pos(in.Pos),
+				What: fmt.Sprintf("ASG(%s): input %q is no PV of this IOC, rules that use it do not match", in.Group, in.PV),
 			})
 		}
 	}
-	slices.SortFunc(list, func(a, b Problem) int { return strings.Compare(a.What, b.What) })
-	c.model.Warnings = append(c.model.Warnings, list...)
 }
 
 func (c *checker) putLog() {

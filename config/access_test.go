@@ -42,7 +42,7 @@ pvs:
 		`site.acf:1:56: the right "RPC" is not known, the rule is passed over`,
 		`site.yaml:3:17: asg: no group "MAGNETS" in the access security file, DEFAULT applies (did you mean "MAGNET"?)`,
 		`site.yaml:7:22: asg: no group "SOURCE" in the access security file, DEFAULT applies`,
-		`site.acf: ASG(MAGNET): input "S:Z" is no PV of this IOC, rules that use it do not match`,
+		`site.acf:1:39: ASG(MAGNET): input "S:Z" is no PV of this IOC, rules that use it do not match`,
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)

@@ -18,7 +18,8 @@ func (p *program) checkCommand() *cobra.Command {
 		Long: `Find all mistakes in configuration files, without touching any hardware.
 
 Each is printed as file:line:col: what is wrong, what was expected. The exit code is
-2 if there is any. What only may be a mistake is printed as a warning.`,
+2 if there is any. What only may be a mistake is printed as a warning, and does not
+count.`,
 		Example: `  rpi-ioc check bench.yaml
   rpi-ioc check --json *.yaml`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -29,7 +30,7 @@ Each is printed as file:line:col: what is wrong, what was expected. The exit cod
 		},
 		ValidArgsFunction: completeYAML,
 		RunE: func(_ *cobra.Command, files []string) error {
-			var all config.Problems
+			var all, warnings config.Problems
 			var unread []error
 			for _, file := range files {
 				model, err := config.Load(file)
@@ -39,7 +40,9 @@ Each is printed as file:line:col: what is wrong, what was expected. The exit cod
 					all = append(all, problems...)
 				case err != nil:
 					unread = append(unread, err)
-				case !asJSON:
+				case asJSON:
+					warnings = append(warnings, model.Warnings...)
+				default:
 					for _, w := range model.Warnings {
 						fmt.Fprintln(p.stderr, "warning:", w.Error())
 					}
@@ -47,7 +50,7 @@ Each is printed as file:line:col: what is wrong, what was expected. The exit cod
 				}
 			}
 			if asJSON {
-				if err := p.problemsJSON(all); err != nil {
+				if err := p.problemsJSON(all, warnings); err != nil {
 					return err
 				}
 			} else if len(all) > 0 {
@@ -62,16 +65,18 @@ Each is printed as file:line:col: what is wrong, what was expected. The exit cod
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the mistakes as a JSON list")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the mistakes and warnings as a JSON list")
 	return cmd
 }
 
 // errMistakes ends a command whose mistakes have been printed already.
 var errMistakes = errors.New("mistakes")
 
-// problemsJSON prints the mistakes for scripts: a list, empty if there are none.
-func (p *program) problemsJSON(all config.Problems) error {
+// problemsJSON prints the mistakes and warnings for scripts: a list, empty if there are
+// none.
+func (p *program) problemsJSON(mistakes, warnings config.Problems) error {
 	type problem struct {
+		Severity string `json:"severity"` // error or warning
 		File     string `json:"file"`
 		Line     int    `json:"line"`
 		Col      int    `json:"col"`
@@ -80,9 +85,13 @@ func (p *program) problemsJSON(all config.Problems) error {
 		Meant    string `json:"meant,omitempty"`
 	}
 	list := []problem{}
-	for _, m := range all {
-		list = append(list, problem{m.Pos.File, m.Pos.Line, m.Pos.Col, m.What, m.Expected, m.Meant})
+	add := func(severity string, problems config.Problems) {
+		for _, m := range problems {
+			list = append(list, problem{severity, m.Pos.File, m.Pos.Line, m.Pos.Col, m.What, m.Expected, m.Meant})
+		}
 	}
+	add("error", mistakes)
+	add("warning", warnings)
 	e := json.NewEncoder(p.stdout)
 	e.SetIndent("", "  ")
 	return e.Encode(list)

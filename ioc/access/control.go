@@ -27,23 +27,33 @@ type Control struct {
 	inputs []*input   // of the rules in force
 	stop   []func()   // that end the watching of the database
 
-	inForce atomic.Bool // there are rules
+	// changed under mu
+	live    atomic.Pointer[live] // nil: everybody may do everything
+	version atomic.Uint32        // of everything that rights depend on
 
 	mu       sync.Mutex // taken with records locked; nothing is taken under it but what changed takes
-	live     *live      // nil: everybody may do everything
 	sessions map[*Session]struct{}
-	version  uint32              // of everything that rights depend on, the rules before all
-	resolved map[string][]string // addresses of the hosts' names
+	resolved map[string][]string // addresses of the hosts' names, sorted
+	resolve  chan struct{}       // of one: look up now; nil: nobody looks up
 }
 
-// live are rules with the values of their inputs; guarded by Control.mu.
+// live are rules in force, by their groups, with the values of their inputs.
 type live struct {
-	rules  *Rules
-	groups map[string]*liveGroup
+	groups map[string]*liveGroup // immutable
+}
+
+// find is the group of that name, or DEFAULT.
+func (l *live) find(name string) *liveGroup {
+	if g := l.groups[name]; g != nil {
+		return g
+	}
+	return l.groups[defaultGroup]
 }
 
 type liveGroup struct {
-	*group
+	*group // immutable
+
+	// guarded by Control.mu
 	values  [maxInputs]float64
 	bad     uint32 // inputs that have no value to go by
 	results []result
@@ -51,8 +61,8 @@ type liveGroup struct {
 
 // result is that of a rule's CALC.
 type result struct {
-	value float64 // of the expression: VAL in the next
-	met   bool
+	met   bool // by the values that the inputs have, or had last: VAL in the next
+	holds bool // it is met, and the inputs that it uses are good
 }
 
 func (c *Control) log() *slog.Logger {
@@ -73,13 +83,13 @@ func (c *Control) Use(r *Rules) {
 		c.stop = []func(){unwatch, c.Database.WatchGroups(c.regrouped)}
 	}
 	var inputs []*input
-	l := &live{rules: r, groups: make(map[string]*liveGroup, len(r.groups))}
+	l := &live{groups: make(map[string]*liveGroup, len(r.groups))}
 	for name, g := range r.groups {
 		lg := &liveGroup{group: g, bad: g.declared(), results: make([]result, len(g.rules))}
 		l.groups[name] = lg
-		for i, pv := range g.inputs {
-			if pv != "" {
-				inputs = append(inputs, &input{control: c, live: l, group: lg, index: i, pv: pv})
+		for i := range g.inputs {
+			if in := &g.inputs[i]; in.PV != "" {
+				inputs = append(inputs, &input{control: c, live: l, group: lg, index: i, pv: in.PV})
 			}
 		}
 	}
@@ -89,9 +99,14 @@ func (c *Control) Use(r *Rules) {
 		}
 	}
 	c.mu.Lock()
-	c.live = l
-	c.inForce.Store(true)
+	c.live.Store(l)
 	c.changed()
+	if c.resolve != nil {
+		select {
+		case c.resolve <- struct{}{}:
+		default:
+		}
+	}
 	c.mu.Unlock()
 	for _, in := range c.inputs {
 		in.disconnect()
@@ -132,7 +147,7 @@ func (c *Control) recordsChanged(changes []record.Change) {
 
 // changed tells all sessions that rights may be different; c.mu is held.
 func (c *Control) changed() {
-	c.version++
+	c.version.Add(1)
 	for s := range c.sessions {
 		s.changed()
 	}
@@ -151,13 +166,14 @@ type Session struct {
 	user, host string
 	changed    func()
 
-	version uint32
+	version uint32 // of what is known
 	known   map[place]verdict
 }
 
-// place is all of a field that rules ask for.
+// place is all of a field that rules ask for. There are no more of them than the
+// rules have groups and levels, whatever groups clients write to ASG.
 type place struct {
-	group string
+	group *liveGroup
 	level int
 }
 
@@ -174,7 +190,7 @@ func (c *Control) Open(user, host, address string, changed func()) *Session {
 	if c.ByAddress {
 		host = address
 	}
-	s := &Session{control: c, user: user, host: strings.ToLower(host), changed: changed}
+	s := &Session{control: c, user: user, host: strings.ToLower(host), changed: changed, known: make(map[place]verdict)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.sessions == nil {
@@ -196,15 +212,15 @@ func (s *Session) Close() {
 // not looked at.
 func (s *Session) Rights(f record.Field) (access protocol.Access, trap bool) {
 	c := s.control
-	if !c.inForce.Load() {
+	if version := c.version.Load(); s.version != version {
+		s.version = version
+		clear(s.known)
+	}
+	l := c.live.Load()
+	if l == nil {
 		return protocol.AccessRead | protocol.AccessWrite, false
 	}
-	p := place{f.Record().ASG(), f.ASL()} // locks the record: not under mu
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if s.version != c.version {
-		s.version, s.known = c.version, make(map[place]verdict)
-	}
+	p := place{l.find(f.Record().ASG()), f.ASL()}
 	v, ok := s.known[p]
 	if !ok {
 		v = c.judge(p, s)
@@ -213,13 +229,11 @@ func (s *Session) Rights(f record.Field) (access protocol.Access, trap bool) {
 	return v.access, v.trap
 }
 
-// judge applies the rules; c.mu is held.
+// judge applies the rules.
 func (c *Control) judge(p place, s *Session) (v verdict) {
-	g := c.live.groups[p.group]
-	if g == nil {
-		g = c.live.groups[defaultGroup]
-	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	from := func(hosts names) bool { return hosts[s.host] || c.ByAddress && c.isAddressOf(s.host, hosts) }
-	v.access, v.trap = g.grant(p.level, s.user, from, func(i int) bool { return g.results[i].met })
+	v.access, v.trap = p.group.grant(p.level, s.user, from, func(i int) bool { return p.group.results[i].holds })
 	return v
 }

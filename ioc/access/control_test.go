@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -105,6 +106,46 @@ func TestRightsFollowInputs(t *testing.T) {
 	put(t, db, "IN", pv.Float64Value(0))
 	if w.changes.Load() != 0 {
 		t.Error("told after its end")
+	}
+}
+
+// VAL in a CALC is 1 if it was true the last time, and else 0, whatever its value
+// was. The rights are those that softIoc gave.
+func TestResultBeforeInCalc(t *testing.T) {
+	db := new(record.Database)
+	add(t, db, record.Spec{Name: "IN", Type: record.AO, Initial: pv.Float64Value(0), HHSV: pv.InvalidAlarm, Info: pv.Info{Alarm: pv.Limits{High: 100}}})
+	c := &Control{Database: db}
+	defer c.Close()
+	c.Use(parse(t, `ASG(SUM) { INPA(IN) RULE(1, READ) RULE(1, WRITE) { CALC("VAL+0.5+0*A") } }
+ASG(KEPT) { INPA(IN) RULE(1, READ) RULE(1, WRITE) { CALC("A=1?1:A>2?VAL:0") } }`))
+	sum := add(t, db, record.Spec{Name: "SUM", Type: record.AO, ASG: "SUM"}).Value()
+	kept := add(t, db, record.Spec{Name: "KEPT", Type: record.AO, ASG: "KEPT"}).Value()
+	s := c.Open("", "", "", func() {})
+	for _, step := range []struct {
+		in        float64
+		sum, kept protocol.Access
+	}{{5, read, read}, {6, read, read}, {7, read, read}, {1, read, write}, {3, read, write}, {200, read, read}, {5, read, write}, {0, read, read}, {6, read, read}} {
+		put(t, db, "IN", pv.Float64Value(step.in))
+		a, _ := s.Rights(sum)
+		b, _ := s.Rights(kept)
+		if a != step.sum || b != step.kept {
+			t.Errorf("input %v: rights %d and %d, want %d and %d", step.in, a, b, step.sum, step.kept)
+		}
+	}
+}
+
+// What a session remembers does not grow with the names that clients write to ASG.
+func TestSessionsAreBounded(t *testing.T) {
+	db := new(record.Database)
+	c := &Control{Database: db}
+	defer c.Close()
+	c.Use(parse(t, `ASG(A) { RULE(1, READ) }`))
+	s := c.Open("", "", "", func() {})
+	for i := range 100 {
+		s.Rights(add(t, db, record.Spec{Name: fmt.Sprint("X", i), Type: record.AO, ASG: fmt.Sprint("G", i)}).Value())
+	}
+	if len(s.known) != 1 {
+		t.Errorf("%d verdicts for one group at one level", len(s.known))
 	}
 }
 
@@ -218,8 +259,10 @@ func TestHostsByAddress(t *testing.T) {
 				switch {
 				case host == "desk" && lookups == "desk ":
 					return []string{"10.0.0.6"}, nil
-				case host == "desk":
+				case host == "desk" && strings.Count(lookups, "desk") == 2:
 					return []string{"10.0.0.6", "10.0.0.7"}, nil
+				case host == "desk":
+					return []string{"10.0.0.7", "10.0.0.6"}, nil
 				}
 				return nil, errors.New("no such host")
 			})
@@ -229,9 +272,15 @@ func TestHostsByAddress(t *testing.T) {
 		time.Sleep(resolveAgain)
 		synctest.Wait()
 		w.expect("found", write, 1)
+		time.Sleep(resolveAgain)
+		synctest.Wait()
+		w.expect("found the other way round", write, 0)
+		c.Use(parse(t, `HAG(h) { desk, new } ASG(DEFAULT) { RULE(1, WRITE) { HAG(h) } }`))
+		synctest.Wait()
+		w.expect("with other rules", write, 1)
 		cancel()
 		<-ended
-		if lookups != "desk host lab desk host lab " || strings.Count(log.String(), "level=WARN") != 2 {
+		if lookups != "desk host lab desk host lab desk host lab desk new " || strings.Count(log.String(), "level=WARN") != 3 {
 			t.Errorf("looked up %s; log:\n%s", lookups, log.String())
 		}
 		c.Close()

@@ -21,11 +21,15 @@ func (c *Control) isAddressOf(address string, hosts names) bool {
 // resolveAgain is how long Resolve waits before it looks up again.
 const resolveAgain = time.Minute
 
-// Resolve looks up the names of the hosts in the rules that are in force, each
-// minute until ctx ends, for a control that goes [Control].ByAddress: hosts match
+// Resolve looks up the names of the hosts in the rules, when they come into force and
+// each minute until ctx ends, for a control that goes [Control].ByAddress: hosts match
 // once their names have been found. lookup is such as [net.Resolver.LookupHost]. A
 // name that is not found is logged when that begins; its addresses stay those of before.
 func (c *Control) Resolve(ctx context.Context, lookup func(ctx context.Context, host string) ([]string, error)) {
+	resolve := make(chan struct{}, 1)
+	c.mu.Lock()
+	c.resolve = resolve
+	c.mu.Unlock()
 	failed := map[string]bool{}
 	for ctx.Err() == nil {
 		for _, host := range c.hostNames() {
@@ -42,6 +46,7 @@ func (c *Control) Resolve(ctx context.Context, lookup func(ctx context.Context, 
 		}
 		select {
 		case <-ctx.Done():
+		case <-resolve:
 		case <-time.After(resolveAgain):
 		}
 	}
@@ -49,13 +54,12 @@ func (c *Control) Resolve(ctx context.Context, lookup func(ctx context.Context, 
 
 // hostNames are the hosts in the rules that are not addresses.
 func (c *Control) hostNames() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var list []string
-	if c.live == nil {
+	l := c.live.Load()
+	if l == nil {
 		return nil
 	}
-	for _, g := range c.live.groups {
+	var list []string
+	for _, g := range l.groups {
 		for i := range g.rules {
 			for h := range g.rules[i].hosts {
 				if _, err := netip.ParseAddr(h); err != nil {
@@ -69,6 +73,7 @@ func (c *Control) hostNames() []string {
 }
 
 func (c *Control) setAddresses(host string, addresses []string) {
+	addresses = slices.Sorted(slices.Values(addresses)) // name servers turn them round
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if slices.Equal(c.resolved[host], addresses) {

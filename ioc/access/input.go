@@ -75,23 +75,24 @@ func (in *input) set(x float64, good bool) {
 			changed = g.results[i].work(r, g) || changed
 		}
 	}
-	if changed && c.live == in.live {
+	if changed && c.live.Load() == in.live {
 		c.changed()
 	}
 }
 
-// work evaluates the CALC of a rule and reports whether it is met now and was not, or
-// the other way round. True is what rounds to 1 at two digits (base: asLibRoutines.c).
+// work evaluates the CALC of a rule and reports whether it holds now and did not, or
+// the other way round. True is what rounds to 1 at two digits, and VAL is 1 after
+// that and else 0 (base: asComputeAsgPvt in asLibRoutines.c).
 func (x *result) work(r *rule, g *liveGroup) (changed bool) {
-	met := false
-	if r.uses&g.bad == 0 {
-		vars := g.values
-		if v, err := r.calc.Eval(vars[:], x.value); err == nil {
-			x.value = v
-			met = v > 0.99 && v < 1.01
-		}
+	last := 0.0
+	if x.met {
+		last = 1
 	}
-	changed = met != x.met
-	x.met = met
+	vars := g.values
+	v, err := r.calc.Eval(vars[:], last)
+	x.met = err == nil && v > 0.99 && v < 1.01
+	holds := x.met && r.uses&g.bad == 0
+	changed = holds != x.holds
+	x.holds = holds
 	return changed
 }

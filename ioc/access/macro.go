@@ -2,6 +2,7 @@ package access
 
 import (
 	"fmt"
+	"sort"
 	"strings"
 )
 
@@ -15,19 +16,34 @@ const (
 type source struct {
 	file     string
 	original string
+	lines    []int // for each line of original, where it begins
 	text     []byte
 	from     []int32 // for each byte of text, its or its macro's offset in original
 	problems *Problems
 }
 
+func newSource(file, original string, problems *Problems) *source {
+	s := &source{file: file, original: original, lines: []int{0}, problems: problems}
+	for i := range len(original) {
+		if original[i] == '\n' {
+			s.lines = append(s.lines, i+1)
+		}
+	}
+	return s
+}
+
 // pos is the place in the file of the byte at text[i].
 func (s *source) pos(i int) Pos {
-	at := len(s.original)
 	if i < len(s.from) {
-		at = int(s.from[i])
+		return s.at(int(s.from[i]))
 	}
-	before := s.original[:at]
-	return Pos{s.file, strings.Count(before, "\n") + 1, at - strings.LastIndexByte(before, '\n')}
+	return s.at(len(s.original))
+}
+
+// at is the place in the file of the byte at original[offset].
+func (s *source) at(offset int) Pos {
+	line := sort.SearchInts(s.lines, offset+1)
+	return Pos{s.file, line, offset - s.lines[line-1] + 1}
 }
 
 // expand replaces $(X), ${X} and $(X=default) in the file, but for comments. What
@@ -71,11 +87,6 @@ func (s *source) expand(macros map[string]string) {
 	if len(s.text) >= maxText {
 		s.problems.add(Problem{Pos: Pos{File: s.file}, What: fmt.Sprintf("with its macros replaced the file is larger than %d MiB", maxText>>20)})
 	}
-}
-
-func (s *source) at(offset int) Pos {
-	before := s.original[:offset]
-	return Pos{s.file, strings.Count(before, "\n") + 1, offset - strings.LastIndexByte(before, '\n')}
 }
 
 // add appends text that stands at offset, or is the value of a macro there.

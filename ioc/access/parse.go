@@ -44,7 +44,7 @@ func Parse(file string, text []byte, macros map[string]string) (*Rules, error) {
 	if len(text) > MaxFile {
 		return nil, Problems{{Pos: Pos{File: file}, What: fmt.Sprintf("the file is larger than %d MiB", MaxFile>>20)}}
 	}
-	s := &source{file: file, original: string(text), problems: &problems}
+	s := newSource(file, string(text), &problems)
 	s.expand(macros)
 	p := parser{
 		source: s, tokens: s.tokens(), problems: &problems,
@@ -103,7 +103,11 @@ func (p *parser) problem(at *token, expected, format string, args ...any) {
 }
 
 func (p *parser) warn(at *token, format string, args ...any) {
-	p.rules.warnings.add(Problem{Pos: p.source.pos(at.at), What: fmt.Sprintf(format, args...)})
+	p.warnAt(p.source.pos(at.at), format, args...)
+}
+
+func (p *parser) warnAt(at Pos, format string, args ...any) {
+	p.rules.warnings.add(Problem{Pos: at, What: fmt.Sprintf(format, args...)})
 }
 
 // stop reports what does not fit and gives the block up.
@@ -255,7 +259,7 @@ func (p *parser) group() {
 	for i := range g.rules {
 		r := &g.rules[i]
 		if r.calc != nil && r.uses&g.declared() == 0 {
-			p.warn(r.at, "CALC(%q) uses none of the group's inputs, so that it is never true", r.calc)
+			p.warnAt(r.at, "CALC(%q) uses none of the group's inputs, so that it is never true", r.calc)
 		}
 	}
 }
@@ -279,10 +283,10 @@ func (p *parser) input(g *group) {
 	name := p.word("the name of a PV")
 	p.want(")")
 	i := inputIndex(t.text)
-	if g.inputs[i] != "" {
+	if g.inputs[i].PV != "" {
 		p.warn(t, "%s is there already, the last counts", t.text)
 	}
-	g.inputs[i] = name.text
+	g.inputs[i] = Input{Group: g.name, PV: name.text, Pos: p.source.pos(name.at)}
 }
 
 // rights are the words of a RULE for what it grants.
@@ -292,7 +296,7 @@ var rights = map[string]protocol.Access{
 
 // rule parses RULE(level, right) and its conditions.
 func (p *parser) rule(g *group) {
-	r := rule{at: p.take()}
+	r := rule{at: p.source.pos(p.take().at)}
 	p.want("(")
 	r.level = p.level()
 	p.want(",")

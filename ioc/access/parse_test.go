@@ -1,7 +1,9 @@
 package access
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -116,7 +118,7 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%s: %.200v", tt.name, err)
 		}
 	}
-	_, err := Parse("f", []byte(strings.Repeat("?", 1000)), nil)
+	_, err := Parse("f", bytes.Repeat([]byte("?"), MaxFile), nil) // in time
 	var problems Problems
 	if !errors.As(err, &problems) || len(problems) != maxProblems {
 		t.Errorf("%d problems", len(problems))
@@ -136,10 +138,10 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := strings.Join(rules.Groups(), " ")
-	for group, pv := range rules.Inputs() {
-		got += " " + group + "=" + pv
+	for _, in := range rules.Inputs() {
+		got += fmt.Sprintf(" %s=%s at %d", in.Group, in.PV, in.Pos.Col)
 	}
-	if got != "A DEFAULT A=P:ONE A=P:TWO" {
+	if got != "A DEFAULT A=P:ONE at 18 A=P:TWO at 30" {
 		t.Error(got)
 	}
 }

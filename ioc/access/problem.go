@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,6 +20,9 @@ func (p Pos) String() string {
 	}
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
 }
+
+// compare orders places of one file.
+func (p Pos) compare(q Pos) int { return cmp.Or(p.Line-q.Line, p.Col-q.Col) }
 
 // Problem is one thing that is wrong with a file: where it is, what is there, and
 // what was expected.
@@ -58,10 +62,5 @@ func (ps *Problems) add(p Problem) {
 }
 
 func (ps Problems) sort() {
-	slices.SortStableFunc(ps, func(a, b Problem) int {
-		if c := a.Pos.Line - b.Pos.Line; c != 0 {
-			return c
-		}
-		return a.Pos.Col - b.Pos.Col
-	})
+	slices.SortStableFunc(ps, func(a, b Problem) int { return a.Pos.compare(b.Pos) })
 }

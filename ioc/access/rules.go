@@ -1,9 +1,10 @@
 package access
 
 import (
-	"iter"
+	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/ioclet/ioclet/calc"
 	"github.com/ioclet/ioclet/protocol"
@@ -26,7 +27,7 @@ const maxInputs = calc.MaxVars
 // group is an access security group.
 type group struct {
 	name   string
-	inputs [maxInputs]string // names of PVs, "" for those that are not declared
+	inputs [maxInputs]Input // without PV those that are not declared
 	rules  []rule
 }
 
@@ -34,8 +35,8 @@ func (g *group) empty() bool { return len(g.rules) == 0 && g.declared() == 0 }
 
 // declared has a bit for each input that the group has.
 func (g *group) declared() (bits uint32) {
-	for i, pv := range g.inputs {
-		if pv != "" {
+	for i := range g.inputs {
+		if g.inputs[i].PV != "" {
 			bits |= 1 << i
 		}
 	}
@@ -44,7 +45,7 @@ func (g *group) declared() (bits uint32) {
 
 // rule grants access to fields of its level and below.
 type rule struct {
-	at     *token
+	at     Pos
 	level  int
 	access protocol.Access
 	trap   bool
@@ -61,25 +62,26 @@ func (r *Rules) Warnings() []Problem { return r.warnings }
 // one of them.
 func (r *Rules) Groups() []string { return slices.Sorted(maps.Keys(r.groups)) }
 
-// Inputs lists the groups with the PVs that their rules depend on, in no order.
-func (r *Rules) Inputs() iter.Seq2[string, string] {
-	return func(yield func(group, pv string) bool) {
-		for _, g := range r.groups {
-			for _, pv := range g.inputs {
-				if pv != "" && !yield(g.name, pv) {
-					return
-				}
+// Input is an INPx of an access security group.
+type Input struct {
+	Group, PV string
+	Pos       Pos // where it stands
+}
+
+// Inputs lists what the rules depend on, in the order of the file.
+func (r *Rules) Inputs() []Input {
+	var list []Input
+	for _, g := range r.groups {
+		for _, in := range g.inputs {
+			if in.PV != "" {
+				list = append(list, in)
 			}
 		}
 	}
-}
-
-// find is the group of that name, or DEFAULT.
-func (r *Rules) find(name string) *group {
-	if g := r.groups[name]; g != nil {
-		return g
-	}
-	return r.groups[defaultGroup]
+	slices.SortFunc(list, func(a, b Input) int {
+		return cmp.Or(a.Pos.compare(b.Pos), strings.Compare(a.Group, b.Group), strings.Compare(a.PV, b.PV))
+	})
+	return list
 }
 
 // grant is what somebody may do: the highest right of the rules that match, and

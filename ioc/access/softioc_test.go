@@ -80,7 +80,7 @@ func TestAsSoftIoc(t *testing.T) {
 			control := &Control{Database: new(record.Database)}
 			control.Use(rules)
 			s := control.Open(r.User, r.Host, "", func() {})
-			if got := control.judge(place{r.Group, r.Level}, s); got != (verdict{access[r.Access], r.Trap}) {
+			if got := control.judge(place{control.live.Load().find(r.Group), r.Level}, s); got != (verdict{access[r.Access], r.Trap}) {
 				t.Errorf("%q: %s of level %d for %s@%s: %+v, softIoc %d, trap %v", c.ACF, r.Group, r.Level, r.User, r.Host, got, r.Access, r.Trap)
 			}
 			control.Close()
@@ -95,7 +95,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, name, value string) {
 		rules, err := Parse("x.acf", []byte(text), map[string]string{name: value})
 		if err == nil {
-			if rules.find("DEFAULT") == nil {
+			if rules.groups[defaultGroup] == nil {
 				t.Error("no DEFAULT")
 			}
 			return
