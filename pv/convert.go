@@ -50,8 +50,8 @@ func (e *ConvertError) Unwrap() error { return e.Err }
 //   - String to number skips leading spaces and ignores what follows the number,
 //     "12.5 mA", as base takes it for a unit; the empty string is 0. A number out of
 //     the kind's range, and text that does not begin with a number, is refused.
-//     Integers are decimal, or hexadecimal with 0x as since base 7.0.10; floats are
-//     what C's strtod reads: decimal, hexadecimal, inf, infinity, nan. A negative
+//     Integers are decimal, hexadecimal after 0x or octal after 0, as since base 7.0.10;
+//     floats are what C's strtod reads: decimal, hexadecimal, inf, infinity, nan. A negative
 //     number wraps round for an unsigned kind down to minus its largest value.
 //   - String to enum is the index of the equal choice, else a whole number below the
 //     number of choices; any if there are no choices.

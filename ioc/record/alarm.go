@@ -90,7 +90,7 @@ const reverse = 0.6321
 // no alarm (base: aiRecord.c checkAlarms). The sign of AFVL says where it is rounded
 // to, which gives it hysteresis.
 func (x *rare) filter(level alarmLevel) alarmLevel {
-	if x.aftc <= 0 {
+	if !(x.aftc > 0) {
 		x.afvl = 0
 		return level
 	}
@@ -98,7 +98,7 @@ func (x *rare) filter(level alarmLevel) alarmLevel {
 		x.afvl = float64(level)
 		return level
 	}
-	alpha := x.aftc / (x.elapsed + x.aftc)
+	alpha := 1 / (1 + x.elapsed/x.aftc)
 	v := alpha * x.afvl
 	if x.afvl > 0 {
 		v += (1 - alpha) * float64(level)
@@ -120,7 +120,7 @@ func (r *Record) limit(status pv.Status, severity pv.Severity, limit float64) {
 
 // checkState is base's checkAlarms of bi, bo, mbbi and mbbo. The alarm of a change
 // lasts one processing for all of them; that of base's mbbi and mbbo lasts until
-// the state before the change comes back.
+// the state before the change comes back (for the mbbi base has mended it after 7.0.10).
 func (r *Record) checkState() {
 	s := r.states
 	if s == nil {
@@ -142,12 +142,13 @@ func (r *Record) checkState() {
 }
 
 // filtered is the severity of a state behind the alarm filter, which for an mbbi
-// smooths the severity itself (base: mbbiRecord.c checkAlarms).
+// smooths the severity itself. (base: mbbiRecord.c checkAlarms, where it has no effect
+// up to 7.0.10.)
 func (r *Record) filtered(s pv.Severity) pv.Severity {
 	if r.rare == nil {
 		return s
 	}
-	return pv.Severity(r.rare.filter(alarmLevel(s)))
+	return pv.Severity(r.rare.filter(alarmLevel(s)+1) - 1) // 0 is no level
 }
 
 // resetAlarms makes the alarms of this processing those of the record, posts the
@@ -157,7 +158,7 @@ func (r *Record) resetAlarms(cause error) pv.Mask {
 	old, now := r.sample.Alarm, r.next
 	r.sample.Alarm, r.next = now, pv.Alarm{}
 	var stat pv.Mask
-	if alarmMessage(r.cause) != alarmMessage(cause) {
+	if (r.cause != nil || cause != nil) && alarmMessage(r.cause) != alarmMessage(cause) {
 		stat = pv.EventAlarm
 	}
 	r.cause = cause

@@ -101,11 +101,13 @@ func characters(v pv.Value) (text string, ok bool) {
 // fromDevice is convert for what a device says: a number may be a raw state, and
 // text fills an array of characters.
 func (r *Record) fromDevice(v pv.Value) (pv.Value, error) {
-	if (r.typ == AI || r.typ == AO) && v.Kind().IsNumber() && !v.IsArray() && (r.rare != nil || !v.Kind().IsFloat()) {
-		return r.fromRaw(v), nil
-	}
-	if !r.typ.Array() && !v.IsArray() && v.Kind() == r.kind && r.kind != pv.String {
-		return v, nil
+	if k := v.Kind(); !v.IsArray() && !r.typ.Array() {
+		switch {
+		case (r.typ == AI || r.typ == AO) && (r.rare != nil || !k.IsFloat()) && k.IsNumber():
+			return r.fromRaw(v), nil
+		case k == r.kind && k != pv.String:
+			return v, nil
+		}
 	}
 	if r.kind == pv.String && !r.typ.Array() && v.IsArray() {
 		if text, ok := characters(v); ok {

@@ -197,5 +197,5 @@ func (db *Database) trace(r *Record, q request) {
 	if log == nil {
 		log = slog.Default()
 	}
-	log.Info("process", "pv", r.name, "put", q.write, "value", r.sample.Value.String())
+	log.Info("process", "pv", r.name, "put", q.put, "value", r.sample.Value.String())
 }

@@ -28,7 +28,9 @@
 //     SMOO adjust it, LINR and ROFF are for integers. There are no breakpoint tables.
 //   - With OROC an ao's readback does not change VAL, which is where it goes to.
 //   - A menu field takes only its choices, a refused put does not process.
-//   - The alarm of a change (COSV) of an mbbi or mbbo lasts one processing.
+//   - The alarm of a change (COSV) of an mbbi or mbbo lasts one processing, and the
+//     AFTC of an mbbi has an effect. (Bugs of base up to 7.0.10, mended there for the
+//     mbbi since.)
 //
 // All fields of base's record types are there (fields.txt), and clients may write those
 // that they may write in base. Links to other records (FLNK, DOL, SDIS, SIOL, SIML,

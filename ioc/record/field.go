@@ -11,6 +11,7 @@ import (
 var (
 	ErrReadOnly = errors.New("the field is read-only")
 	ErrDisabled = errors.New("puts are disabled (DISP)")
+	ErrBusy     = errors.New("too many puts wait for the record")
 )
 
 // Field is a field of a record, the value VAL among them. It is small, comparable

@@ -143,8 +143,11 @@ func (r *Record) begin(q request) (res Result, done bool) {
 	}
 	r.set(writing, true)
 	v := r.sample.Value
-	if r.states != nil && r.states.raw {
-		v = pv.IntValue(pv.Uint32, int64(r.raw))
+	if r.typ.discrete() {
+		r.raw = r.rawOf(v) // RVAL may have been put to
+		if r.states != nil && r.states.raw {
+			v = pv.IntValue(pv.Uint32, int64(r.raw))
+		}
 	}
 	if r.typ == AO {
 		v = r.drive()
@@ -303,7 +306,7 @@ func (r *Record) finish(v pv.Value, t pv.Stamp, a pv.Alarm, cause error) (err er
 		r.sample.Time = t
 	}
 	if x := r.rare; x != nil && x.aftc > 0 {
-		x.elapsed = r.sample.Time.Time().Sub(last.Time()).Seconds()
+		x.elapsed = max(r.sample.Time.Time().Sub(last.Time()).Seconds(), 0)
 	}
 	r.checkAlarms()
 	if device.Severity != pv.NoAlarm && r.next != device || r.next.Severity == pv.NoAlarm {

@@ -3,6 +3,7 @@ package record
 import (
 	"errors"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/ioclet/ioclet/pv"
@@ -329,6 +330,11 @@ func TestStates(t *testing.T) {
 		t.Errorf("posted raw 7: %v %v, want 65535 MAJOR", s.Value, s.Alarm)
 	}
 
+	mustPut(t, r, "VAL", str("High"))
+	log.take()
+	mustPut(t, r, "RVAL", pv.Int32Value(7))
+	equalLines(t, "a raw value that no state has", log.take(), "write 9")
+
 	o := mustAdd(t, &db, Spec{Name: "O", Type: BO, Device: dev, StateValues: []uint32{9, 5}})
 	log.take()
 	for _, state := range []uint16{0, 1, 2} {
@@ -398,6 +404,46 @@ func TestStringsAndArrays(t *testing.T) {
 		mustPut(t, r, "VAL", pv.ArrayValue([]string{"1", "2"}))
 		if s, _ := r.Value().Get(); s.Value.Kind() != k || s.Value.Len() != 2 {
 			t.Errorf("aao of %v: %v", k, s.Value)
+		}
+	}
+}
+
+// Puts that nobody waits for any more must not pile up without end.
+func TestTooManyPutsWait(t *testing.T) {
+	tests := []struct {
+		spec  Spec
+		value pv.Value
+		room  int
+	}{
+		{Spec{Type: AO}, float(1), 1024},
+		{Spec{Type: AAO, ElementKind: pv.Float64, Elements: 1 << 18}, pv.ArrayValue([]float64{1}), 3},
+		{Spec{Type: AAO, ElementKind: pv.Float64, Elements: 1 << 22}, pv.ArrayValue([]float64{1}), 1},
+	}
+	for _, tt := range tests {
+		var db Database
+		log := new(eventLog)
+		tt.spec.Device = asyncDevice{log}
+		r := mustAdd(t, &db, tt.spec)
+		for range 1 + tt.room {
+			if err := r.Value().Put(tt.value, waiter{log, "put"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, field := range []string{"VAL", "PROC"} {
+			if err := mustField(t, r, field).Put(pv.Int32Value(1), waiter{log, "late"}); !errors.Is(err, ErrBusy) {
+				t.Errorf("%v of %d: put to %s: %v, want ErrBusy", tt.spec.Type, tt.spec.Elements, field, err)
+			}
+		}
+		mustPut(t, r, "DESC", str("does not wait"))
+		r.Complete(Result{})
+		if err := mustField(t, r, "PROC").Put(pv.Int32Value(1), waiter{log, "late"}); err != nil {
+			t.Error(err)
+		}
+		for range 2 + tt.room {
+			r.Complete(Result{})
+		}
+		if got := strings.Count(strings.Join(log.take(), "\n"), "done"); got != 2+tt.room || text(t, r, "PACT") != "0" {
+			t.Errorf("%v of %d: %d puts done, PACT %s", tt.spec.Type, tt.spec.Elements, got, text(t, r, "PACT"))
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 // that the put is accepted: done, if it is not nil, is told when the action has
 // finished, perhaps before Put returns. A put with done is never merged with
 // another; without, the last of several that wait for the device wins. Put does
-// not wait for the device.
+// not wait for the device; with too many puts waiting the error is [ErrBusy].
 //
 // A put to VAL of an output sets what is behind it; of a soft record, it
 // processes if SCAN is Passive. A put to PROC processes, whatever the value.
@@ -39,10 +39,14 @@ func (f Field) put(v pv.Value, done Completion) error {
 	}
 	if d == r.value() {
 		w, err := r.convert(v)
-		if err == nil {
-			r.putValue(r.clamp(w), done)
+		switch {
+		case err != nil:
+			return err
+		case r.full():
+			return ErrBusy
 		}
-		return err
+		r.putValue(r.clamp(w), done)
+		return nil
 	}
 	if d.size == linkSize && v.Kind() != pv.String { // base: dbPutFieldLink
 		return pv.ErrNoConvert
@@ -50,6 +54,10 @@ func (f Field) put(v pv.Value, done Completion) error {
 	w, err := r.convertField(d, v)
 	if err != nil {
 		return err
+	}
+	processes := d.flags&pp != 0 && r.scan == Passive || d.name == "PROC"
+	if processes && r.full() {
+		return ErrBusy
 	}
 	old := r.get(d)
 	if err := r.setField(d, w); err != nil {
@@ -66,7 +74,7 @@ func (f Field) put(v pv.Value, done Completion) error {
 	if changed {
 		r.postAll(pv.EventProperty)
 	}
-	if d.flags&pp != 0 && r.scan == Passive || d.name == "PROC" {
+	if processes {
 		r.submit(request{put: true, done: done})
 	} else if done != nil {
 		done.PutDone(nil)
@@ -109,6 +117,18 @@ func (r *Record) putValue(v pv.Value, done Completion) {
 		return
 	}
 	r.run(q)
+}
+
+// How many puts may wait for a record, and how many elements of arrays they may have
+// together: a client that leaves does not take its puts with it.
+const (
+	maxWaiting         = 1024
+	maxWaitingElements = 1 << 20
+)
+
+// full reports whether a put would have to wait, and no more can.
+func (r *Record) full() bool {
+	return len(r.queue) >= max(1, min(maxWaiting, maxWaitingElements/(1+int(r.elements))))
 }
 
 // submit runs q now, or after the operations under way and waiting. A plain

@@ -225,8 +225,18 @@ func TestTrace(t *testing.T) {
 	mustPut(t, r, "VAL", float(1))
 	mustPut(t, r, "TPRO", pv.Int32Value(1))
 	mustPut(t, r, "VAL", float(2))
-	if got := b.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "pv=AO put=true value=2") {
-		t.Errorf("logged %q", got)
+	r.Process()
+	mustPut(t, r, "PROC", pv.Int32Value(1))
+	got := b.String()
+	for _, want := range []string{"pv=AO put=true value=2", "pv=AO put=false value=2", "pv=AO put=true value=2"} {
+		line, rest, _ := strings.Cut(got, "\n")
+		if !strings.Contains(line, want) {
+			t.Errorf("logged %q, want %s", line, want)
+		}
+		got = rest
+	}
+	if got != "" {
+		t.Errorf("and %q", got)
 	}
 }
 
@@ -264,4 +274,47 @@ func TestPutsWhileActive(t *testing.T) {
 	check("in the end", "VAL=4 PACT=0 PUTF=0 RPRO=0")
 	r.Process()
 	check("a scan", "VAL=4 PACT=1 PUTF=0 RPRO=0")
+}
+
+// The filter of an mbbi lets an alarm pass neither before its time nor after it.
+func TestAlarmFilterOfStates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var db Database
+		d := &echo{in: pv.EnumValue(0)}
+		r := mustAdd(t, &db, Spec{
+			Type: MBBI, Device: d, StateSeverities: []pv.Severity{pv.NoAlarm, pv.Major}, Fields: map[string]string{"AFTC": "5"},
+		})
+		severities := func(state uint16, times int) (s string) {
+			d.in = pv.EnumValue(state)
+			for range times {
+				time.Sleep(time.Second)
+				r.Process()
+				s += text(t, r, "SEVR")[:2] + " "
+			}
+			return s
+		}
+		if got := severities(0, 3) + severities(1, 2) + severities(0, 8); strings.Contains(got, "M") {
+			t.Errorf("a short excursion: %s", got)
+		}
+		if got := severities(1, 20); !strings.HasPrefix(got, "NO ") || !strings.HasSuffix(got, "MA MA MA ") {
+			t.Errorf("a lasting one: %s", got)
+		}
+	})
+}
+
+// A device's time may go back, which is no reason for an alarm that there is not.
+func TestAlarmFilterWithTimeGoingBack(t *testing.T) {
+	var db Database
+	r := mustAdd(t, &db, Spec{
+		Type: MBBI, StateSeverities: []pv.Severity{pv.Minor, pv.Major}, Fields: map[string]string{"AFTC": "1"},
+	})
+	for i, sec := range []uint32{1000, 1001, 1000, 999, 1001, 1000} {
+		nsec := uint32(i * 1e6)
+		if err := r.Post(pv.EnumValue(uint16(i%2)), pv.Stamp{Sec: sec, Nsec: nsec}, pv.Alarm{}); err != nil {
+			t.Fatal(err)
+		}
+		if s, _ := r.Value().Get(); s.Alarm.Severity != pv.Minor && s.Alarm.Severity != pv.Major {
+			t.Errorf("at %d.%09d: %v", sec, nsec, s.Alarm)
+		}
+	}
 }
