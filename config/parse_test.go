@@ -46,6 +46,7 @@ func TestGood(t *testing.T) {
 		"document mark":        "---\npvs: {A: {value: 1}}\n...\n",
 		"list of merges":       "devices:\n  D: &d {port: {tcp: \"a:1\"}, pvs: {A: {read: \"A?\", reply: \"%f\"}}}\n  E:\n    <<: [{timeout: 2s, port: {tcp: \"b:1\"}}, *d]\n",
 		"default scan of some": "defaults: {scan: 1s}\npvs:\n  A: {value: 1}\n  B: {gpio: GPIO5, direction: output}\n  C: {gpio: GPIO6, direction: input}",
+		"groups beside all":    "server: {interfaces: [0.0.0.0, 224.0.2.9, 224.0.2.10]}\npvs: {A: {value: 1}}",
 		"soft PV in a device":  "devices: {D: {port: {tcp: \"a:1\"}, pvs: {A: {value: 1}}}}",
 		"on a register":        "devices: {D: {i2c: {address: 0x48}, pvs: {A: {at: 1, write: yes, initial: 3, states: [a, b, c, d]}}}}",
 	} {

@@ -142,7 +142,7 @@ pvs: {A: {value: 1}}
 `,
 		want: `
 1:16: port 0, expected 1 to 65535
-1:42: 0.0.0.0 is all interfaces: nothing else can stand beside it
+1:42: 0.0.0.0 is all interfaces: none can stand beside it
 1:51: "::1" is neither an IPv4 address nor the name of a host
 1:78: "10.0.0.1:x" has no port from 1 to 65535 behind its colon
 1:106: beacon_port: 99999 is out of range, expected 0 to 65535

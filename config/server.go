@@ -20,9 +20,15 @@ func (c *checker) server() {
 	c.addresses(keys.BeaconAddresses, server.SendBeaconsTo)
 	c.addresses(keys.Ignore, server.Ignore)
 	c.serverLimits(&server.Limits)
+	single := len(server.InterfaceNames)
+	for _, a := range server.Interfaces {
+		if !a.IsMulticast() {
+			single++
+		}
+	}
 	for _, k := range keys.Interfaces.Value {
-		if k.Value == "0.0.0.0" && len(server.InterfaceNames)+len(server.Interfaces) > 1 {
-			c.problem(k.Pos, "", "%s is all interfaces: nothing else can stand beside it", k.Value)
+		if k.Value == "0.0.0.0" && single > 1 {
+			c.problem(k.Pos, "", "%s is all interfaces: none can stand beside it", k.Value)
 		}
 	}
 }

@@ -22,7 +22,7 @@ type Config struct {
 	NoAutoBeacons bool             // not to the interfaces' broadcast addresses
 	BeaconPeriod  time.Duration    // longest time between beacons; 0: 15 s
 
-	MulticastTTL uint8 // how many routers beacons to multicast groups pass, and one; 0: 1
+	MulticastTTL uint8 // of beacons to multicast groups: they pass one router less; 0: 1
 
 	IgnoreAddrs []netip.Addr // searches by UDP from there are not answered
 

@@ -183,8 +183,16 @@ func (e *environment) interfaces(c *Config) {
 	}
 	c.Interfaces, c.InterfaceNames = nil, nil
 	e.list(name, c.ListenOn)
-	if len(c.Interfaces) > 1 && slices.ContainsFunc(c.Interfaces, netip.Addr.IsUnspecified) {
+	groups, single := []netip.Addr(nil), len(c.InterfaceNames)
+	for _, a := range c.Interfaces {
+		if a.IsMulticast() {
+			groups = append(groups, a)
+		} else {
+			single++
+		}
+	}
+	if single > 1 && slices.ContainsFunc(c.Interfaces, netip.Addr.IsUnspecified) {
 		e.bad(name, netip.IPv4Unspecified().String(), "all interfaces beside single ones: all are taken")
-		c.Interfaces = nil
+		c.Interfaces, c.InterfaceNames = groups, nil
 	}
 }

@@ -66,6 +66,8 @@ func TestConfigFromEnv(t *testing.T) {
 			nil,
 		},
 		{"all beside one", map[string]string{"EPICS_CAS_INTF_ADDR_LIST": "10.0.0.1 0.0.0.0"}, Config{}, []string{"EPICS_CAS_INTF_ADDR_LIST"}},
+		{"all beside a name", map[string]string{"EPICS_CAS_INTF_ADDR_LIST": "0.0.0.0 ioc1 224.0.2.1"}, Config{Interfaces: []netip.Addr{addr("224.0.2.1")}}, []string{"EPICS_CAS_INTF_ADDR_LIST"}},
+		{"all beside a group", map[string]string{"EPICS_CAS_INTF_ADDR_LIST": "0.0.0.0 224.0.2.1"}, Config{Interfaces: []netip.Addr{addr("0.0.0.0"), addr("224.0.2.1")}}, nil},
 		{"all", map[string]string{"EPICS_CAS_INTF_ADDR_LIST": "0.0.0.0"}, Config{Interfaces: []netip.Addr{addr("0.0.0.0")}}, nil},
 		{"multicast", map[string]string{"EPICS_CAS_INTF_ADDR_LIST": "224.0.2.1"}, Config{Interfaces: []netip.Addr{addr("224.0.2.1")}}, nil},
 		{"multicasts' reach", map[string]string{"EPICS_CA_MCAST_TTL": "7"}, Config{MulticastTTL: 7}, nil},

@@ -25,7 +25,6 @@ type network struct {
 	groups  []netip.Addr // multicast groups to listen to
 	beacons []netip.AddrPort
 	names   []hostName // not yet found
-	ignored []netip.Addr
 
 	settled  bool   // the TCP port is known: a socket listens there
 	udpPort  uint16 // 0 until the kernel has chosen one
@@ -69,7 +68,6 @@ func newNetwork(s *Server, m machine) *network {
 		n.listenOn(a)
 	}
 	n.beacons = slices.Clone(c.BeaconAddrs)
-	n.ignored = slices.Clone(c.IgnoreAddrs)
 	if len(n.places) == 0 && len(c.InterfaceNames) == 0 {
 		n.listenOn(netip.IPv4Unspecified())
 	}
@@ -132,8 +130,6 @@ func (n *network) begin(ctx context.Context) error {
 		}
 		return err == nil
 	})
-	ignored := n.ignored
-	n.s.ignored.Store(&ignored)
 	if err := n.refresh(ctx); err != nil {
 		return err
 	}
@@ -160,7 +156,6 @@ func (n *network) watch(ctx context.Context, found <-chan foundName) {
 			return
 		case f := <-found:
 			n.take(f.hostName, f.addr)
-			n.s.ignored.Store(&n.ignored)
 		case <-ticker.C:
 		}
 		_ = n.refresh(ctx) // after the start it reports by itself
@@ -218,7 +213,8 @@ func (n *network) take(h hostName, a netip.Addr) {
 	case beaconList:
 		n.beacons = append(n.beacons, netip.AddrPortFrom(a, h.port))
 	case ignoreList:
-		n.ignored = append(slices.Clone(n.ignored), a) // readers have the old one
+		list := append(slices.Clone(*n.s.ignored.Load()), a) // readers have the old one
+		n.s.ignored.Store(&list)
 	}
 }
 

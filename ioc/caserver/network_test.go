@@ -431,11 +431,11 @@ func TestMulticast(t *testing.T) {
 func TestHostNames(t *testing.T) {
 	m := newMachine(t, lo, up("10.0.0.1", ""), up("10.1.0.1", ""))
 	m.hosts["here"] = netip.MustParseAddr("10.0.0.1")
-	c := Config{InterfaceNames: []string{"here", "there"}, BeaconNames: []string{"display:6065", "not a name"}, IgnoreNames: []string{"scanner"}}
+	c := Config{InterfaceNames: []string{"here", "there"}, BeaconNames: []string{"display:6065", "not a name"}, IgnoreNames: []string{"scanner", "probe"}}
 	served(t, m, c, func(s *Server, log *syncedText) {
 		sameLists(t, "sockets", m.open(), []string{"tcp 10.0.0.1:5064", "udp 10.0.0.1:5064"})
 		wait(t, time.Minute)
-		if n := log.count("cannot find the host"); n != 3 {
+		if n := log.count("cannot find the host"); n != 4 {
 			t.Errorf("said %d times that a host is not found: %s", n, log)
 		}
 		if n := len(m.ask("10.0.0.1:5064")); n != 1 {
@@ -450,6 +450,13 @@ func TestHostNames(t *testing.T) {
 		if n := len(m.ask("10.0.0.1:5064")); n != 0 {
 			t.Errorf("%d answers to one that is ignored", n)
 		}
+		ignored := s.ignored.Load() // a search may be using it
+		m.mu.Lock()
+		m.hosts["probe"] = netip.MustParseAddr("10.7.7.8")
+		m.mu.Unlock()
+		wait(t, time.Minute)
+		sameLists(t, "ignored before", *ignored, addrs("10.7.7.7"))
+		sameLists(t, "ignored", *s.ignored.Load(), addrs("10.7.7.7", "10.7.7.8"))
 		m.mu.Lock()
 		before := m.lookups
 		m.mu.Unlock()

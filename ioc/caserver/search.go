@@ -37,7 +37,6 @@ func (s *Server) answer(u *udpSocket) {
 		}
 		if err != nil {
 			flush()
-			// On Windows an answer that nobody takes is reported here.
 			if !failed {
 				s.log().Warn("cannot read Channel Access searches", "err", err)
 				failed = true
