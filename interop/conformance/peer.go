@@ -207,8 +207,12 @@ const (
 // get reads, and wants the value as t with status normal and, unless count is 0,
 // as many elements.
 func (c *channel) get(t uint16, count uint32, reply uint32, payload ...piece) {
-	c.send(protocol.AppendReadNotify(nil, t, count, c.sid, ioid))
+	c.send(c.readRequest(t, count))
 	c.want(readReply(t, reply, protocol.ECANormal), payload...)
+}
+
+func (c *channel) readRequest(t uint16, count uint32) []byte {
+	return protocol.AppendReadNotify(nil, t, count, c.sid, ioid)
 }
 
 func readReply(t uint16, count uint32, status protocol.Status) protocol.Header {
