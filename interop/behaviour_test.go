@@ -148,6 +148,7 @@ var behaviourDifferences = []struct{ pattern, why string }{
 
 // TestBehaviour plays the scripts to softIoc and to us.
 func TestBehaviour(t *testing.T) {
+	t.Parallel()
 	var specs []record.Spec
 	for i, b := range behaviours {
 		fields := make(map[string]string)

@@ -10,6 +10,7 @@ import (
 // put with completion goes as text to the simulated power supply and is read back
 // before it completes.
 func TestBench(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.start(t, kind{"ioclet", func() *exec.Cmd { return iocletWith("../examples/bench/bench.yaml") }})
 	const script = `

@@ -11,6 +11,7 @@ import (
 // TestCA judges our client: the answers of foreign servers, and ours, as ca prints
 // them. Rows are done in order, since puts change what later rows see.
 func TestCA(t *testing.T) {
+	t.Parallel()
 	const text = "a long string that does not fit into the forty bytes of DBR_STRING"
 	// Like caget, ca asks for as many elements as there may be, and base's server and
 	// ours fill up with zeros.

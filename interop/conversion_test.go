@@ -54,6 +54,7 @@ var conversionDifferences = []struct{ pattern, why string }{
 // TestConversions writes what is hard to convert, in every type, to every kind of
 // value, on softIoc and on ours, and reads it back in every type.
 func TestConversions(t *testing.T) {
+	t.Parallel()
 	var ours, base []record.Spec
 	var names []string
 	add := func(s record.Spec, fields map[string]string) {

@@ -23,6 +23,7 @@ const fieldTable = "../ioc/record/fields.txt"
 // that is installed; with -update it makes the table of them ("go generate" then makes
 // Go of it).
 func TestFieldTable(t *testing.T) {
+	t.Parallel()
 	dirs, err := filepath.Glob("../.venv/lib/python*/site-packages/epicscorelibs/dbd")
 	if err != nil || len(dirs) != 1 {
 		t.Fatalf("%v, %v: want one directory of .dbd files", dirs, err)

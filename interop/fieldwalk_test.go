@@ -60,6 +60,7 @@ var walkDifferences = []struct{ pattern, why string }{
 // TestFieldWalk asks softIoc and us the same about every field of every record type:
 // its channel, its metadata, its text, and what puts of good and bad values do.
 func TestFieldWalk(t *testing.T) {
+	t.Parallel()
 	types := record.Types()
 	fields := tableFields(t)
 	var specs []record.Spec

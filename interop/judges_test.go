@@ -13,6 +13,7 @@ import (
 // TestJudges lets each foreign client judge softIoc, which shows that the judge is
 // right, and ours.
 func TestJudges(t *testing.T) {
+	t.Parallel()
 	for _, judge := range []string{"pyepics", "caproto", "aioca"} {
 		for _, k := range []kind{softIoc, ioclet} {
 			t.Run(judge+"/"+k.name, func(t *testing.T) {
@@ -25,6 +26,7 @@ func TestJudges(t *testing.T) {
 
 // TestAccessJudge has C libca and caproto judge access security.
 func TestAccessJudge(t *testing.T) {
+	t.Parallel()
 	for _, k := range []kind{
 		{"softIoc", func() *exec.Cmd {
 			return exec.Command(python, "servers/softioc.py", "golden/access.db", "golden/access.acf")

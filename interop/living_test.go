@@ -12,6 +12,7 @@ import (
 
 // TestLivingDatabase has foreign clients see PVs go and come while the IOC runs.
 func TestLivingDatabase(t *testing.T) {
+	t.Parallel()
 	for _, client := range []string{"pyepics", "caproto"} {
 		t.Run(client, func(t *testing.T) {
 			t.Parallel()

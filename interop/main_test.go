@@ -1,6 +1,7 @@
 package interop_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -40,5 +41,11 @@ func run(m *testing.M) int {
 		fmt.Printf("%v: %v\n%s", build, err, out)
 		return 1
 	}
-	return m.Run()
+	// The tests wait for each other's programs, and for what these wait for, far more than
+	// they compute.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	return m.Run() // takes the flag as given, if it is
 }

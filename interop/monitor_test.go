@@ -12,6 +12,7 @@ import (
 // TestCAMonitor lets ca monitor watch each server through a put from outside and a
 // restart of the server.
 func TestCAMonitor(t *testing.T) {
+	t.Parallel()
 	for _, k := range []kind{softIoc, caprotoS, ioclet} {
 		t.Run(k.name, func(t *testing.T) {
 			t.Parallel()
