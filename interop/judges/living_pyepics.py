@@ -25,6 +25,7 @@ with section("remove and add"):
     check("it can be written", x.put(4.5, wait=True, timeout=TIMEOUT), 1)
     check("and read", x.get(timeout=TIMEOUT, use_monitor=False), 4.5)
     ask("REMOVE")
+    seen.wait(lambda e: e[-1] is False)  # before that a new PV would be given the old channel
     ask("ADD TEXT")
     text = epics.PV("J:X", form="native", auto_monitor=False)  # libca's monitor above keeps to doubles
     report("another type of the name", text.wait_for_connection(40) and text.type == "string", text.type)
