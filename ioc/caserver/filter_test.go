@@ -285,19 +285,3 @@ func TestZeroAllocationsPerFilteredEvent(t *testing.T) {
 		}
 	}
 }
-
-// TestFilterInReport: a report names channels as their clients do.
-func TestFilterInReport(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := filterServer(t)
-		b := start(t, s.Database, s)
-		p := b.dial().greet()
-		p.create("F:AO", 1)
-		p.create("F:AO.{dbnd:{abs:1}}", 2)
-		p.create("F:AO.DESC$[1:2]", 3)
-		r := s.Report(t.Context(), ReportChannels)
-		if diff := cmp.Diff([]string{"F:AO", "F:AO.DESC$[1:2]", "F:AO.VAL{dbnd:{abs:1}}"}, r.Clients[0].Names); diff != "" {
-			t.Errorf("channels (-want +got):\n%s", diff)
-		}
-	})
-}

@@ -6,8 +6,11 @@ import (
 	"io"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Report is what a server tells of itself and its clients, as the C server's casr does.
@@ -131,12 +134,12 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	for i := range r.Clients {
 		c := &r.Clients[i]
-		fmt.Fprintf(&b, "%s (%s@%s), V4.%d, priority %d, connected %s\n", c.Peer, c.User, c.Host, c.Minor, c.Priority, since(c.Since))
+		fmt.Fprintf(&b, "%s (%s@%s), V4.%d, priority %d, connected %s\n", c.Peer, printable(c.User), printable(c.Host), c.Minor, c.Priority, since(c.Since))
 		fmt.Fprintf(&b, "  %s, %s; %d events, %d drops; last received %s, sent %s\n",
 			plural(c.Channels, "channel"), plural(c.Subscriptions, "subscription"), c.Events, c.Drops, since(c.LastReceived), since(c.LastSent))
 		fmt.Fprintf(&b, "  %d bytes received, %d sent, %d not taken yet, %d events waiting\n", c.Received, c.Sent, c.Undelivered, c.Waiting)
 		for _, name := range c.Names {
-			fmt.Fprintf(&b, "    %s\n", name)
+			fmt.Fprintf(&b, "    %s\n", printable(name))
 		}
 		if r.level >= ReportChannels && c.Names == nil {
 			fmt.Fprintf(&b, "    busy: its channels are not known\n")
@@ -144,6 +147,15 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// printable is s as it can be shown on a terminal: what a client calls itself or its channels
+// may hold anything.
+func printable(s string) string {
+	if utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
+		return s
+	}
+	return strconv.Quote(s)
 }
 
 func plural(n int, what string) string {

@@ -93,6 +93,29 @@ func TestReport(t *testing.T) {
 	})
 }
 
+// A report names channels by their records, fields and filters, and shows nothing to a
+// terminal that a client has made up for it.
+func TestReportOfFilters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := filterServer(t)
+		b := start(t, s.Database, s)
+		p := b.dial()
+		p.send(protocol.AppendClientName(protocol.AppendVersion(nil, 0, 13), "\x1b[2J"))
+		for i, name := range []string{"F:AO", "F:AO.{dbnd:{abs:1}}", "F:AO.DESC$[1:2]", "F:AO.VAL{/*\x1b[2J\n\xff*/arr:{}}"} {
+			p.create(name, uint32(i))
+		}
+		var text strings.Builder
+		r := b.server.Report(t.Context(), ReportChannels)
+		if err := r.WriteText(&text); err != nil {
+			t.Fatal(err)
+		}
+		want := "    F:AO\n    F:AO.DESC$[1:2]\n" + `    "F:AO.VAL{/*\x1b[2J\n\xff*/arr:{}}"` + "\n    F:AO.VAL{dbnd:{abs:1}}\n"
+		if got := text.String(); !strings.Contains(got, want) || strings.Contains(got, "\x1b") || !strings.Contains(got, `("\x1b[2J"@`) {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
 // A client that is stuck does not keep the report.
 func TestReportOfABusyClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
