@@ -23,10 +23,10 @@ func TestLimits(t *testing.T) {
 	}{
 		{"deepest", nested(maxDepth), true},
 		{"too deep", nested(maxDepth + 1), false},
-		{"most", many(MaxFilters), true},
-		{"too many", many(MaxFilters + 1), false},
-		{"longest", long(MaxText), true},
-		{"too long", long(MaxText + 1), false},
+		{"most", many(maxFilters), true},
+		{"too many", many(maxFilters + 1), false},
+		{"longest", long(maxText), true},
+		{"too long", long(maxText + 1), false},
 	} {
 		_, err := Open(tt.text, wave, nil)
 		var e *Error

@@ -5,11 +5,12 @@ import (
 	"strings"
 )
 
-// Limits of what a client may write behind a field's name. EPICS base has none.
+// Limits of what a client may write behind a field's name, all of which a channel keeps.
+// EPICS base has none.
 const (
-	MaxText    = 4096 // bytes
-	MaxFilters = 16
-	maxDepth   = 16 // braces within braces
+	maxText    = 1024 // bytes: no name that libca searches for by UDP is longer
+	maxFilters = 8    // each costs a subscription some 100 bytes
+	maxDepth   = 16   // braces within braces
 )
 
 // parser makes filters of a text.
@@ -22,8 +23,8 @@ type parser struct {
 // parse reads "", "[…]", "{…}" or "[…]{…}".
 func parse(text string, states *States) ([]filter, error) {
 	p := parser{lexer: lexer{text: text}, states: states}
-	if len(text) > MaxText {
-		return nil, p.fault(MaxText, "it is too long")
+	if len(text) > maxText {
+		return nil, p.fault(maxText, "it is too long")
 	}
 	if strings.HasPrefix(text, "[") {
 		if err := p.slice(); err != nil {
@@ -93,7 +94,7 @@ func (p *parser) bound() (x int32, given bool, mark byte) {
 }
 
 func (p *parser) add(f filter) error {
-	if len(p.filters) == MaxFilters {
+	if len(p.filters) == maxFilters {
 		return p.fault(p.pos, "too many filters")
 	}
 	p.filters = append(p.filters, f)
