@@ -92,6 +92,9 @@ func (c *client) create(ev *circuit.Event) {
 	c.minor.Store(uint32(c.circuit.Minor()))
 	c.settled.Store(true)
 	owner, err := c.server.channel(string(ev.Name))
+	if err != nil {
+		c.debug("Channel Access channel refused", "err", err)
+	}
 	if err != nil || !c.mayCreate() {
 		c.out.b = c.circuit.Refuse(c.out.b, ev)
 		return
