@@ -19,8 +19,8 @@ type State = filter.State
 func (i *IOC) State(name string) *State { return i.states.State(name) }
 
 // FollowState makes the state of that name follow r: it is on while r's value,
-// as clients' monitors see it, is a number other than zero. The error says
-// that r has no such value.
+// as clients' monitors see it, is a number other than zero. A record that is removed
+// leaves the state as it is. The error says that r has no such value.
 func (i *IOC) FollowState(name string, r *record.Record) error {
 	if r.Type().Array() || r.Value().Kind() == pv.String {
 		return fmt.Errorf("state %q: pv %q is no number", name, r.Name())
