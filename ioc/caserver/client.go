@@ -42,6 +42,7 @@ type client struct {
 	circuit *circuit.Circuit
 	session Session   // with Server.Policy; nil until the first channel
 	out     buffer    // replies, in order
+	writing bool      // there is a writer
 	lent    int       // bytes of the server's budget that a large request has
 	due     time.Time // when the message under way must be complete; the zero Time if there is none
 
@@ -365,6 +366,15 @@ func (c *client) giveUp(reason string, level slog.Level) bool {
 func (c *client) limited(id limitID, reason string) {
 	if c.giveUp(reason, slog.LevelDebug) {
 		c.server.hold(id, c.peer)
+	}
+}
+
+// needWriter starts the writer if there is none yet: a client that only reads needs no
+// second goroutine.
+func (c *client) needWriter() {
+	if !c.writing {
+		c.writing = true
+		c.server.group.Go(c.writeEvents) // until the outbox is closed
 	}
 }
 

@@ -44,6 +44,7 @@ func requester(t testing.TB) (*client, *sink) {
 	s.configure()
 	out := new(sink)
 	c := newClient(s, out)
+	c.writing = true // the test does
 	w := make([]float64, profileLen)
 	for i := range w {
 		w[i] = float64(i)

@@ -1,8 +1,12 @@
 package caserver
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
+	"net/netip"
 	"runtime"
 	"testing"
 
@@ -33,6 +37,7 @@ func TestMemoryBudget(t *testing.T) {
 	s := &Server{Database: db, Log: slog.New(slog.DiscardHandler)}
 	s.configure()
 	c := newClient(s, new(sink))
+	c.writing = true // the test does
 	before := heap()
 	ask := func(b []byte) {
 		c.circuit.Advance(copy(c.circuit.Space(len(b)), b))
@@ -61,6 +66,7 @@ func TestMemoryOfPartsOfArrays(t *testing.T) {
 	s := &Server{Database: db, Log: slog.New(slog.DiscardHandler)}
 	s.configure()
 	c := newClient(s, new(sink))
+	c.writing = true // the test does
 	b := protocol.AppendCreateChan(protocol.AppendVersion(nil, 0, 13), 1, "W.[0:2:-1]", 13)
 	c.request(t, protocol.AppendEventsOff(b))
 	for i := range uint32(n) {
@@ -77,5 +83,58 @@ func TestMemoryOfPartsOfArrays(t *testing.T) {
 	c.request(t, protocol.AppendEventsOn(nil))
 	if err := c.sendAll(); err != nil || c.stats.events.Load()-events != n {
 		t.Errorf("%d events when they are on again: %v", c.stats.events.Load()-events, err)
+	}
+}
+
+// memory is the memory in use for the heap and for stacks after a collection.
+func memory() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapInuse + m.StackInuse
+}
+
+// TestIdleConnectionBudget: a connection that has said nothing yet takes less than
+// 12 kB, stacks included, so that 10,000 of them fit into a small machine; what they
+// had is free again when they have gone.
+func TestIdleConnectionBudget(t *testing.T) {
+	const n = 500
+	s := &Server{
+		Database: new(record.Database), Log: slog.New(slog.DiscardHandler),
+		Config: Config{AnyPort: true, Interfaces: []netip.Addr{loopback}, NoAutoBeacons: true, Limits: Limits{CircuitsPerAddress: n}},
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := s.Listen(ctx); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	go func() { done <- s.Run(ctx) }() // until cancel
+	before := memory()
+	conns := make([]net.Conn, n)
+	b := make([]byte, protocol.HeaderLen)
+	for i := range conns {
+		conn, err := net.Dial("tcp4", netip.AddrPortFrom(loopback, s.Port()).String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(conn, b); err != nil { // the server's VERSION
+			t.Fatal(err)
+		}
+		conns[i] = conn
+	}
+	each := (memory() - before) / n
+	t.Logf("%d bytes for an idle connection, the client's end included", each)
+	if each > 12_000 {
+		t.Errorf("an idle connection takes %d bytes", each)
+	}
+	for _, c := range conns {
+		_ = c.Close()
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if after := memory(); after > before+2<<20 {
+		t.Errorf("%d bytes before, %d after", before, after)
 	}
 }

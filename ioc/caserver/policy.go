@@ -109,6 +109,7 @@ func (c *client) flushLarge() bool { return len(c.out.b) < writeSize || c.flush(
 // monitor begins to watch the field of a subscription, whose present value is its
 // first event. Without read access the only event is one that says so.
 func (c *client) monitor(sub *circuit.Subscription) {
+	c.needWriter()
 	s := newSubscription(&c.outbox, channelOf(sub.Channel), sub)
 	sub.Owner = s
 	if mayRead(sub.Channel) {

@@ -257,6 +257,7 @@ func (c *client) putNotify(ev *circuit.Event) bool {
 			return true // dropped meanwhile
 		}
 	}
+	c.needWriter()
 	status := c.putValue(ev, p)
 	if !status.OK() {
 		c.outbox.cancelPut(p)

@@ -260,7 +260,7 @@ func (s *Server) accept(ctx context.Context, l net.Listener) {
 	}
 }
 
-// serve starts the two goroutines of a client.
+// serve starts the reader of a client, which starts the writer when it is needed.
 func (s *Server) serve(conn net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -269,8 +269,7 @@ func (s *Server) serve(conn net.Conn) {
 		_ = conn.Close()
 		return
 	}
-	s.group.Go(c.writeEvents) // until its outbox is closed
-	s.group.Go(func() {       // until its connection ends
+	s.group.Go(func() { // until its connection ends
 		c.read()
 		s.mu.Lock()
 		s.forget(c)

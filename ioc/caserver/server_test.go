@@ -724,6 +724,7 @@ func encoderOf(t testing.TB, db *record.Database, name string) *client {
 	s := &Server{Database: db, Log: slog.New(slog.DiscardHandler)}
 	s.configure()
 	c := newClient(s, new(sink))
+	c.writing = true // the test does
 	in := protocol.AppendVersion(nil, 0, 13)
 	in = protocol.AppendCreateChan(in, 1, name, 13)
 	in = protocol.AppendEventAdd(in, uint16(dbr.TimeDouble), 1, 0, 1, pv.EventValue)

@@ -2,7 +2,8 @@ package circuit
 
 // Sizes of the input buffer in bytes.
 const (
-	inputStart  = 4 << 10  // the first buffer
+	inputFirst  = 1 << 10  // the buffer until something has come: a peer that says nothing costs little
+	inputStart  = 4 << 10  // the smallest buffer afterwards
 	inputKeep   = 64 << 10 // a larger one is given back once it is no longer needed
 	inputQuiet  = 64       // … by a client after so many reads that would have fitted into inputKeep
 	inputMinGap = 512      // a read with less room than this is not worth its system call
@@ -59,6 +60,9 @@ func (in *input) gap(n int) int {
 // that is too small, and small again when a large one has served its purpose.
 func (in *input) room(n int) int {
 	size := in.w - in.r + in.gap(n)
+	if in.buf == nil {
+		return max(inputFirst, size)
+	}
 	if size > len(in.buf) || len(in.buf) > inputKeep && size <= inputKeep && in.quiet >= in.calm {
 		return max(inputStart, size)
 	}
