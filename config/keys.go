@@ -78,7 +78,7 @@ type limitsKeys struct {
 	QueueBytes              key[int]           `key:"queue_bytes" doc:"memory for a client's array events that wait though there are newer ones, in bytes; 1048576 if not given"`
 	SearchesPerAddress      key[int]           `key:"searches_per_address" doc:"answers to searches by UDP that one address may ask for in a second; 20000 if not given"`
 	SearchBurst             key[int]           `key:"search_burst" doc:"answers that it may ask for at once after a rest; 100000 if not given"`
-	HandshakeTime           key[time.Duration] `key:"handshake_time" doc:"when a client must have asked for a channel or a name; 60s if not given"`
+	HandshakeTime           key[time.Duration] `key:"handshake_time" doc:"when a client must have said VERSION; 60s if not given"`
 	MessageTime             key[time.Duration] `key:"message_time" doc:"when a message that has begun must be complete, beside a second for each 16 KiB; 30s if not given"`
 	WriteTime               key[time.Duration] `key:"write_time" doc:"how long a client may read less than 16 KiB a second of what waits for it; 60s if not given"`
 }

@@ -1,6 +1,7 @@
 package caserver
 
 import (
+	"log/slog"
 	"net"
 	"net/netip"
 	"time"
@@ -11,7 +12,7 @@ import (
 const gracePeriod = 5 * time.Second
 
 // admit takes a client in, with mu held. Where there are too many already, one that
-// has not asked for anything makes room: connections that say nothing keep nobody
+// has not asked for anything makes room: connections that are of no use yet keep nobody
 // out. ok is false if the client cannot be taken.
 func (s *Server) admit(c *client) (ok bool) {
 	lim := &s.config.Limits
@@ -51,7 +52,8 @@ func (s *Server) evict(may func(*client) bool) bool {
 	if oldest == nil {
 		return false
 	}
-	oldest.drop(limitHandshakeTime, "makes room for others")
+	oldest.giveUp("makes room for others", slog.LevelDebug)
+	_ = oldest.conn.Close()
 	s.forget(oldest)
 	return true
 }

@@ -53,6 +53,7 @@ type client struct {
 	rechecking atomic.Bool // recheck has been asked for
 
 	// read by the sweep
+	spoken     atomic.Bool  // has said VERSION
 	settled    atomic.Bool  // has asked for a channel or for a name
 	messageDue atomic.Int64 // Unix nanoseconds when the message under way must be complete, 0: none is waited for
 

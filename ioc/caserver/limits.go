@@ -41,8 +41,9 @@ type Limits struct {
 	SearchesPerAddress int
 	SearchBurst        int
 
-	// HandshakeTime is when a client must have asked for a channel or searched for a
-	// name. From then on it may be silent for ever. 0: 60 s.
+	// HandshakeTime is when a client must have said VERSION. From then on it may be
+	// silent for ever: libca keeps a circuit to each of its EPICS_CA_NAME_SERVERS though it
+	// has nothing to ask. 0: 60 s.
 	HandshakeTime time.Duration
 	// MessageTime is when a message that has begun must be complete; a large one has a
 	// second more for each 16 KiB. 0: 30 s.
@@ -109,7 +110,7 @@ var limitTexts = [limitCount]struct{ name, held string }{
 	limitPuts:                    {"puts", "a client with many puts under way has to wait"},
 	limitBufferBytes:             {"buffer_bytes", "large requests are refused, large values wait"},
 	limitSearchesPerAddress:      {"searches_per_address", "searches of one address are passed over"},
-	limitHandshakeTime:           {"handshake_time", "clients that ask for nothing are dropped"},
+	limitHandshakeTime:           {"handshake_time", "connections that do not say VERSION are dropped"},
 	limitMessageTime:             {"message_time", "clients that do not finish a message are dropped"},
 	limitWriteTime:               {"write_time", "clients that do not read are dropped"},
 }

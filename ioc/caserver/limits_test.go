@@ -69,8 +69,8 @@ func TestCircuitsPerAddress(t *testing.T) {
 	})
 }
 
-// Connections that say nothing keep nobody out: the oldest goes for a new client, and
-// in a minute all go.
+// Connections that ask for nothing keep nobody out: the oldest goes for a new client. In
+// a minute those go that have not said VERSION.
 func TestHalfOpenConnectionsMakeRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := start(t, database(t, ao("A")), &Server{Config: Config{Limits: Limits{Circuits: 20}}})
@@ -94,22 +94,44 @@ func TestHalfOpenConnectionsMakeRoom(t *testing.T) {
 		time.Sleep(time.Minute + sweepPeriod)
 		synctest.Wait()
 		if n := len(b.server.Stats().Clients); n != 2 {
-			t.Errorf("%d clients after a minute, want the two that asked for something", n)
+			t.Errorf("%d clients after a minute, want the two that said VERSION", n)
 		}
 		if got := good.send(protocol.AppendEcho(nil)); len(got) != 1 {
 			t.Errorf("echo: %v", got)
 		}
-		if n := b.held(limitHandshakeTime); n != 19 {
-			t.Errorf("%d dropped for saying nothing, want 19", n)
+		if n := b.held(limitHandshakeTime); n != 18 {
+			t.Errorf("%d dropped for saying nothing, want 18", n)
 		}
 	})
 }
 
-// A client that only listens lives for ever, and so does one that only looks names up.
+// A client that has said VERSION and asks for nothing lives, unless the server is full.
+func TestIdleClientMakesRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, database(t, ao("A")), &Server{Config: Config{Limits: Limits{Circuits: 2}}})
+		b.dial().greet().create("A", 1)
+		idle := b.dial().greet()
+		time.Sleep(24 * time.Hour)
+		if got := idle.send(protocol.AppendEcho(nil)); len(got) != 1 {
+			t.Errorf("echo after a day: %v", got)
+		}
+		b.dial().greet().create("A", 1)
+		if !idle.isClosed() {
+			t.Error("it keeps another client out")
+		}
+		if p := b.dial(); len(p.send(nil)) != 0 || !p.isClosed() {
+			t.Error("a third client was taken")
+		}
+	})
+}
+
+// A client that only listens lives for ever, and so do one that only looks names up and
+// one that has nothing to ask of a name server.
 func TestSilentClientsLive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := database(t, ao("A"))
 		b := start(t, db, &Server{})
+		idle := b.dial().greet()
 		listens := b.dial().greet()
 		listens.subscribe(listens.create("A", 1), 1, dbr.Double, 1, pv.EventValue)
 		looksUp := b.dial().greet()
@@ -121,6 +143,9 @@ func TestSilentClientsLive(t *testing.T) {
 		}
 		if got := looksUp.send(protocol.AppendSearch(nil, 5, "A", 13, protocol.DoReply)); len(got) != 1 {
 			t.Errorf("search after three days: %v", got)
+		}
+		if got := idle.send(protocol.AppendEcho(nil)); len(got) != 1 {
+			t.Errorf("echo after three days: %v", got)
 		}
 	})
 }

@@ -26,6 +26,7 @@ func fieldOf(ch *circuit.Channel) record.Field { return channelOf(ch).field }
 func (c *client) handle(ev *circuit.Event) bool {
 	switch ev.Kind {
 	case circuit.VersionSaid:
+		c.spoken.Store(true)
 		c.minor.Store(uint32(c.circuit.Minor()))
 		c.stats.priority.Store(uint32(ev.Priority))
 	case circuit.HostNamed:

@@ -30,8 +30,8 @@ func (s *Server) dropLate(now time.Time) {
 	for c := range s.clients {
 		due := c.messageDue.Load()
 		switch {
-		case !c.settled.Load() && now.Sub(c.since) > s.config.Limits.HandshakeTime:
-			c.drop(limitHandshakeTime, "has not asked for anything")
+		case !c.spoken.Load() && now.Sub(c.since) > s.config.Limits.HandshakeTime:
+			c.drop(limitHandshakeTime, "has not said VERSION")
 		case due != 0 && now.UnixNano() > due:
 			c.drop(limitMessageTime, "does not finish a message")
 		}
