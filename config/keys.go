@@ -211,6 +211,7 @@ type pvKeys struct {
 	Hyst    key[float64]         `key:"hyst" doc:"how far a value must come back before its alarm ends"`
 	PINI    key[bool]            `key:"pini" doc:"yes to process the record once at start"`
 	Count   key[uint32]          `key:"count" doc:"most elements of an array, or most bytes of a long string" of:"soft text"`
+	Info    ordered[key[string]] `key:"info" doc:"info tags, such as {archive: monitor}: facts for ChannelFinder and other programs of the site"`
 	Fields  ordered[key[string]] `key:"fields" doc:"other fields of the record, such as {FLNK: …}, by their names"`
 	Sim     key[string]          `key:"sim" doc:"how the value behaves under --sim: an expression over the device's PVs" of:"text register"`
 }

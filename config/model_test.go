@@ -71,6 +71,9 @@ func dump(m *Model) string {
 		if s.ASG != "" {
 			fmt.Fprintf(w, " asg %s", s.ASG)
 		}
+		if s.InfoTags != nil {
+			fmt.Fprintf(w, " info %v", s.InfoTags)
+		}
 		fmt.Fprintln(w)
 	}
 	w.Flush()

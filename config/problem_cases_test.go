@@ -131,7 +131,7 @@ pvs:
 6:5: key "baud" does not belong here, expected it in ports.NAME or devices.NAME.port or ports.NAME.serial
 7:5: unknown key "chip", expected one of block, byte_order, defaults, i2c, in_terminator, init, out_terminator, port, pvs, terminator, timeout
 8:40: key "hihi" does not belong here, expected it in pvs.NAME.alarm
-10:7: unknown key "pwm", expected one of active_low, adel, alarm, amplitude, asg, at, count, debounce, desc, direction, display, drive, egu, fields, gpio, hyst, initial, mask, mdel, offset, on_exit, period, pini, prec, pull, range, read, readback, receive, record, reply, scale, scan, separator, signal, sim, states, step, type, value, write
+10:7: unknown key "pwm", expected one of active_low, adel, alarm, amplitude, asg, at, count, debounce, desc, direction, display, drive, egu, fields, gpio, hyst, info, initial, mask, mdel, offset, on_exit, period, pini, prec, pull, range, read, readback, receive, record, reply, scale, scan, separator, signal, sim, states, step, type, value, write
 `,
 	},
 	{

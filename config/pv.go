@@ -182,6 +182,12 @@ func (c *checker) record(p *PV, k *pvKeys, nat nature) {
 	spec.MDEL, spec.ADEL, spec.HYST = k.MDEL.Value, k.ADEL.Value, k.Hyst.Value
 	spec.ASG = k.ASG.Value
 	c.group(k.ASG)
+	for _, tag := range k.Info {
+		if spec.InfoTags == nil {
+			spec.InfoTags = make(map[string]string)
+		}
+		spec.InfoTags[tag.Name] = tag.Value.Value
+	}
 	c.ranges(spec, k, nat)
 	c.fields(spec, k)
 }

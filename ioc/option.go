@@ -99,6 +99,17 @@ func ReadOnly() Option { return func(d *description) { d.spec.ReadOnly = true } 
 // PV is in DEFAULT.
 func Group(asg string) Option { return func(d *description) { d.spec.ASG = asg } }
 
+// InfoTag is a fact about the PV for other programs, such as "archive": [IOC.RecSync]
+// tells the site's ChannelFinder.
+func InfoTag(name, value string) Option {
+	return func(d *description) {
+		if d.spec.InfoTags == nil {
+			d.spec.InfoTags = make(map[string]string)
+		}
+		d.spec.InfoTags[name] = value
+	}
+}
+
 // Scan processes the PV each period, which calls OnPut's function again with the
 // value that the PV has.
 func Scan(period time.Duration) Option {

@@ -28,7 +28,7 @@ func (herald) Close() error { return nil }
 func TestRecSync(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bench := ioc.New("T:")
-		bench.Float("A", ioc.Description("first"))
+		bench.Float("A", ioc.Description("first"), ioc.InfoTag("archive", "monitor, 1"))
 		here, there := prototest.Pipe()
 		bench.RecSync = &reccaster.Caster{
 			Infos:  []reccaster.Info{{Key: "HOSTNAME", Value: "pi3"}},
@@ -63,6 +63,9 @@ func TestRecSync(t *testing.T) {
 		}
 		if len(hosts) == 0 || hosts[len(hosts)-1] != "pi3" {
 			t.Errorf("hosts %q", hosts)
+		}
+		if !slices.Contains(heard, "archive"+"monitor, 1") {
+			t.Errorf("no info tag in %q", heard)
 		}
 		if !strings.HasPrefix(heard[1], "EPICS_VERSION"+"ioclet") {
 			t.Errorf("the first fact is %q", heard[1])

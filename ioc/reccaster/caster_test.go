@@ -214,7 +214,7 @@ func add(t testing.TB, db *record.Database, s record.Spec) {
 func TestAnnounceRecords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := new(record.Database)
-		add(t, db, record.Spec{Name: "A", Type: record.AI, Desc: "first", Aliases: []string{"A1", "A2"}})
+		add(t, db, record.Spec{Name: "A", Type: record.AI, Desc: "first", Aliases: []string{"A1", "A2"}, InfoTags: map[string]string{"b": "2", "a": "1", "none": ""}})
 		add(t, db, record.Spec{Name: "B", Type: record.MBBO})
 		r := start(t, &Caster{Database: db, Infos: []Info{{"IOCNAME", "bench"}, {"LOCATION", ""}, {"ENGINEER", "me"}}})
 		began := time.Now()
@@ -228,7 +228,7 @@ func TestAnnounceRecords(t *testing.T) {
 		s.want("before the greeting")
 		s.greet()
 		s.want("upload", "hello 0000000000000005", "info 0 IOCNAME=bench", "info 0 ENGINEER=me",
-			"record 1 ai A", "alias 1  A1", "alias 1  A2", "info 1 recordDesc=first", "record 2 mbbo B", "done 0")
+			"record 1 ai A", "alias 1  A1", "alias 1  A2", "info 1 a=1", "info 1 b=2", "info 1 recordDesc=first", "record 2 mbbo B", "done 0")
 
 		s.send('R', 'C', 0x80, 0x02, 0, 0, 0, 4, 0, 0, 1, 0)
 		s.want("ping", "pong 256")

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -204,7 +206,8 @@ func (s *session) update() error {
 	return s.done()
 }
 
-// add tells of a record, its aliases and its description, unless it has gone already.
+// add tells of a record, its aliases, its info tags and its description, unless it has
+// gone already.
 func (s *session) add(r *record.Record) error {
 	if r.Removed() {
 		return nil
@@ -215,10 +218,19 @@ func (s *session) add(r *record.Record) error {
 	for _, a := range s.caster.Database.Aliases(r) {
 		s.out = appendRecord(s.out, s.last, kindAlias, "", a)
 	}
-	if desc := description(r); desc != "" {
-		s.out = appendInfo(s.out, s.last, "recordDesc", desc)
+	tags := s.caster.Database.InfoTags(r)
+	for _, name := range slices.Sorted(maps.Keys(tags)) {
+		s.info(name, tags[name])
 	}
+	s.info("recordDesc", description(r))
 	return s.writeLarge()
+}
+
+// info tells a fact about the record that was added last, if it has a value.
+func (s *session) info(key, value string) {
+	if value != "" {
+		s.out = appendInfo(s.out, s.last, key, value)
+	}
 }
 
 func description(r *record.Record) string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +25,7 @@ type Database struct {
 	order     []*Record // as added, and some that have left; appended to only, or replaced
 	gone      int       // how many of order have left
 	aliases   map[*Record][]string
+	infoTags  map[*Record]map[string]string
 	listeners []*listener // copied on write
 	telling   bool        // some goroutine tells the listeners
 	scanner   scanner
@@ -68,6 +70,12 @@ func (db *Database) Add(s Spec) (*Record, error) {
 			db.aliases = make(map[*Record][]string)
 		}
 		db.aliases[r] = all[1:]
+	}
+	if len(s.InfoTags) > 0 {
+		if db.infoTags == nil {
+			db.infoTags = make(map[*Record]map[string]string)
+		}
+		db.infoTags[r] = maps.Clone(s.InfoTags)
 	}
 	db.order = append(db.order, r)
 	running := db.scanner.running()
@@ -185,6 +193,13 @@ func (db *Database) Aliases(r *Record) []string {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	return slices.Clone(db.aliases[r])
+}
+
+// InfoTags are what a record was added with; none after its removal.
+func (db *Database) InfoTags(r *Record) map[string]string {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return maps.Clone(db.infoTags[r])
 }
 
 // SetLog says who is told of the processing of records with TPRO; at first it is

@@ -5,9 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// names finds records by name. Readers take no lock and see every record whose
-// add has returned and none whose remove has; writers must exclude each other. Adding n names costs O(n),
-// one after another or not: the table doubles when it is full.
+// names finds records by name. Readers take no lock and see every record whose add has
+// returned and none whose remove has; writers must exclude each other. Adding n names
+// costs O(n), one after another or not: the table doubles when it is full.
 type names struct {
 	seed  maphash.Seed
 	count int // owned by the writer

@@ -35,6 +35,7 @@ func (db *Database) Remove(name string) error {
 		db.names.remove(n)
 	}
 	delete(db.aliases, r)
+	delete(db.infoTags, r)
 	r.left = true
 	if db.gone++; 2*db.gone > len(db.order) {
 		db.order, db.gone = db.present(), 0

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -42,9 +43,12 @@ func listed(db *Database, names ...string) string {
 func TestRemove(t *testing.T) {
 	db := new(Database)
 	for _, n := range []string{"A", "B", "C"} {
-		mustAdd(t, db, Spec{Name: n, Aliases: []string{n + "1", n + "2"}})
+		mustAdd(t, db, Spec{Name: n, Aliases: []string{n + "1", n + "2"}, InfoTags: map[string]string{"of": n}})
 	}
 	b := db.Record("B")
+	if got := db.InfoTags(b); !maps.Equal(got, map[string]string{"of": "B"}) {
+		t.Errorf("info tags %v", got)
+	}
 	if got := db.Aliases(b); !slices.Equal(got, []string{"B1", "B2"}) {
 		t.Errorf("aliases %v", got)
 	}
@@ -72,7 +76,7 @@ func TestRemove(t *testing.T) {
 	if got, want := listed(db, names...), "A C B1 / A A1 A2 B1 C C1 C2"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if db.Len() != 3 || !b.Removed() || db.Record("B1").Removed() || db.Aliases(b) != nil {
+	if db.Len() != 3 || !b.Removed() || db.Record("B1").Removed() || db.Aliases(b) != nil || db.InfoTags(b) != nil {
 		t.Errorf("Len %d", db.Len())
 	}
 	if want := []string{"-B", "+B1"}; !slices.Equal(told, want) {

@@ -61,6 +61,10 @@ type Spec struct {
 	// matter of access security.
 	ReadOnly bool
 
+	// InfoTags are facts about the record by name, for other programs: info(name, value)
+	// in a database file.
+	InfoTags map[string]string
+
 	// Fields has the initial text of any other field, by name.
 	Fields map[string]string
 }
