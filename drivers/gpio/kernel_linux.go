@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"sync"
@@ -279,6 +280,10 @@ func (l *kernelLine) Watch(ctx context.Context, handle func(Event)) error {
 		l.file.SetReadDeadline(time.Unix(1, 0)) // fails only if the file is closed
 	})
 	defer stop()
+	clock, err := newClock()
+	if err != nil {
+		return l.broken("read the clock", err)
+	}
 	buf := make([]byte, 16*eventSize)
 	for {
 		n, err := l.file.Read(buf)
@@ -288,11 +293,7 @@ func (l *kernelLine) Watch(ctx context.Context, handle func(Event)) error {
 		if err != nil {
 			return l.broken("read edges", err)
 		}
-		var now unix.Timespec
-		if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
-			return l.broken("read the clock", err)
-		}
-		monotonic, wall := time.Duration(now.Nano()), time.Now()
+		monotonic, wall := clock.now()
 		for b := buf[:n]; len(b) >= eventSize; b = b[eventSize:] {
 			handle(decodeEvent(b, monotonic, wall))
 		}
@@ -330,6 +331,47 @@ func decodeEvent(b []byte, monotonic time.Duration, wall time.Time) Event {
 		Time:   wall.Add(stamp - monotonic),
 		Seq:    binary.NativeEndian.Uint32(b[20:]),
 	}
+}
+
+// clock tells the kernel's monotonic time and the wall-clock time of one moment. To ask
+// for one after the other would not do: the system may run others in between, for
+// milliseconds on a busy machine, and all of that would be added to the stamps.
+type clock struct {
+	at        time.Time     // with Go's reading of the monotonic clock, which has its own zero
+	monotonic time.Duration // the kernel's at that time
+}
+
+const (
+	clockTries = 20
+	clockGood  = 10 * time.Microsecond
+)
+
+// newClock reads the monotonic clock between two looks at the time until they are close
+// together.
+func newClock() (clock, error) {
+	var best clock
+	shortest := time.Duration(math.MaxInt64)
+	for range clockTries {
+		var t unix.Timespec
+		begin := time.Now()
+		if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &t); err != nil {
+			return clock{}, err
+		}
+		if took := time.Since(begin); took < shortest {
+			shortest = took
+			best = clock{at: begin.Add(took / 2), monotonic: time.Duration(t.Nano())}
+		}
+		if shortest < clockGood {
+			break
+		}
+	}
+	return best, nil
+}
+
+// now is the present in both times; a step of the wall clock since newClock is in it.
+func (c clock) now() (monotonic time.Duration, wall time.Time) {
+	wall = time.Now()
+	return c.monotonic + wall.Sub(c.at), wall
 }
 
 // control calls op with the file descriptor, which stays open meanwhile.

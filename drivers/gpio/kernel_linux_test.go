@@ -93,6 +93,28 @@ func TestDecodeEvent(t *testing.T) {
 	}
 }
 
+// The clock is the kernel's own, and goes on with the time.
+func TestClock(t *testing.T) {
+	c, err := newClock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	monotonic, wall := c.now()
+	if passed := wall.Sub(c.at); passed < 0 || monotonic != c.monotonic+passed {
+		t.Errorf("%v after %v at %v, want %v more", monotonic, c.monotonic, c.at, passed)
+	}
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
+		t.Fatal(err)
+	}
+	if ago := time.Duration(now.Nano()) - monotonic; ago < -time.Minute || ago > time.Minute {
+		t.Errorf("%v is %v from the kernel's monotonic time", monotonic, ago)
+	}
+	if ago := time.Since(wall); ago < 0 || ago > time.Minute {
+		t.Errorf("%v is %v from now", wall, ago)
+	}
+}
+
 // A pipe stands in for the file that the kernel gives for a line: it is read, waited
 // for and closed in the same way.
 func pipeLine(t *testing.T) (*kernelLine, *os.File) {
