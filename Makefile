@@ -4,7 +4,7 @@ GO ?= go
 LDFLAGS ?= -s -w
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race test32 fuzz bench bench-peers soak lint generate interop cross size check clean
+.PHONY: help run build test race test32 fuzz bench bench-peers soak lint generate interop hil cross size check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ generate: ## make the generated files anew
 
 interop: ## only the tests against foreign EPICS programs
 	@scripts/venv.sh && $(GO) test -count=1 -v ./interop/...
+
+hil: ## rpi-ioc on an emulated Raspberry Pi (Debian 12; as root once, to install QEMU)
+	@scripts/hil.sh
 
 cross: ## build for every supported system
 	@scripts/cross.sh

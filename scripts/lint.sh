@@ -10,4 +10,6 @@ if [[ -n $unformatted ]]; then
 	exit 1
 fi
 go vet ./...
+go vet -tags hil ./hil
 go tool staticcheck ./...
+go tool staticcheck -tags hil ./hil
