@@ -2,11 +2,16 @@ package ioc_test
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"log/slog"
+	"math"
+	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ioclet/ioclet/client"
@@ -15,6 +20,7 @@ import (
 	"github.com/ioclet/ioclet/ioc/caserver"
 	"github.com/ioclet/ioclet/ioc/record"
 	"github.com/ioclet/ioclet/protocol"
+	"github.com/ioclet/ioclet/protocol/prototest"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -118,4 +124,60 @@ func TestPutLog(t *testing.T) {
 	if err := json.Unmarshal(text, &line); err != nil || line.PV != "A:X" || line.Old != 1 || line.New != 2 || line.Result != "ECA_NORMAL" {
 		t.Errorf("%s: %v", text, err)
 	}
+}
+
+// one is a listener to which one client comes.
+type one struct {
+	clients, closed chan net.Conn
+}
+
+func (l one) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.clients:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+func (l one) Close() error   { close(l.closed); return nil }
+func (l one) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
+
+// slow is a subscriber to whom everything takes its time.
+type slow struct{ began func() }
+
+func (s slow) Post(sample *pv.Sample, _ pv.Mask) {
+	if sample.Value.Float64() == 2 {
+		s.began()
+		<-time.After(100 * time.Millisecond)
+	}
+}
+
+// What is written while the IOC stops is logged, too.
+func TestPutLogAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		i := ioc.New("A:")
+		i.Log = slog.New(slog.DiscardHandler)
+		i.PutLog = &access.PutLog{Handler: slog.NewJSONHandler(&out, nil), All: true}
+		x := i.Float("X", ioc.Initial(1.0))
+		ctx, cancel := context.WithCancel(t.Context())
+		x.Record().Value().Subscribe(pv.EventValue, slow{cancel})
+		here, there := prototest.Pipe()
+		l := one{make(chan net.Conn, 1), make(chan net.Conn)}
+		l.clients <- there
+		ended := make(chan error)
+		go func() { ended <- ioc.RunOn(ctx, i, l) }() // until ctx ends
+		b := protocol.AppendVersion(nil, 0, protocol.Version)
+		b = protocol.AppendCreateChan(b, 1, "A:X", protocol.Version)
+		b = protocol.AppendWrite(b, 6, 1, 0, 1, binary.BigEndian.AppendUint64(nil, math.Float64bits(2)))
+		if _, err := here.Write(b); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(out.String(), `"new":2`); n != 1 {
+			t.Errorf("log: %s", out.String())
+		}
+	})
 }

@@ -30,6 +30,8 @@ func (i *IOC) Run(ctx context.Context) error {
 	}
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopServing()
+	logging, stopLogging := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLogging()
 	working, stopWorking := context.WithCancel(ctx)
 	defer stopWorking()
 
@@ -39,13 +41,13 @@ func (i *IOC) Run(ctx context.Context) error {
 	if err := server.Listen(serving); err != nil {
 		return fmt.Errorf("channel access server: %w", err)
 	}
-	var works, serves sync.WaitGroup
+	var works, serves, logs sync.WaitGroup
 	var failed failures
 	l := &life{ioc: i, ctx: working, works: &works, failed: &failed}
 	i.begin(l)
 	l.recsync(server)
 	if i.PutLog != nil {
-		serves.Go(func() { i.PutLog.Run(serving) }) // until serving ends
+		logs.Go(func() { i.PutLog.Run(logging) }) // until logging ends, after the last put
 	}
 	serves.Go(func() { // until serving ends
 		failed.add(server.Run(serving))
@@ -60,6 +62,8 @@ func (i *IOC) Run(ctx context.Context) error {
 	works.Wait()
 	stopServing()
 	serves.Wait()
+	stopLogging()
+	logs.Wait()
 	i.control.Close()
 	return failed.err()
 }
