@@ -3,6 +3,7 @@ package caserver
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -244,6 +245,53 @@ func TestManyRightsChange(t *testing.T) {
 					t.Fatalf("gate %s: message %d is %+v", gate.value, i, m.Header)
 				}
 			}
+		}
+	})
+}
+
+// A monitor whose channel loses write access goes on as it was, its filter remembers.
+// One that loses read access says so, and begins anew.
+func TestRightsOfMonitorsWithFilters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := accessDatabase(t)
+		p := secured(t, db, &Server{}).dial().greet()
+		type event struct {
+			cmd   protocol.Command
+			p1    uint32
+			value string
+		}
+		expect := func(what string, want ...event) {
+			t.Helper()
+			var got []event
+			for _, m := range p.take() {
+				e := event{cmd: m.Command, p1: m.Param2}
+				if m.Command == protocol.CmdEventAdd {
+					e.p1, e.value = m.Param1, fmt.Sprint(binary.BigEndian.Uint32(m.Payload))
+				}
+				got = append(got, e)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %v, want %v", what, got, want)
+			}
+		}
+		sid := p.create(`A:GATED.{"dbnd":{"abs":5}}`, 1)
+		p.send(protocol.AppendEventAdd(nil, 5, 1, sid, 40, pv.EventValue))
+		rights := func(x uint32) event { return event{protocol.CmdAccessRights, x, ""} }
+		value := func(status protocol.Status, x string) event { return event{protocol.CmdEventAdd, uint32(status), x} }
+		for _, step := range []struct {
+			pv, value string
+			want      []event
+		}{
+			{"A:GATED", "9", nil},
+			{"A:GATE", "1", []event{rights(1)}},
+			{"A:GATED", "12", nil},
+			{"A:GATED", "13", []event{value(protocol.ECANormal, "13")}},
+			{"A:GATE", "0", []event{rights(0), value(protocol.ECANoRdAccess, "0")}},
+			{"A:GATED", "14", nil},
+			{"A:GATE", "2", []event{rights(3), value(protocol.ECANormal, "14")}},
+		} {
+			put(t, db, step.pv, pv.StringValue(step.value))
+			expect(step.pv+" "+step.value, step.want...)
 		}
 	})
 }

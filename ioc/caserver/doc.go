@@ -28,5 +28,6 @@
 // Where rsrv's behaviour differs from the published protocol, rsrv's is followed.
 // Deliberately different: server ids are valid only on their own circuit, padding is
 // always zero, several put-notifies on a channel queue without blocking the circuit,
-// and everything a client can make the server keep has a limit.
+// a monitor says that read access has gone whatever its filter, and everything a client
+// can make the server keep has a limit.
 package caserver

@@ -66,10 +66,15 @@ func (c *client) rightsChanged() {
 }
 
 // recheck tells the client of rights that have changed: first those of all channels,
-// then what that means for their monitors, as rsrv does.
+// then their monitors' values, as rsrv does. A monitor of which read access comes or goes
+// begins anew, so that it says so whatever its filter makes of that: rsrv asks the filter.
 func (c *client) recheck() {
 	c.rechecking.Store(false)
-	var changed []*circuit.Channel
+	type change struct {
+		ch   *circuit.Channel
+		read bool // access has come or gone
+	}
+	var changed []change
 	for _, ch := range c.circuit.Channels().All() {
 		owner := ch.Owner.(*channel)
 		var access protocol.Access
@@ -77,12 +82,13 @@ func (c *client) recheck() {
 		if access == ch.Access {
 			continue
 		}
+		x := change{ch, (access^ch.Access)&protocol.AccessRead != 0}
 		b, err := c.circuit.AppendAccess(c.out.b, ch, access)
 		if err != nil {
 			continue // the channel has been disconnected
 		}
 		c.out.b = b
-		changed = append(changed, ch)
+		changed = append(changed, x)
 		if !c.flushLarge() {
 			return
 		}
@@ -90,11 +96,16 @@ func (c *client) recheck() {
 	if c.flush() != nil { // an event is not to overtake the rights
 		return
 	}
-	for _, ch := range changed {
-		for _, sub := range ch.Subscriptions() {
-			if s, ok := sub.Owner.(*subscription); ok {
+	for _, x := range changed {
+		for _, sub := range x.ch.Subscriptions() {
+			s, ok := sub.Owner.(*subscription)
+			switch {
+			case !ok:
+			case x.read:
 				s.cancel()
 				c.monitor(sub)
+			case s.source != nil:
+				s.source.Again()
 			}
 		}
 		if !c.flushLarge() {

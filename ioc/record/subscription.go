@@ -45,6 +45,17 @@ func (f Field) Subscribe(mask pv.Mask, s Subscriber) *Subscription {
 	return sub
 }
 
+// Again posts the present value once more, as Subscribe has done.
+func (s *Subscription) Again() {
+	r := s.rec
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	if s.index >= 0 {
+		p := &r.subs[s.index]
+		p.post(r, p.mask)
+	}
+}
+
 // Unsubscribe ends the subscription, in constant time: when it has returned, the
 // subscriber is not called any more. It is idempotent.
 func (s *Subscription) Unsubscribe() {
