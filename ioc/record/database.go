@@ -130,7 +130,7 @@ func (db *Database) Resolve(name string) (f Field, rest string, err error) {
 	rest, long := strings.CutPrefix(field[n:], "$")
 	def := r.value()
 	if base != "" {
-		def = r.table().find(base)
+		def = r.fields.find(base)
 	}
 	if def == nil || long && r.kindOf(def) != pv.String {
 		return Field{}, "", &NotFoundError{Record: rec, Field: field}
@@ -162,7 +162,7 @@ func (db *Database) Has(name []byte) bool {
 		return r != nil
 	}
 	field = field[:fieldName(field)]
-	return len(field) == 0 || r.table().get(field) != nil
+	return len(field) == 0 || r.fields.get(field) != nil
 }
 
 // Records lists the records in the order they were added: those that exist when

@@ -334,8 +334,7 @@ func (r *Record) Field(name string) (Field, error) {
 // Value is the field VAL.
 func (r *Record) Value() Field { return Field{rec: r, def: r.value()} }
 
-func (r *Record) value() *fieldDef  { return r.fields.val }
-func (r *Record) table() *typeTable { return r.fields }
+func (r *Record) value() *fieldDef { return r.fields.val }
 
 // transient is the bit of Record.ack that is ACKT.
 const transient = 1 << 8

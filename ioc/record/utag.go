@@ -9,9 +9,9 @@ import "github.com/ioclet/ioclet/pv"
 func (r *Record) SetUTag(tag uint64) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
-	_ = r.setField(r.table().find("UTAG"), pv.IntValue(pv.Uint64, int64(tag))) // it takes every number
+	_ = r.setField(r.fields.find("UTAG"), pv.IntValue(pv.Uint64, int64(tag))) // it takes every number
 }
 
 // UTag is the user tag. It takes no lock: only a [Subscriber] may call it, in its
 // Post; others read the field UTAG.
-func (r *Record) UTag() uint64 { return uint64(r.get(r.table().find("UTAG")).Int64()) }
+func (r *Record) UTag() uint64 { return uint64(r.get(r.fields.find("UTAG")).Int64()) }
