@@ -14,8 +14,7 @@ import (
 // its type by leaving: [Database.Remove].
 //
 // edit is called with the record's lock held: it must not block and must not call the
-// record. The error is a [*SpecError], for which nothing changes but the Fields before
-// the one named, or [ErrRemoved].
+// record. The error is a [*SpecError] or [ErrRemoved]; then nothing has changed.
 func (r *Record) Change(edit func(*Spec)) error {
 	r.lock.Lock()
 	defer r.lock.Unlock()
@@ -24,17 +23,21 @@ func (r *Record) Change(edit func(*Spec)) error {
 	}
 	s := r.description()
 	edit(&s)
-	if err := s.check(); err != nil {
+	fields, err := r.parseFields(&s)
+	if err == nil {
+		err = s.check()
+	}
+	if err != nil {
 		return err
 	}
 	old := make([]pv.Value, len(r.fields.defs))
 	for i := range r.fields.defs {
 		old[i] = r.get(&r.fields.defs[i])
 	}
-	err := r.apply(&s)
+	r.apply(&s, fields)
 	r.postChanges(old)
 	r.recheck()
-	return err
+	return nil
 }
 
 // description is the record as Change shows it.
@@ -60,29 +63,42 @@ func (r *Record) description() Spec {
 	return s
 }
 
-// apply makes the record what s says.
-func (r *Record) apply(s *Spec) error {
+// parseFields converts the texts of s.Fields, but for SCAN, which it takes into s.
+func (r *Record) parseFields(s *Spec) (fields []extraField, err error) {
+	for _, name := range inOrder(s.Fields) {
+		text := s.Fields[name]
+		def := r.fields.find(name)
+		var v pv.Value
+		switch {
+		case def == nil || def == r.value():
+			err = &NotFoundError{Record: r.name, Field: name}
+		case name == "SCAN":
+			s.Scan, err = scanOf(text)
+		case def.get != nil && def.set == nil:
+			err = ErrReadOnly
+		default:
+			v, err = r.convertField(def, pv.StringValue(text))
+			fields = append(fields, extraField{def, v})
+		}
+		if err != nil {
+			return nil, &SpecError{Record: r.name, Field: name, Err: err}
+		}
+	}
+	return fields, nil
+}
+
+// apply makes the record what s says, with the other fields.
+func (r *Record) apply(s *Spec, fields []extraField) {
 	r.bands, r.states, r.desc = nil, nil, s.Desc
 	r.setInfo(*r.describe(s))
 	if s.Scan != r.scan {
 		r.scan = s.Scan
 		r.db.scanner.move(r, s.Scan)
 	}
-	for _, name := range inOrder(s.Fields) {
-		def := r.fields.find(name)
-		if def == nil || def == r.value() {
-			return &SpecError{Record: r.name, Field: name, Err: &NotFoundError{Record: r.name, Field: name}}
-		}
-		v, err := r.convertField(def, pv.StringValue(s.Fields[name]))
-		if err == nil {
-			err = r.setField(def, v)
-		}
-		if err != nil {
-			return &SpecError{Record: r.name, Field: name, Err: err}
-		}
+	for _, f := range fields {
+		_ = r.setField(f.def, f.value) // only SCAN refuses what has its kind
 	}
 	r.publishInfo()
-	return nil
 }
 
 // postChanges posts the fields that are not what they were, and what that means for

@@ -113,6 +113,11 @@ func TestBadChange(t *testing.T) {
 		"no field": func(s *Spec) { s.Fields = map[string]string{"HIHI": "1"} },
 		"value":    func(s *Spec) { s.Fields = map[string]string{"VAL": "1"} },
 		"constant": func(s *Spec) { s.Fields = map[string]string{"RTYP": "ai"} },
+		"text": func(s *Spec) {
+			s.Desc, s.Info.Choices, s.Scan = "x", []string{"x", "y"}, Every(MinPeriod)
+			s.Fields = map[string]string{"COSV": "MAJOR", "OSV": "nonsense"}
+		},
+		"scan": func(s *Spec) { s.Fields = map[string]string{"ONAM": "x", "SCAN": "Event"} },
 	} {
 		var bad *SpecError
 		if err := r.Change(edit); !errors.As(err, &bad) || bad.Record != "A" {
@@ -120,6 +125,9 @@ func TestBadChange(t *testing.T) {
 		}
 		if i := r.Value().Info(); !slices.Equal(i.Choices, []string{"a", "b"}) {
 			t.Errorf("%s: choices %q", what, i.Choices)
+		}
+		if got := text(t, r, "DESC") + text(t, r, "SCAN") + text(t, r, "COSV"); got != "PassiveNO_ALARM" {
+			t.Errorf("%s: DESC, SCAN and COSV are %s", what, got)
 		}
 	}
 	mustRemove(t, db, "A")

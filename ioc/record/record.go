@@ -246,12 +246,11 @@ func (r *Record) configure(name, text string) error {
 	case def == nil:
 		return errors.New("no such field")
 	case name == "SCAN":
-		s, ok := ParseScan(text)
-		if ok && (s.every <= 0 || s.every >= MinPeriod) {
+		s, err := scanOf(text)
+		if err == nil {
 			r.scan = s
-			return nil
 		}
-		return fmt.Errorf("%q is not a scan", text)
+		return err
 	}
 	if def == r.value() {
 		v, err := r.convert(pv.StringValue(text))

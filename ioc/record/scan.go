@@ -1,6 +1,7 @@
 package record
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -69,4 +70,13 @@ func ParseScan(text string) (s Scan, ok bool) {
 		return Scan{}, false
 	}
 	return Every(time.Duration(math.Round(x * float64(time.Second)))), true
+}
+
+// scanOf is the scan that a record with this SCAN has.
+func scanOf(text string) (Scan, error) {
+	s, ok := ParseScan(text)
+	if !ok || s.every > 0 && s.every < MinPeriod {
+		return Scan{}, fmt.Errorf("%q is not a scan", text)
+	}
+	return s, nil
 }
