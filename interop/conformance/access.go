@@ -45,7 +45,7 @@ var access = []Row{
 		"access/READ_NOTIFY without read access", "status ECA_NORDACCESS and zeros; the circuit lives",
 		func(j *judge) {
 			c := j.channel("K:NOACCESS")
-			c.send(protocol.AppendReadNotify(nil, tLong, 2, c.sid, ioid))
+			c.send(c.ask(tLong, 2))
 			c.want(readReply(tLong, 2, protocol.ECANoRdAccess), zeros(8))
 			c.wantKept()
 		},

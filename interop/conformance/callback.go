@@ -16,7 +16,7 @@ func (c *channel) begin(id uint32, x float64) []byte {
 
 // readFlag is a READ_NOTIFY of PACT or RPRO. It goes in one piece with the write that
 // it looks at, so that a busy machine does not make it late.
-func (c *channel) readFlag() []byte { return c.readRequest(tChar, 1) }
+func (c *channel) readFlag() []byte { return c.ask(tChar, 1) }
 
 // wantFlag takes the answer.
 func (c *channel) wantFlag(x uint8) { c.want(readReply(tChar, 1, protocol.ECANormal), u8(x)) }

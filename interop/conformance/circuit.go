@@ -194,7 +194,7 @@ var circuits = []Row{
 				c = other.create("K:AI", i)
 			}
 			p := j.greet()
-			b := protocol.AppendReadNotify(nil, tDouble, 1, c.sid, ioid)
+			b := c.ask(tDouble, 1)
 			p.send(b, echo) // a server that sends its answer elsewhere answers this
 			m := p.next()
 			if m.Command == protocol.CmdEcho {
@@ -384,7 +384,7 @@ var channels = []Row{
 			p.send(protocol.AppendClearChannel(nil, one.sid, 1))
 			p.want(protocol.Header{Command: protocol.CmdClearChannel, Param1: one.sid, Param2: 1})
 			two.get(tDouble, 1, 1, f64(42.125))
-			b := protocol.AppendReadNotify(nil, tDouble, 1, one.sid, ioid)
+			b := one.ask(tDouble, 1)
 			p.send(b)
 			p.wantError(protocol.NoID, protocol.ECAInternal, b)
 			p.wantClosed()

@@ -2,11 +2,6 @@ package conformance
 
 import "github.com/ioclet/ioclet/protocol"
 
-// ask is a READ_NOTIFY.
-func (c *channel) ask(t uint16, count uint32) []byte {
-	return protocol.AppendReadNotify(nil, t, count, c.sid, ioid)
-}
-
 // clients are what well-known clients really ask, as far as no other row has it.
 var clients = []Row{
 	{

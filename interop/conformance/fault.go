@@ -20,7 +20,7 @@ var errorRows = append([]Row{
 		"errors/READ_NOTIFY of type 39", "closes without a word",
 		func(j *judge) {
 			c := j.channel("K:AO")
-			c.send(protocol.AppendReadNotify(nil, tBeyond, 1, c.sid, ioid))
+			c.send(c.ask(tBeyond, 1))
 			c.wantClosed()
 		},
 	},
@@ -61,7 +61,7 @@ var errorRows = append([]Row{
 		func(j *judge) {
 			c := j.channel("K:AO")
 			for _, t := range []uint16{tPutAckT, tPutAckS} {
-				c.send(protocol.AppendReadNotify(nil, t, 1, c.sid, ioid))
+				c.send(c.ask(t, 1))
 				c.want(readReply(t, 1, protocol.ECAGetFail), zeros(2))
 			}
 			c.wantKept()
@@ -75,7 +75,7 @@ var errorRows = append([]Row{
 				tShort: 2, tFloat: 4, tEnum: 2, tChar: 1, tLong: 4, tDouble: 8,
 				sts + tDouble: 16, timed + tLong: 16, gr + tShort: 26, ctrl + tDouble: 88,
 			} {
-				c.send(protocol.AppendReadNotify(nil, t, 1, c.sid, ioid))
+				c.send(c.ask(t, 1))
 				c.want(readReply(t, 1, protocol.ECAGetFail), zeros(size))
 			}
 			c.wantKept()

@@ -68,7 +68,7 @@ var monitors = []Row{
 				if t == tPutAckT || t == tPutAckS {
 					continue
 				}
-				c.send(protocol.AppendReadNotify(nil, t, 1, c.sid, ioid))
+				c.send(c.ask(t, 1))
 				read := c.next()
 				c.send(protocol.AppendEventAdd(nil, t, 1, c.sid, uint32(t), value))
 				event := c.next()

@@ -207,11 +207,12 @@ const (
 // get reads, and wants the value as t with status normal and, unless count is 0,
 // as many elements.
 func (c *channel) get(t uint16, count uint32, reply uint32, payload ...piece) {
-	c.send(c.readRequest(t, count))
+	c.send(c.ask(t, count))
 	c.want(readReply(t, reply, protocol.ECANormal), payload...)
 }
 
-func (c *channel) readRequest(t uint16, count uint32) []byte {
+// ask is a READ_NOTIFY.
+func (c *channel) ask(t uint16, count uint32) []byte {
 	return protocol.AppendReadNotify(nil, t, count, c.sid, ioid)
 }
 

@@ -53,6 +53,8 @@ func (s *seeker) receive() (list []protocol.Message, size int) {
 		s.giveUp("no answer")
 	case err != nil:
 		s.giveUp("%v", err)
+	case n == 0:
+		s.giveUp("empty datagram")
 	}
 	for b = b[:n]; len(b) > 0; {
 		m, k, err := protocol.Next(b, protocol.Limits{})

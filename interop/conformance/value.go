@@ -64,7 +64,7 @@ var reads = []Row{
 			p := j.connect(8)
 			p.send(createRequest("K:BIG", 1, 8))
 			c := p.created(1)
-			c.fails(protocol.AppendReadNotify(nil, tDouble, 20_000, c.sid, ioid), protocol.ECA16KArrayClient)
+			c.fails(c.ask(tDouble, 20_000), protocol.ECA16KArrayClient)
 			c.get(tDouble, 8000, 8000, append(doubles(1, 2, 3, 4), zeros(8*7996))...)
 			c.wantKept()
 		},
@@ -100,7 +100,7 @@ var reads = []Row{
 			c.put(tChar, 100, of(bytes.Repeat([]byte("x"), 100)))
 			c.get(tChar, 0, 101, text(101, strings.Repeat("x", 100)))
 			c.put(tChar, 3, of([]byte("a\x00\x00")))
-			c.send(protocol.AppendReadNotify(nil, tChar, 0, c.sid, ioid))
+			c.send(c.ask(tChar, 0))
 			m := c.want(readReply(tChar, 2, protocol.ECANormal), text(2, "a"))
 			if len(m.Payload) == 8 && !bytes.Equal(m.Payload[2:], make([]byte, 6)) {
 				c.differ("padding holds %q", m.Payload[2:])
@@ -328,7 +328,7 @@ var metadata = []Row{
 	}),
 	rowOn("metadata/the time", "is that of the last change, in seconds and nanoseconds since 1990", "K:AO", func(c *channel) {
 		stamp := func() string {
-			c.send(protocol.AppendReadNotify(nil, timed+tDouble, 1, c.sid, ioid))
+			c.send(c.ask(timed+tDouble, 1))
 			m := c.want(readReply(timed+tDouble, 1, protocol.ECANormal), u16(0), u16(0), skip(12), f64(1.5))
 			return fmt.Sprintf("%x", m.Payload[4:12])
 		}
@@ -380,12 +380,12 @@ var writes = []Row{
 		c.put(tDouble, 1, f64(1.5))
 	}),
 	rowOn("writes/WRITE", "no answer; a read behind it has the value", "K:AO", func(c *channel) {
-		c.send(c.write(tDouble, 1, f64(2.5)), protocol.AppendReadNotify(nil, tDouble, 1, c.sid, ioid))
+		c.send(c.write(tDouble, 1, f64(2.5)), c.ask(tDouble, 1))
 		c.want(readReply(tDouble, 1, protocol.ECANormal), f64(2.5))
 		c.put(tDouble, 1, f64(1.5))
 	}),
 	rowOn("writes/WRITE with metadata", "takes the value", "K:AO", func(c *channel) {
-		c.send(c.write(sts+tDouble, 1, skip(8), f64(2.5)), protocol.AppendReadNotify(nil, tDouble, 1, c.sid, ioid))
+		c.send(c.write(sts+tDouble, 1, skip(8), f64(2.5)), c.ask(tDouble, 1))
 		c.want(readReply(tDouble, 1, protocol.ECANormal), f64(2.5))
 		c.put(tDouble, 1, f64(1.5))
 	}),

@@ -20,7 +20,7 @@ type Config struct {
 	BeaconPort    uint16           // where beacons go; 0: 5065
 	BeaconAddrs   []netip.AddrPort // besides the interfaces' broadcast addresses; port 0: BeaconPort
 	NoAutoBeacons bool             // not to the interfaces' broadcast addresses
-	BeaconPeriod  time.Duration    // longest time between beacons; 0: 15 s
+	BeaconPeriod  time.Duration    // longest time between beacons, at least 20 ms; 0: 15 s
 
 	MulticastTTL uint8 // of beacons to multicast groups: they pass one router less; 0: 1
 

@@ -101,7 +101,11 @@ func (kernel) listenUDP(ctx context.Context, at netip.AddrPort) (net.PacketConn,
 }
 
 func (kernel) join(c net.PacketConn, group, on netip.Addr) error {
-	return withSocket(c, func(fd uintptr) error { return joinGroup(fd, group.As4(), on.As4()) })
+	err := withSocket(c, func(fd uintptr) error { return joinGroup(fd, group.As4(), on.As4()) })
+	if isTaken(err) {
+		return nil // by another address of the interface, or before it was away
+	}
+	return err
 }
 
 // withSocket calls f with the socket of c.

@@ -97,6 +97,21 @@ func TestMulticastOnLoopback(t *testing.T) {
 	}
 }
 
+// An interface with two addresses, or one that has come back with another one, is in the
+// group already.
+func TestJoinTwice(t *testing.T) {
+	c, err := kernel{}.listenUDP(t.Context(), netip.AddrPortFrom(netip.IPv4Unspecified(), 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for range 2 {
+		if err := (kernel{}).join(c, netip.MustParseAddr("239.1.2.3"), loopback); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // Circuits send without delay, and find out in the end that a client has vanished.
 func TestCircuitOptions(t *testing.T) {
 	l, err := kernel{}.listenTCP(t.Context(), netip.AddrPortFrom(loopback, 0))

@@ -17,7 +17,7 @@ const (
 // after twice as long each time until Period is reached. The zero BeaconSchedule is
 // ready; it is not safe for concurrent use.
 type BeaconSchedule struct {
-	Period  time.Duration // longest delay; 0: 15 s
+	Period  time.Duration // longest delay, at least 20 ms; 0: 15 s
 	delay   time.Duration
 	due     time.Time
 	counter uint32
@@ -40,8 +40,8 @@ func (s *BeaconSchedule) AppendBeacon(dst []byte, port uint16, now time.Time) []
 	if s.delay == 0 {
 		s.delay = beaconFirst
 	}
-	period := orDefault(s.Period, beaconPeriod)
-	s.due = now.Add(min(s.delay, period))
+	period := max(orDefault(s.Period, beaconPeriod), beaconFirst)
+	s.due = now.Add(s.delay)
 	s.delay = min(2*s.delay, period)
 	return dst
 }

@@ -79,6 +79,18 @@ func TestGoldenBeacons(t *testing.T) {
 	}
 }
 
+// However short the period is, the network is not flooded (rsrv: online_notify.c).
+func TestBeaconShortPeriod(t *testing.T) {
+	s, now := BeaconSchedule{Period: time.Nanosecond}, start
+	for range 3 {
+		s.AppendBeacon(nil, 1, now)
+		if d := s.Next(now); d != 20*time.Millisecond {
+			t.Errorf("next beacon after %v", d)
+		}
+		now = now.Add(s.Next(now))
+	}
+}
+
 func TestBeaconRestart(t *testing.T) {
 	s := BeaconSchedule{Period: time.Second}
 	now := start
