@@ -202,6 +202,7 @@ def states(*to):
     monitor(*to, ao + "{sync:{before:'red'}}", TIME_DOUBLE, 1, 15, ["put 1", "field EGU=i", "put 60", "set red", "field EGU=V", "put 2"],
             ["clear red", "put 0"])
     monitor(*to, "F:WF.{sync:{before:'red'}}", TIME_LONG, 0, VALUE, ["put 1,2", "put 3,4", "set red", "put 5,6"], ["clear red", "put 0"], first=0)
+    monitor(*to, "F:TEXT.{sync:{last:'red'}}", TIME_STRING, 1, VALUE, ["put one", "clear red", "put two"], ["set red", "put zero"], first=0)
     monitor(*to, ao + "{dec:{n:2},sync:{while:'red'}}", TIME_DOUBLE, 1, VALUE, ["set red", "put 1", "put 2", "put 3"], ["clear red", "put 0"], first=0)
     monitor(*to, ao + "{sync:{while:'red'},dec:{n:2}}", TIME_DOUBLE, 1, VALUE, ["put 1", "set red", "put 2", "put 3", "put 4", "clear red"],
             ["clear red", "put 0"], first=0)

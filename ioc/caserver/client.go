@@ -257,6 +257,7 @@ func (c *client) encodeEvents(b *buffer, s *subscription, minor uint16) error {
 
 // appendEvent appends a value that s has kept, as the filters show it.
 func (c *client) appendEvent(b *buffer, s *subscription, sample *pv.Sample, minor uint16) error {
+	s.complete(sample)
 	shown, converted := sample, pv.Sample{}
 	if s.filter != nil {
 		converted = s.filter.Chain().Convert(*sample)

@@ -86,8 +86,7 @@ func TestFilterNames(t *testing.T) {
 // filterDifferences are the recorded exchanges in which this server differs, with the
 // reason.
 var filterDifferences = map[string]string{
-	"monitor-TIME_LONG-0-mask-1-F:WF.{sync:{before:'red'}}": "the array as it was before, not as it is when it is sent",
-	"read-F:AO.{ts:{num:'ts'}}-#2":                          "count 0 is as many as there are: two, also of a scalar's time stamp",
+	"read-F:AO.{ts:{num:'ts'}}-#2": "count 0 is as many as there are: two, also of a scalar's time stamp",
 }
 
 // TestGoldenFilters replays what softIoc's channels with filters brought, on bytes.

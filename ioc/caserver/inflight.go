@@ -105,6 +105,7 @@ func (c *client) holdEvent(s *subscription, sample, shown *pv.Sample) bool {
 		if !c.waitForMemory(&late) || !s.takeNewest(sample) {
 			return false
 		}
+		s.complete(sample)
 		*shown = s.filter.Chain().Convert(*sample)
 	}
 	if shown != sample {

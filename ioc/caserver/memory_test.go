@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/ioclet/ioclet/ioc/filter"
 	"github.com/ioclet/ioclet/ioc/record"
 	"github.com/ioclet/ioclet/protocol"
 	"github.com/ioclet/ioclet/protocol/dbr"
@@ -56,6 +57,43 @@ func TestMemoryBudget(t *testing.T) {
 		t.Errorf("a channel with a monitor takes %d bytes", each)
 	}
 	runtime.KeepAlive(c)
+}
+
+// TestMemoryOfOldArrays: subscriptions that do not hear of every value keep no array that the
+// record has no more, in their filters or until events are on again.
+func TestMemoryOfOldArrays(t *testing.T) {
+	const elements, n = 100_000, 100
+	for _, tt := range []struct {
+		name string
+		mask pv.Mask
+		hold bool
+	}{
+		{"W", pv.EventProperty, true},
+		{"W", pv.EventValue, true},
+		{"W.{dec:{n:1000}}", pv.EventValue, true},
+		{"W.{dec:{n:1000},sync:{before:'red'}}", pv.EventValue, false},
+	} {
+		db := database(t, record.Spec{Name: "W", Type: record.Waveform, ElementKind: pv.Float64, Elements: elements})
+		s := &Server{Database: db, States: new(filter.States), Log: slog.New(slog.DiscardHandler)}
+		s.States.State("red")
+		s.configure()
+		c := newClient(s, new(sink))
+		c.request(t, protocol.AppendCreateChan(protocol.AppendVersion(nil, 0, 13), 1, tt.name, 13))
+		if tt.hold {
+			c.request(t, protocol.AppendEventsOff(nil))
+		}
+		before := heap()
+		for i := range uint32(n) {
+			if err := db.Record("W").Post(pv.ArrayValue(make([]float64, elements)), pv.Stamp{Sec: i}, pv.Alarm{}); err != nil {
+				t.Fatal(err)
+			}
+			c.request(t, protocol.AppendEventAdd(nil, uint16(dbr.Double), 0, 0, i, tt.mask))
+		}
+		if more := int(heap()) - int(before); more > 3*8*elements {
+			t.Errorf("%+v: %d subscriptions keep %d bytes of an array of %d", tt, n, more, 8*elements)
+		}
+		runtime.KeepAlive(c)
+	}
 }
 
 // TestMemoryOfPartsOfArrays: what waits for a client that asks for parts of an array, over

@@ -32,6 +32,7 @@ type subscription struct {
 	sid    uint32
 	cid    uint32
 	typ    dbr.Type
+	late   bool // large arrays are read when they are sent
 
 	// guarded by out.mu
 	n      uint8 // of values
@@ -46,9 +47,14 @@ type subscription struct {
 
 var _ record.Subscriber = (*subscription)(nil)
 
-// newSubscription is the monitor that a client has asked for.
+// newSubscription is the monitor that a client has asked for. Where not every value makes an
+// event, or makes an array of its own for each subscription, those that wait would keep
+// each another array: such a monitor reads it when it is sent, as rsrv's do all (dbEvent.c).
 func newSubscription(o *outbox, ch *channel, s *circuit.Subscription) *subscription {
-	return &subscription{out: o, field: ch.field, filter: ch.filter.Monitor(), typ: s.Type, count: s.Count, id: s.ID, sid: s.Channel.SID, cid: s.Channel.CID}
+	return &subscription{
+		out: o, field: ch.field, filter: ch.filter.Monitor(), typ: s.Type, count: s.Count, id: s.ID, sid: s.Channel.SID, cid: s.Channel.CID,
+		late: s.Mask&pv.EventValue == 0 || ch.filter.Picks() || ch.field.Name() != "VAL",
+	}
 }
 
 // request is the header of the client's EVENT_ADD, for an error about it.
@@ -73,6 +79,10 @@ func (s *subscription) Post(sample *pv.Sample, m pv.Mask) {
 		}
 		sample = &passed
 	}
+	bare := s.late && weight(&sample.Value) > 0
+	if bare {
+		sample = &pv.Sample{Time: sample.Time, Alarm: sample.Alarm}
+	}
 	o := s.out
 	o.mu.Lock()
 	if o.closed || s.ended {
@@ -80,10 +90,10 @@ func (s *subscription) Post(sample *pv.Sample, m pv.Mask) {
 		return
 	}
 	switch {
-	case s.n == 0 || s.n < slots && !o.hold && s.retain():
+	case s.n == 0 || !bare && s.n < slots && !o.hold && s.retain():
 		s.values[s.n] = *sample
 		s.n++
-	case s.n == slots && !o.hold && o.shared < shared && weight(&s.last().Value) == 0:
+	case !bare && s.n == slots && !o.hold && o.shared < shared && weight(&s.last().Value) == 0:
 		if s.more == nil {
 			s.more, o.spareMore = o.spareMore, nil
 		}
@@ -203,6 +213,15 @@ func (s *subscription) putBack(sample *pv.Sample) {
 		s.values[0], s.n = *sample, 1
 	}
 	*sample = pv.Sample{}
+}
+
+// complete gives a value that has waited without its array the present one. It takes the
+// record's lock.
+func (s *subscription) complete(sample *pv.Sample) {
+	if sample.Value.Kind() == pv.Invalid {
+		now, _ := s.field.Get()
+		sample.Value = now.Value
+	}
 }
 
 // takeNewest moves the newest value kept to sample; false if there is none.

@@ -67,6 +67,9 @@ func (c *Chain) Kind() pv.Kind { return c.to.Kind }
 // Count is the most elements that the channel can have; 0 if there are none.
 func (c *Chain) Count() uint32 { return c.to.Count }
 
+// Picks reports whether a filter decides about events.
+func (c *Chain) Picks() bool { return c != nil && len(c.gates) > 0 }
+
 // Read is what a client that reads the channel gets of s: filters that decide about
 // events let it through.
 func (c *Chain) Read(s pv.Sample) pv.Sample {

@@ -74,14 +74,16 @@ func distance(x, y float64) float64 {
 // syncModes are the modes of sync: which events pass with respect to a state.
 var syncModes = []string{"before", "first", "while", "last", "after", "unless"}
 
-// syncGate is sync. Events that are about metadata pass by.
+// syncGate is sync. Events that are about metadata pass by. As in base, an event before is
+// kept without its text or array and passes with the present one: many monitors cannot
+// keep each another old array.
 type syncGate struct {
 	mode  string
 	state *State
 
-	was  bool // state at the event before
-	kept pv.Sample
-	has  bool // kept is the event before, and has not been passed
+	was  bool      // state at the event before
+	kept pv.Sample // the event before
+	has  bool      // there was one
 }
 
 func (g *syncGate) fork() gate { return &syncGate{mode: g.mode, state: g.state} }
@@ -103,7 +105,12 @@ func (g *syncGate) pass(s pv.Sample, m pv.Mask, _ uint64) (pv.Sample, bool) {
 		return s, was && !is
 	}
 	before, has := g.kept, g.has
-	g.kept, g.has = s, true
+	if before.Value.Kind() == pv.Invalid {
+		before.Value = s.Value
+	}
+	if g.kept, g.has = s, true; s.Value.IsArray() || s.Value.Kind() == pv.String {
+		g.kept.Value = pv.Value{}
+	}
 	if g.mode == "before" {
 		return before, has && is && !was
 	}
