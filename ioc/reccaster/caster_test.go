@@ -274,7 +274,11 @@ func TestBadServers(t *testing.T) {
 			add(t, db, record.Spec{Name: fmt.Sprintf("R%d", i)})
 		}
 		r := start(t, &Caster{Database: db})
-		for _, bad := range [][]byte{nil, []byte("GET / HTTP/1.0\r\n\r\n"), {'R', 'C', 0x80, 1, 1, 0, 0, 0}} {
+		for _, bad := range [][]byte{
+			nil, []byte("GET / HTTP/1.0\r\n\r\n"),
+			{'R', 'C', 0x80, 1, 1, 0, 0, 0},
+			bytes.Repeat([]byte{'R', 'C', 0x80, 2, 0, 0, 0, 4, 0, 0, 0, 1}, 3), // pings for a greeting
+		} {
 			s := r.connect(announcing("10.0.0.8", 1, 1))
 			s.send(bad...)
 			time.Sleep(21 * time.Second)

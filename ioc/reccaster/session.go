@@ -84,12 +84,11 @@ func (c *Caster) serve(ctx context.Context, a announcement, told func()) error {
 func (s *session) read(ctx context.Context, greeted chan<- struct{}) error {
 	b := make([]byte, 0, 1024)
 	met := false
+	_ = s.conn.SetReadDeadline(time.Now().Add(s.caster.timeout())) // for all of the greeting
 	for {
-		limit := s.caster.timeout()
 		if met {
-			limit *= 4
+			_ = s.conn.SetReadDeadline(time.Now().Add(4 * s.caster.timeout()))
 		}
-		_ = s.conn.SetReadDeadline(time.Now().Add(limit))
 		if len(b) == cap(b) {
 			b = append(b, 0)[:len(b)]
 		}
@@ -109,7 +108,7 @@ func (s *session) read(ctx context.Context, greeted chan<- struct{}) error {
 			case kind == msgServerGreeting && !met:
 				met = true
 				close(greeted)
-			case kind == msgPing && len(body) >= 4:
+			case kind == msgPing && met && len(body) >= 4: // nobody takes them before
 				select {
 				case s.pings <- pingNumber(body):
 				case <-ctx.Done():
