@@ -22,10 +22,11 @@ func (i *IOC) Remove(names ...string) error {
 	return errors.Join(errs...)
 }
 
-// Remove takes the PV away, as [IOC.Remove] does; once is enough.
+// Remove takes the PV away, as [IOC.Remove] does, if it has not gone yet; another PV that
+// has taken its name stays.
 func (p *PV[T]) Remove() {
-	if p.record != nil && !p.record.Removed() {
-		_ = p.handler.ioc.database.Remove(p.record.Name()) // only another Remove may have been faster
+	if p.record != nil {
+		_ = p.record.Remove() // it may have gone
 	}
 }
 

@@ -27,11 +27,21 @@ type Releaser interface {
 // [Subscriber] or [Completion]. Its cost does not grow with the number of records.
 func (db *Database) Remove(name string) error {
 	r := db.names.find(name)
-	if r == nil || r.name != name || !r.retire() {
+	if r == nil || r.name != name || r.Remove() != nil {
 		return &NotFoundError{Record: name}
 	}
+	return nil
+}
+
+// Remove takes the record out of its database, as [Database.Remove] does, and no other one
+// that has taken its name. The error is [ErrRemoved] if it has gone before.
+func (r *Record) Remove() error {
+	if !r.retire() {
+		return ErrRemoved
+	}
+	db := r.db
 	db.mu.Lock()
-	for _, n := range append([]string{name}, db.aliases[r]...) {
+	for _, n := range append([]string{r.name}, db.aliases[r]...) {
 		db.names.remove(n)
 	}
 	delete(db.aliases, r)

@@ -73,13 +73,17 @@ func TestRemove(t *testing.T) {
 		t.Error("a field of it is found")
 	}
 	mustAdd(t, db, Spec{Name: "B1"})
-	if got, want := listed(db, names...), "A C B1 / A A1 A2 B1 C C1 C2"; got != want {
+	mustAdd(t, db, Spec{Name: "B"})
+	if err := b.Remove(); !errors.Is(err, ErrRemoved) {
+		t.Errorf("removed before: %v", err)
+	}
+	if got, want := listed(db, names...), "A C B1 B / A A1 A2 B B1 C C1 C2"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if db.Len() != 3 || !b.Removed() || db.Record("B1").Removed() || db.Aliases(b) != nil || db.InfoTags(b) != nil {
+	if db.Len() != 4 || !b.Removed() || db.Record("B1").Removed() || db.Aliases(b) != nil || db.InfoTags(b) != nil {
 		t.Errorf("Len %d", db.Len())
 	}
-	if want := []string{"-B", "+B1"}; !slices.Equal(told, want) {
+	if want := []string{"-B", "+B1", "+B"}; !slices.Equal(told, want) {
 		t.Errorf("told %v, want %v", told, want)
 	}
 }
