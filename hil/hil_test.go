@@ -454,7 +454,7 @@ func testSafeStates(t *testing.T, m *machine) {
 }
 
 func testPowerOff(t *testing.T, m *machine) {
-	go m.PowerOff() // its answer never comes
+	go m.PowerOff() // until the connection breaks: its answer never comes
 	select {
 	case <-m.ended:
 		if m.code != nil {
