@@ -295,3 +295,39 @@ func TestRightsOfMonitorsWithFilters(t *testing.T) {
 		}
 	})
 }
+
+// BenchmarkRecheck is what a change of rights costs a client with 10,000 channels whose
+// rights stay what they were.
+func BenchmarkRecheck(b *testing.B) {
+	const n = 10_000
+	db := accessDatabase(b)
+	rules, err := access.Load("../../interop/golden/access.acf", nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	ac := &access.Control{Database: db}
+	ac.Use(rules)
+	defer ac.Close()
+	s := &Server{Database: db, Policy: control{ac}}
+	s.configure()
+	c := newClient(s, new(sink))
+	c.request(b, protocol.AppendVersion(nil, 0, 13))
+	for i := range uint32(n) {
+		name := fmt.Sprint("A:", i)
+		must(b, db, record.Spec{Name: name, Type: record.AO, ASG: "GATED"})
+		c.request(b, protocol.AppendCreateChan(nil, i, name, 13))
+	}
+	moved, err := db.Lookup("A:MOVED.ASG")
+	if err != nil {
+		b.Fatal(err)
+	}
+	groups := []pv.Value{pv.StringValue("READONLY"), pv.StringValue("")}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if err := moved.Put(groups[i%2], nil); err != nil {
+			b.Fatal(err)
+		}
+		c.attend()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/channel")
+}

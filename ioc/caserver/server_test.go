@@ -709,6 +709,7 @@ type sink struct {
 
 func (s *sink) Write(b []byte) (int, error)      { s.n += len(b); return len(b), nil }
 func (s *sink) SetWriteDeadline(time.Time) error { return nil }
+func (s *sink) SetReadDeadline(time.Time) error  { return nil }
 func (s *sink) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
 func (s *sink) Close() error                     { return nil }
 
