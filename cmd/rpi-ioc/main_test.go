@@ -126,7 +126,7 @@ func awaitWrite(ts *testscript.TestScript, _ bool, args []string) {
 	})
 }
 
-// hangUp has the servers that run read their files again.
+// hangUp sends SIGHUP to the servers that run.
 func hangUp(ts *testscript.TestScript, _ bool, _ []string) {
 	for _, c := range ts.BackgroundCmds() {
 		ts.Check(c.Process.Signal(hangup[0]))

@@ -4,20 +4,27 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os/signal"
+	"slices"
 
 	"github.com/ioclet/ioclet/config"
 	"github.com/ioclet/ioclet/ioc"
 	"github.com/ioclet/ioclet/ioc/access"
 )
 
-// reloadOnHangup reads the access rules again whenever this process gets SIGHUP, until
-// ctx ends; stop waits for that. It keeps nothing of the model but what it needs.
-func reloadOnHangup(ctx context.Context, model *config.Model, i *ioc.IOC, log *slog.Logger) (stop func()) {
+// onHangup reads the access rules again whenever this process gets SIGHUP, until ctx
+// ends; stop waits for that. Without rules it calls end: the terminal has gone, and
+// outputs are to go to their on_exit states. It keeps nothing of the model but what it
+// needs.
+func onHangup(ctx context.Context, end func(), model *config.Model, i *ioc.IOC, log *slog.Logger) (stop func()) {
 	load := model.AccessLoader()
-	if load == nil {
+	switch {
+	case load != nil:
+		return onSignal(ctx, hangup, func(context.Context) { reload(load, i, log) })
+	case slices.ContainsFunc(hangup, signal.Ignored): // nohup
 		return func() {}
 	}
-	return onSignal(ctx, hangup, func(context.Context) { reload(load, i, log) })
+	return onSignal(ctx, hangup, func(context.Context) { end() })
 }
 
 // reload puts the rules that are in the file now into force, and says what came of it.

@@ -29,7 +29,8 @@ EPICS_CAS_INTF_ADDR_LIST, EPICS_CAS_SERVER_PORT and the other variables of an EP
 server, which have the last word.
 
 SIGHUP has the access security file (access:) read again. If there is a mistake in it
-the rules stay what they were. SIGUSR1 has a report printed to standard error: who is
+the rules stay what they were. Without such a file SIGHUP, which a terminal sends that is
+closed, ends the program as Ctrl-C does. SIGUSR1 has a report printed to standard error: who is
 connected, what to, what was sent and dropped, which limits were reached.`,
 		Example: `  rpi-ioc run bench.yaml
   rpi-ioc run --sim bench.yaml        # on simulated hardware
@@ -70,7 +71,9 @@ func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Lo
 	for _, w := range model.Warnings {
 		log.Warn("configuration", "place", w.Pos, "what", w.What)
 	}
-	defer reloadOnHangup(ctx, model, built, log)()
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	defer onHangup(ctx, end, model, built, log)()
 	announce := newBanner(model)
 	announce.ports, announce.sim, announce.program = built.Ports(), sim, p.name
 	debug.FreeOSMemory() // of reading the file: many times what the records take
