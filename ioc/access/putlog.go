@@ -1,10 +1,12 @@
 package access
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"math"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,7 +36,7 @@ type Put struct {
 //	peer    the address and port that it came from
 //	result  ECA_NORMAL, or why it failed: ECA_NOWTACCESS, ECA_PUTFAIL …
 //
-// Numbers are numbers, states are texts, of an array there are the first ten elements
+// Numbers are numbers, states and long strings ("DESC$") are texts, of an array there are the first ten elements
 // and, as old_count and new_count, their number. Set the fields, then call Run; Add may
 // be called from any goroutine, with a record locked, too.
 type PutLog struct {
@@ -152,6 +154,10 @@ func (p *Put) record() slog.Record {
 // addValue adds a value of a field; what is shown has nothing in common with v, which
 // may be large.
 func addValue(r *slog.Record, key string, v pv.Value, f record.Field) {
+	if b, ok := pv.Elements[uint8](v); ok && strings.HasSuffix(f.Name(), "$") {
+		b, _, _ = bytes.Cut(b, []byte{0})
+		v = pv.StringValue(string(b[:min(len(b), maxString+1)]))
+	}
 	if !v.IsArray() {
 		r.AddAttrs(slog.Any(key, plain(v, f)))
 		return

@@ -45,6 +45,7 @@ func TestPutLog(t *testing.T) {
 	wave := add(t, db, record.Spec{Name: "WAVE", Type: record.Waveform, ElementKind: pv.Int32, Elements: 100}).Value()
 	text := add(t, db, record.Spec{Name: "TEXT", Type: record.LSO, Elements: 1000}).Value()
 	egu, _ := volt.Record().Field("EGU")
+	desc, _ := db.Lookup("VOLT.DESC$")
 	put := func(f record.Field, old, now pv.Value, s protocol.Status) Put {
 		return Put{
 			Time: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC), User: "ann", Host: "desk", Peer: "10.0.0.5:41000",
@@ -60,11 +61,16 @@ func TestPutLog(t *testing.T) {
 		{put(volt, pv.Float64Value(1), pv.StringValue("lots"), protocol.ECAPutFail), `{"pv":"VOLT","old":1,"new":"lots","result":"ECA_PUTFAIL"}`},
 		{put(volt, pv.Float64Value(1), pv.Value{}, protocol.ECANoWtAccess), `{"pv":"VOLT","old":1,"new":null,"result":"ECA_NOWTACCESS"}`},
 		{put(egu, pv.StringValue("V"), pv.StringValue("mV"), protocol.ECANormal), `{"pv":"VOLT.EGU","old":"V","new":"mV","result":"ECA_NORMAL"}`},
+		{put(desc, pv.ArrayValue([]uint8("a\x00")), pv.ArrayValue([]uint8("coil\x00?")), protocol.ECANormal), `{"pv":"VOLT.DESC$","old":"a","new":"coil","result":"ECA_NORMAL"}`},
 		{put(led, pv.EnumValue(0), pv.EnumValue(1), protocol.ECANormal), `{"pv":"LED","old":"Off","new":"On","result":"ECA_NORMAL"}`},
 		{put(led, pv.EnumValue(0), pv.EnumValue(9), protocol.ECANormal), `{"pv":"LED","old":"Off","new":9,"result":"ECA_NORMAL"}`},
 		{
 			put(wave, pv.ArrayValue([]int32{1}), pv.ArrayValue(make([]int32, 20)), protocol.ECANormal),
 			`{"pv":"WAVE","old":[1],"old_count":1,"new":[0,0,0,0,0,0,0,0,0,0],"new_count":20,"result":"ECA_NORMAL"}`,
+		},
+		{
+			put(desc, pv.StringValue("x"), pv.ArrayValue(bytes.Repeat([]byte("x"), 300)), protocol.ECANormal),
+			`{"pv":"VOLT.DESC$","old":"x","new":"` + strings.Repeat("x", maxString) + `…","result":"ECA_NORMAL"}`,
 		},
 		{
 			put(text, pv.StringValue(""), pv.StringValue(strings.Repeat("x", 300)), protocol.ECANormal),
