@@ -161,8 +161,8 @@ func TestSimulation(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(2999 * time.Millisecond)
-		if text(t, r, "PACT") != "1" || len(log.lines) > 0 {
-			t.Errorf("PACT %s, %q", text(t, r, "PACT"), log.lines)
+		if got := log.take(); text(t, r, "PACT") != "1" || len(got) > 0 {
+			t.Errorf("PACT %s, %q", text(t, r, "PACT"), got)
 		}
 		time.Sleep(time.Millisecond)
 		synctest.Wait()

@@ -170,7 +170,7 @@ type named struct {
 }
 
 func (d named) Read(*Record) (Result, bool) {
-	d.log.lines = append(d.log.lines, d.name)
+	d.log.add(d.name)
 	return Result{}, true
 }
 

@@ -2,15 +2,28 @@ package record
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/ioclet/ioclet/pv"
 )
 
-// log collects what happens to a record, in order, as short lines.
-type eventLog struct{ lines []string }
+// eventLog collects what happens to records, in order, as short lines; from any
+// goroutine.
+type eventLog struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (l *eventLog) add(line string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines = append(l.lines, line)
+}
 
 func (l *eventLog) take() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	lines := l.lines
 	l.lines = nil
 	return lines
@@ -23,7 +36,7 @@ type watcher struct {
 }
 
 func (w watcher) Post(s *pv.Sample, m pv.Mask) {
-	w.log.lines = append(w.log.lines, fmt.Sprintf("%s %v %s %v", w.name, s.Value, maskText(m), s.Alarm))
+	w.log.add(fmt.Sprintf("%s %v %s %v", w.name, s.Value, maskText(m), s.Alarm))
 }
 
 // waiter logs the completion of one put.
@@ -34,10 +47,10 @@ type waiter struct {
 
 func (w waiter) PutDone(err error) {
 	if err != nil {
-		w.log.lines = append(w.log.lines, w.name+" failed: "+err.Error())
+		w.log.add(w.name + " failed: " + err.Error())
 		return
 	}
-	w.log.lines = append(w.log.lines, w.name+" done")
+	w.log.add(w.name + " done")
 }
 
 func maskText(m pv.Mask) string {
@@ -54,12 +67,12 @@ func maskText(m pv.Mask) string {
 type asyncDevice struct{ log *eventLog }
 
 func (d asyncDevice) Read(r *Record) (Result, bool) {
-	d.log.lines = append(d.log.lines, "read")
+	d.log.add("read")
 	return Result{}, false
 }
 
 func (d asyncDevice) Write(r *Record, v pv.Value) (Result, bool) {
-	d.log.lines = append(d.log.lines, "write "+v.String())
+	d.log.add("write " + v.String())
 	return Result{}, false
 }
 
@@ -70,12 +83,12 @@ type syncDevice struct {
 }
 
 func (d *syncDevice) Read(r *Record) (Result, bool) {
-	d.log.lines = append(d.log.lines, "read")
+	d.log.add("read")
 	return d.res, true
 }
 
 func (d *syncDevice) Write(r *Record, v pv.Value) (Result, bool) {
-	d.log.lines = append(d.log.lines, "write "+v.String())
+	d.log.add("write " + v.String())
 	return d.res, true
 }
 
