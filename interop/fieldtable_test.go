@@ -28,7 +28,7 @@ func TestFieldTable(t *testing.T) {
 	if err != nil || len(dirs) != 1 {
 		t.Fatalf("%v, %v: want one directory of .dbd files", dirs, err)
 	}
-	d, err := readDefinitions(dirs[0])
+	d, err := readDefinitions(dirs[0], record.Types())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,6 +58,8 @@ type definitions struct {
 	menus  map[string][]string
 	fields map[string][]definition // by record type, the common ones first
 	common map[string]bool         // names of the common fields
+
+	files map[string][]definition // fields in files that others include
 }
 
 // definition is a field: its name and its attributes, the type under "".
@@ -66,15 +68,20 @@ type definition struct {
 	attributes map[string]string
 }
 
-func readDefinitions(dir string) (*definitions, error) {
-	d := &definitions{menus: make(map[string][]string), fields: make(map[string][]definition), common: make(map[string]bool)}
+// readDefinitions reads those of the record types.
+func readDefinitions(dir string, types []string) (*definitions, error) {
+	d := &definitions{
+		menus: make(map[string][]string), fields: make(map[string][]definition), common: make(map[string]bool),
+		files: make(map[string][]definition),
+	}
 	files, err := filepath.Glob(filepath.Join(dir, "*.dbd"))
 	if err != nil {
 		return nil, err
 	}
 	for _, file := range files {
 		name := filepath.Base(file)
-		if !strings.HasSuffix(name, "Record.dbd") && !strings.HasPrefix(name, "menu") || name == "dbCommonRecord.dbd" {
+		typ, isType := strings.CutSuffix(name, "Record.dbd")
+		if !slices.Contains(types, typ) && (isType || !strings.HasPrefix(name, "menu")) {
 			continue
 		}
 		words, err := dbdWords(file)
@@ -85,12 +92,8 @@ func readDefinitions(dir string) (*definitions, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	common, err := dbdWords(filepath.Join(dir, "dbCommon.dbd"))
-	if err != nil {
-		return nil, err
-	}
-	fields, err := readFields(dir, common)
-	for _, f := range fields {
+	common, err := d.included(filepath.Join(dir, "dbCommon.dbd"))
+	for _, f := range common {
 		d.common[f.name] = true
 	}
 	return d, err
@@ -145,7 +148,7 @@ func (d *definitions) read(dir string, w []string) error {
 				body = body[6:]
 			}
 		case "recordtype":
-			fields, err := readFields(dir, body)
+			fields, err := d.readFields(dir, body)
 			if err != nil {
 				return err
 			}
@@ -157,17 +160,13 @@ func (d *definitions) read(dir string, w []string) error {
 }
 
 // readFields takes the fields between a record type's braces.
-func readFields(dir string, w []string) ([]definition, error) {
+func (d *definitions) readFields(dir string, w []string) ([]definition, error) {
 	var all []definition
 	for i := 0; i < len(w); i++ {
 		switch w[i] {
 		case "include":
 			i++
-			more, err := dbdWords(filepath.Join(dir, w[i]))
-			if err != nil {
-				return nil, err
-			}
-			fields, err := readFields(dir, more)
+			fields, err := d.included(filepath.Join(dir, w[i]))
 			if err != nil {
 				return nil, err
 			}
@@ -183,6 +182,20 @@ func readFields(dir string, w []string) ([]definition, error) {
 		}
 	}
 	return all, nil
+}
+
+// included are the fields in a file.
+func (d *definitions) included(file string) ([]definition, error) {
+	if fields, ok := d.files[file]; ok {
+		return fields, nil
+	}
+	words, err := dbdWords(file)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := d.readFields(filepath.Dir(file), words)
+	d.files[file] = fields
+	return fields, err
 }
 
 // table is fields.txt.
