@@ -115,7 +115,10 @@ func (c *Circuit) Close() { c.state = Closed }
 
 // Space is where to read the next bytes into: at least min bytes long, longer if
 // the message under way needs it. It ends the life of what the last event aliased.
-func (c *Circuit) Space(min int) []byte { return c.in.space(min) }
+func (c *Circuit) Space(min int) []byte {
+	c.event.Payload, c.event.Name = nil, nil // a large buffer is not kept for what was in it
+	return c.in.space(min)
+}
 
 // Pending is how many bytes the message takes in all of which some have come and some
 // have not; 0 if there is none. It holds after a Next that returned

@@ -533,17 +533,8 @@ func TestWatchdog(t *testing.T) {
 func TestInputGrowsAndShrinks(t *testing.T) {
 	c := connected(t)
 	big := protocol.AppendWrite(nil, 6, 100000, 0, 7, make([]byte, 800000))
-	c.Advance(copy(c.Space(1), big[:24]))
-	if _, err := c.Next(start); !errors.Is(err, protocol.ErrShort) {
-		t.Fatal(err)
-	}
-	space := c.Space(1)
-	if len(space) < len(big)-24 {
-		t.Fatalf("space of %d bytes for %d", len(space), len(big)-24)
-	}
-	c.Advance(copy(space, big[24:]))
-	if ev, err := c.Next(start); err != nil || ev.Kind != WriteAsked || len(ev.Payload) != 800000 {
-		t.Fatalf("%v %v", ev.Kind, err)
+	if events, err := feed(c, big, len(big)); err != nil || len(events) != 1 || len(events[0].Payload) != 800000 {
+		t.Fatalf("%v, %v", kinds(events), err)
 	}
 	small := protocol.AppendEcho(nil)
 	for range 2 * inputQuiet {

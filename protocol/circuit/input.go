@@ -7,7 +7,7 @@ const (
 	inputKeep   = 64 << 10 // a larger one is given back once it is no longer needed
 	inputQuiet  = 64       // … by a client after so many reads that would have fitted into inputKeep
 	inputMinGap = 512      // a read with less room than this is not worth its system call
-	inputTrust  = 1 << 20  // what is made room for because a header says so; for more, bytes must come
+	inputTrust  = 64 << 10 // what is made room for because a header says so; for more, bytes must come
 )
 
 // input is the receive buffer: bytes r to w have arrived and are not consumed.
