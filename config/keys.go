@@ -73,14 +73,14 @@ type limitsKeys struct {
 	ChannelsPerCircuit      key[int]           `key:"channels_per_circuit" doc:"channels of one client; 100000 if not given"`
 	Subscriptions           key[int]           `key:"subscriptions" doc:"monitors of all clients; 250000 if not given"`
 	SubscriptionsPerCircuit key[int]           `key:"subscriptions_per_circuit" doc:"monitors of one client; 100000 if not given"`
-	Puts                    key[int]           `key:"puts" doc:"puts of a client that are not yet answered; one with more waits; 256 if not given"`
-	BufferBytes             key[int]           `key:"buffer_bytes" doc:"memory for large arrays on their way, of all clients, in bytes; 67108864 if not given"`
+	Puts                    key[int]           `key:"puts" doc:"puts of a client that are not yet answered; one more waits, and is refused after write_time; 256 if not given"`
+	BufferBytes             key[int]           `key:"buffer_bytes" doc:"memory for large arrays on their way, of all clients, half for those they send and half for those they read, in bytes; 67108864 if not given"`
 	QueueBytes              key[int]           `key:"queue_bytes" doc:"memory for a client's array events that wait though there are newer ones, in bytes; 1048576 if not given"`
 	SearchesPerAddress      key[int]           `key:"searches_per_address" doc:"answers to searches by UDP that one address may ask for in a second; 20000 if not given"`
 	SearchBurst             key[int]           `key:"search_burst" doc:"answers that it may ask for at once after a rest; 100000 if not given"`
 	HandshakeTime           key[time.Duration] `key:"handshake_time" doc:"when a client must have said VERSION; 60s if not given"`
 	MessageTime             key[time.Duration] `key:"message_time" doc:"when a message that has begun must be complete, beside a second for each 16 KiB; 30s if not given"`
-	WriteTime               key[time.Duration] `key:"write_time" doc:"how long a client may read less than 16 KiB a second of what waits for it; 60s if not given"`
+	WriteTime               key[time.Duration] `key:"write_time" doc:"how long a client may leave what is written to it, beside a second for each 16 KiB of a large value; 60s if not given"`
 }
 
 // lineKeys are the settings of a serial line; they may stand inside serial: or

@@ -6,20 +6,25 @@ import (
 	"github.com/ioclet/ioclet/protocol"
 )
 
-// budget is memory that all clients share: large requests under way, and arrays that
-// wait in subscriptions though the PV has a newer value.
+// budget is memory that all clients share. There are two: for large requests under way,
+// and for arrays on their way out or waiting in subscriptions though the PV has a newer
+// value. Those who send much do not keep others from reading.
 type budget struct {
 	limit int64
 	used  atomic.Int64
 }
 
-// take takes n bytes if there are so many.
-func (b *budget) take(n int) bool {
-	if b.used.Add(int64(n)) > b.limit {
-		b.used.Add(int64(-n))
-		return false
+// take takes n bytes if no more than limit are in use then.
+func (b *budget) take(n int, limit int64) bool {
+	for {
+		used := b.used.Load()
+		if used+int64(n) > limit {
+			return false
+		}
+		if b.used.CompareAndSwap(used, used+int64(n)) {
+			return true
+		}
 	}
-	return true
 }
 
 func (b *budget) give(n int) { b.used.Add(int64(-n)) }
@@ -32,9 +37,10 @@ func (c *client) makeRoom() bool {
 		if n <= bufferKeep {
 			n = 0
 		}
-		if n <= c.lent || c.server.budget.take(n-c.lent) {
+		requests := &c.server.requests
+		if n <= c.lent || requests.take(n-c.lent, requests.limit) {
 			if n < c.lent {
-				c.server.budget.give(c.lent - n)
+				requests.give(c.lent - n)
 			}
 			c.lent = n
 			return true

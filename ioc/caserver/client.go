@@ -43,8 +43,9 @@ type client struct {
 	session Session   // with Server.Policy; nil until the first channel
 	out     buffer    // replies, in order
 	writing bool      // there is a writer
-	lent    int       // bytes of the server's budget that a large request has
+	lent    int       // bytes of the server's budget for requests that a large one has
 	due     time.Time // when the message under way must be complete; the zero Time if there is none
+	putDue  time.Time // when puts that find no room are refused; the zero Time while they find some
 
 	// shared: how to reach the writer, and what the writer needs to know
 	outbox     outbox
@@ -240,9 +241,9 @@ func (c *client) encode(b *buffer, subs []*subscription, puts []completion) erro
 // encodeEvents appends what s keeps.
 func (c *client) encodeEvents(b *buffer, s *subscription, minor uint16) error {
 	c.samples = s.take(c.samples[:0])
-	defer clear(c.samples) // no array is kept alive
-	for i := range c.samples {
-		if err := c.appendEvent(b, s, &c.samples[i], minor); err != nil {
+	defer clear(c.samples)                // no array is kept alive
+	for i := 0; i < len(c.samples); i++ { // holdEvent may cut it short
+		if err := c.appendEvent(b, s, i, minor); err != nil {
 			return err
 		}
 		if len(b.b) >= writeSize {
@@ -255,10 +256,11 @@ func (c *client) encodeEvents(b *buffer, s *subscription, minor uint16) error {
 	return nil
 }
 
-// appendEvent appends a value that s has kept, as the filters show it.
-func (c *client) appendEvent(b *buffer, s *subscription, sample *pv.Sample, minor uint16) error {
+// appendEvent appends samples[i], which s has kept, as the filters show it.
+func (c *client) appendEvent(b *buffer, s *subscription, i int, minor uint16) error {
+	sample, converted := &c.samples[i], pv.Sample{}
 	s.complete(sample)
-	shown, converted := sample, pv.Sample{}
+	shown := sample
 	if s.filter != nil {
 		converted = s.filter.Chain().Convert(*sample)
 		shown = &converted
@@ -275,7 +277,7 @@ func (c *client) appendEvent(b *buffer, s *subscription, sample *pv.Sample, mino
 	case a.tooLarge(h, size) != 0:
 		b.b = c.tooLarge(b.b, &a, h)
 	case a.large(h.Count):
-		if !c.holdEvent(s, sample, shown) {
+		if !c.holdEvent(s, i, shown) {
 			return nil
 		}
 		defer c.server.inflight.done(shown.Value)
@@ -413,7 +415,7 @@ func (c *client) end() {
 	c.circuit.Close()
 	_ = c.conn.Close()
 	c.publish(0, 0)
-	c.server.budget.give(c.lent)
+	c.server.requests.give(c.lent)
 	c.lent = 0
 	c.stateMu.Lock()
 	reason, level := c.reason, c.level

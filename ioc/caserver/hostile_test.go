@@ -246,7 +246,7 @@ func TestHostileClients(t *testing.T) {
 				if len(st.Clients) != 1 || st.Channels() != 1 || b.server.channels.Load() != 1 || b.server.subscriptions.Load() != 1 {
 					t.Errorf("left: %d clients, %d channels, %d subscriptions", len(st.Clients), b.server.channels.Load(), b.server.subscriptions.Load())
 				}
-				if used := b.server.budget.used.Load(); used != 0 {
+				if used := (b.server.budget.used.Load() + b.server.requests.used.Load()); used != 0 {
 					t.Errorf("%d bytes of the budget are left in use", used)
 				}
 				if n := runtime.NumGoroutine(); n > goroutines+2 { // the runtime has some of its own now and then

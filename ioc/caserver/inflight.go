@@ -20,15 +20,20 @@ type inflight struct {
 // onTheWay is an array, or the longest of its beginnings, which share its address.
 type onTheWay struct{ clients, bytes int }
 
-// hold counts one client in that is sent v; false if the budget has no room for it.
+// hold counts one client in that is sent v; false if the budget has no room for it. One
+// that is larger than all of the budget goes when no other is on its way.
 func (f *inflight) hold(v pv.Value) bool {
 	at := v.Address()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	a := f.arrays[at]
 	if more := weight(&v) - a.bytes; more > 0 {
-		if !f.budget.take(more) {
+		alone := len(f.arrays) == 0 && int64(more) > f.budget.limit
+		if !alone && !f.budget.take(more, f.budget.limit) {
 			return false
+		}
+		if alone {
+			f.budget.used.Add(int64(more))
 		}
 		a.bytes += more
 	}
@@ -93,14 +98,16 @@ func (c *client) fetch(a *answer, s *pv.Sample) (info *pv.Info, ok bool) {
 	}
 }
 
-// holdEvent counts an array in that is on its way to a subscriber, shown of sample by the
-// filters. Where there is no room the sample goes back, and the newest one takes its
-// place afterwards. Of the two shown alone is kept. false means that there is nothing to
-// send any more.
-func (c *client) holdEvent(s *subscription, sample, shown *pv.Sample) bool {
+// holdEvent counts an array in that is on its way to a subscriber, shown of samples[i] by
+// the filters. Where there is no room the samples from there on go back, and the newest
+// one takes their place afterwards. Of the two shown alone is kept. false means that there
+// is nothing to send any more.
+func (c *client) holdEvent(s *subscription, i int, shown *pv.Sample) bool {
 	var late time.Time
+	sample := &c.samples[i]
 	for !c.server.inflight.hold(shown.Value) {
-		s.putBack(sample)
+		s.putBack(c.samples[i:])
+		c.samples = c.samples[:i+1]
 		*shown = pv.Sample{}
 		if !c.waitForMemory(&late) || !s.takeNewest(sample) {
 			return false

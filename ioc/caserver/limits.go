@@ -22,12 +22,12 @@ type Limits struct {
 	Subscriptions           int // of all clients; one more is answered ECA_ALLOCMEM and closes the circuit; 0: 250,000
 	SubscriptionsPerCircuit int // 0: 100,000
 
-	Puts int // of a client, not yet answered; a client with more waits; 0: 256
+	Puts int // of a client, not yet answered; one more waits, and is refused after WriteTime; 0: 256
 
 	// BufferBytes is what all clients together may have under way in requests and values
-	// of more than 64 KiB. A request that finds no room is answered ECA_ALLOCMEM and
-	// skipped; a value waits, for WriteTime at most. 0: 64 MiB, and at least what one
-	// request of ArrayBytes takes.
+	// of more than 64 KiB, half of it in each. A request that finds no room is answered
+	// ECA_ALLOCMEM and skipped; a value waits, for WriteTime at most. 0: 64 MiB, and at
+	// least what two requests of ArrayBytes take.
 	BufferBytes int64
 
 	// QueueBytes is what a client's subscriptions may keep of arrays that are no longer
@@ -48,8 +48,8 @@ type Limits struct {
 	// MessageTime is when a message that has begun must be complete; a large one has a
 	// second more for each 16 KiB. 0: 30 s.
 	MessageTime time.Duration
-	// WriteTime is how long a client may take less than 16 KiB a second, or nothing,
-	// of what waits for it. 0: 60 s.
+	// WriteTime is how long a client may leave what is written to it, at most 60 KiB at a
+	// time; of a value of more than that it must take 16 KiB a second besides. 0: 60 s.
 	WriteTime time.Duration
 }
 
@@ -67,7 +67,7 @@ func (l Limits) withDefaults() Limits {
 	l.Subscriptions = or(l.Subscriptions, 250_000)
 	l.SubscriptionsPerCircuit = or(l.SubscriptionsPerCircuit, 100_000)
 	l.Puts = or(l.Puts, 256)
-	l.BufferBytes = max(or(l.BufferBytes, 64<<20), int64(l.ArrayBytes)+2*headRoom)
+	l.BufferBytes = max(or(l.BufferBytes, 64<<20), 2*(int64(l.ArrayBytes)+2*headRoom))
 	l.QueueBytes = or(l.QueueBytes, 1<<20)
 	l.SearchesPerAddress = or(l.SearchesPerAddress, 20_000)
 	l.SearchBurst = or(l.SearchBurst, 100_000)

@@ -44,7 +44,7 @@ const channelPause = time.Second
 // clients are busy; their channels are missing then. It may be called at any time after
 // Listen and from any goroutine.
 func (s *Server) Report(ctx context.Context, level int) Report {
-	r := Report{Time: time.Now(), Port: s.Port(), Records: s.Database.Len(), Stats: s.Stats(), BufferBytes: s.budget.used.Load(), level: level}
+	r := Report{Time: time.Now(), Port: s.Port(), Records: s.Database.Len(), Stats: s.Stats(), BufferBytes: s.requests.used.Load() + s.budget.used.Load(), level: level}
 	s.sockets.mu.Lock()
 	for _, l := range s.sockets.listeners {
 		r.Circuits = append(r.Circuits, l.Addr().String())

@@ -3,6 +3,7 @@ package caserver
 import (
 	"bytes"
 	"log/slog"
+	"time"
 
 	"github.com/ioclet/ioclet/ioc/filter"
 	"github.com/ioclet/ioclet/ioc/record"
@@ -62,7 +63,12 @@ func (c *client) handle(ev *circuit.Event) bool {
 		c.outbox.setHold(true)
 	case circuit.EventsOnAsked:
 		c.outbox.setHold(false)
-	case circuit.ReadSyncAsked, circuit.EchoAsked:
+	case circuit.EchoAsked:
+		if len(ev.Payload) > writeSize {
+			return c.echoLarge(ev)
+		}
+		c.out.b = c.circuit.AppendReflection(c.out.b, ev)
+	case circuit.ReadSyncAsked:
 		c.out.b = c.circuit.AppendReflection(c.out.b, ev)
 	case circuit.Refused:
 		if ev.Status == protocol.ECAToLarge {
@@ -242,7 +248,9 @@ func (c *client) put(ev *circuit.Event) {
 
 // putNotify executes a write whose end the client wants to hear. Those that the
 // device cannot take at once queue in the record; with too many of them, or of
-// answers that the client does not read, the reader waits, and with it the client.
+// answers that the client does not read, the reader waits, and with it the client. When
+// none has ended for long the put is refused, as rsrv does (camessage.c
+// write_notify_action): while the reader waits it does not see that the client has gone.
 func (c *client) putNotify(ev *circuit.Event) bool {
 	p := c.outbox.beginPut(c.server.config.Limits.Puts, ev.Header)
 	for ; p == nil; p = c.outbox.beginPut(c.server.config.Limits.Puts, ev.Header) {
@@ -250,7 +258,10 @@ func (c *client) putNotify(ev *circuit.Event) bool {
 		if c.flush() != nil || c.isClosing() || c.outbox.isClosed() {
 			return false
 		}
-		<-c.outbox.room // filled when answers go out, by stop, by ask and when writing fails
+		if !c.awaitRoom() {
+			c.out.b = circuit.AppendWriteNotify(c.out.b, ev.Header, protocol.ECAPutCBInProg)
+			return true
+		}
 		if !c.attend() {
 			return false
 		}
@@ -258,6 +269,7 @@ func (c *client) putNotify(ev *circuit.Event) bool {
 			return true // dropped meanwhile
 		}
 	}
+	c.putDue = time.Time{}
 	c.needWriter()
 	status := c.putValue(ev, p)
 	if !status.OK() {
@@ -265,6 +277,22 @@ func (c *client) putNotify(ev *circuit.Event) bool {
 		c.out.b = circuit.AppendWriteNotify(c.out.b, ev.Header, status)
 	}
 	return true
+}
+
+// awaitRoom waits until there may be room for a put; false if there has been none for
+// as long as a client may take to read.
+func (c *client) awaitRoom() bool {
+	if c.putDue.IsZero() {
+		c.putDue = time.Now().Add(c.timeout)
+	}
+	late := time.NewTimer(time.Until(c.putDue))
+	defer late.Stop()
+	select {
+	case <-c.outbox.room: // filled when answers go out, by stop, by ask and when writing fails
+		return true
+	case <-late.C:
+		return false
+	}
 }
 
 // putValue carries out a client's write. If the status is a success, done will be told

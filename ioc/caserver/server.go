@@ -62,7 +62,8 @@ type Server struct {
 	channels      atomic.Int32
 	subscriptions atomic.Int32
 
-	budget   budget
+	requests budget // of large requests
+	budget   budget // of arrays for clients
 	inflight inflight
 	gates    [limitCount]gate
 	lastDrop atomic.Int64 // Unix nanoseconds, of a client that broke the protocol
@@ -122,7 +123,8 @@ func (s *Server) configure() {
 	s.mu.Lock() // Stats may run beside Listen
 	defer s.mu.Unlock()
 	s.config = s.Config.withDefaults()
-	s.budget.limit = s.config.Limits.BufferBytes
+	s.requests.limit = s.config.Limits.BufferBytes / 2
+	s.budget.limit = s.config.Limits.BufferBytes - s.requests.limit
 	s.inflight.budget = &s.budget
 }
 

@@ -1,7 +1,11 @@
 package caserver
 
 import (
+	"os"
+	"time"
+
 	"github.com/ioclet/ioclet/protocol"
+	"github.com/ioclet/ioclet/protocol/circuit"
 	"github.com/ioclet/ioclet/protocol/dbr"
 	"github.com/ioclet/ioclet/pv"
 )
@@ -35,6 +39,14 @@ func (c *client) reply(a *answer, h protocol.Header, s *pv.Sample, info *pv.Info
 	default:
 		c.out.b = a.append(c.out.b, h, s, info)
 	}
+}
+
+// echoLarge sends an ECHO back from where it has come in; false ends the circuit.
+func (c *client) echoLarge(ev *circuit.Event) bool {
+	c.out.b = protocol.AppendHeader(c.out.b, ev.Header)
+	c.turn <- struct{}{}
+	defer func() { <-c.turn }()
+	return c.write(&c.out) == nil && c.write(&buffer{b: ev.Payload}) == nil
 }
 
 // elementCount is how many elements go out.
@@ -75,21 +87,27 @@ func (c *client) stream(b *buffer, a *answer, h protocol.Header, s *pv.Sample, i
 	} else {
 		b.b = dbr.AppendZero(b.b, a.typ, 0)
 	}
-	if err := c.streamElements(b, a.typ.Native(), h.Count, v, info); err != nil {
+	due := time.Now().Add(c.timeout + time.Duration(size/slowest)*time.Second)
+	if err := c.streamElements(b, a.typ.Native(), h.Count, v, info, due); err != nil {
 		return err
 	}
 	b.b = append(b.b, make([]byte, uint64(h.Size)-size)...)
 	return nil
 }
 
-// streamElements writes count elements of plain type t, zeros where v has fewer.
-func (c *client) streamElements(b *buffer, t dbr.Type, count uint32, v pv.Value, info *pv.Info) error {
+// streamElements writes count elements of plain type t, zeros where v has fewer. A client
+// that has not taken them when they are due is given up: it keeps memory that others want.
+func (c *client) streamElements(b *buffer, t dbr.Type, count uint32, v pv.Value, info *pv.Info, due time.Time) error {
 	each := uint32(dbr.Size(t, 1))
 	n := min(uint32(v.Len()), count)
 	for i := uint32(0); i < count; {
 		if len(b.b) >= writeSize {
 			if err := c.write(b); err != nil {
 				return err
+			}
+			if time.Now().After(due) {
+				c.drop(limitWriteTime, "reads too slowly")
+				return os.ErrDeadlineExceeded
 			}
 		}
 		end := count

@@ -134,7 +134,7 @@ func testStuckClients(t *testing.T, name string) {
 		if used := heap() - before; int64(used) > budget+n*300<<10+3*8<<20 {
 			t.Errorf("%d clients hold %d MB", n, used>>20)
 		}
-		if used := b.server.budget.used.Load(); used > budget {
+		if used := (b.server.budget.used.Load() + b.server.requests.used.Load()); used > budget {
 			t.Errorf("%d bytes of the budget are used", used)
 		}
 		got := good.send(protocol.AppendReadNotify(nil, uint16(dbr.Double), 1, 0, 1))
@@ -176,7 +176,7 @@ func TestLargeRequestsHaveABudget(t *testing.T) {
 			}
 			p.send(nil)
 		}
-		if used := b.server.budget.used.Load(); used != 0 {
+		if used := (b.server.budget.used.Load() + b.server.requests.used.Load()); used != 0 {
 			t.Errorf("%d bytes of the budget are left in use", used)
 		}
 	})
@@ -199,7 +199,7 @@ func TestOldArraysAreNotKept(t *testing.T) {
 			db.Record("W").Post(frame(float64(i+1)), pv.Stamp{Sec: 1}, pv.Alarm{})
 			synctest.Wait()
 		}
-		if used := b.server.budget.used.Load(); used > 1<<20 {
+		if used := (b.server.budget.used.Load() + b.server.requests.used.Load()); used > 1<<20 {
 			t.Errorf("%d bytes of old arrays", used)
 		}
 		go p.collect()
@@ -214,7 +214,7 @@ func TestOldArraysAreNotKept(t *testing.T) {
 		}
 		_ = client.Close()
 		synctest.Wait()
-		if used := b.server.budget.used.Load(); used != 0 {
+		if used := (b.server.budget.used.Load() + b.server.requests.used.Load()); used != 0 {
 			t.Errorf("%d bytes of the budget are left in use", used)
 		}
 	})
@@ -246,7 +246,7 @@ func TestEventsWaitForMemory(t *testing.T) {
 			id, want := uint32(i), ramp(0)
 			post(want)
 			sid := p.create(tt.name, id)
-			b.server.budget.take(int(b.server.budget.limit))
+			b.server.budget.used.Add(b.server.budget.limit)
 			if got := p.send(protocol.AppendEventAdd(nil, uint16(dbr.Double), 0, sid, id, pv.EventValue)); len(got) != 0 {
 				t.Errorf("%+v: %v without memory", tt, got[0].Command)
 			}
@@ -270,7 +270,7 @@ func TestEventsWaitForMemory(t *testing.T) {
 			if !v.Equal(want) {
 				t.Errorf("%+v: %d elements that differ from the %d posted", tt, v.Len(), want.Len())
 			}
-			if used := b.server.budget.used.Load(); used != 0 {
+			if used := (b.server.budget.used.Load() + b.server.requests.used.Load()); used != 0 {
 				t.Errorf("%+v: %d bytes of the budget are left in use", tt, used)
 			}
 			p.send(protocol.AppendClearChannel(nil, sid, id))

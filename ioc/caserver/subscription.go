@@ -139,7 +139,7 @@ func (s *subscription) empty() {
 func weight(v *pv.Value) int {
 	n := len(v.Str())
 	if v.IsArray() {
-		n = 8 * v.Len()
+		n = v.Len() * int(dbr.Size(dbr.Native(v.Kind()), 1)) // as on the wire: near enough
 	}
 	if n < 512 {
 		return 0
@@ -148,10 +148,11 @@ func weight(v *pv.Value) int {
 }
 
 // retain counts the last value as one that is kept though there is a newer one; false
-// if there is no room for that. o.mu is held.
+// if there is no room for that. What waits may take half of the budget: the rest is for
+// what is on its way, or nothing would move. o.mu is held.
 func (s *subscription) retain() bool {
 	o, n := s.out, weight(&s.last().Value)
-	if n > 0 && (o.kept+n > o.keep || !o.budget.take(n)) {
+	if n > 0 && (o.kept+n > o.keep || !o.budget.take(n, o.budget.limit/2)) {
 		return false
 	}
 	o.kept += n
@@ -200,19 +201,22 @@ func (s *subscription) take(samples []pv.Sample) []pv.Sample {
 	return samples
 }
 
-// putBack keeps a value again that has been taken, unless there is a newer one.
-func (s *subscription) putBack(sample *pv.Sample) {
+// putBack keeps the last of samples, which have been taken, again, unless there is a
+// newer one. The others are dropped.
+func (s *subscription) putBack(samples []pv.Sample) {
 	o := s.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	newest := len(samples) - 1
+	o.drops += uint32(newest)
 	switch {
 	case s.ended:
 	case s.n > 0:
 		o.drops++
 	default:
-		s.values[0], s.n = *sample, 1
+		s.values[0], s.n = samples[newest], 1
 	}
-	*sample = pv.Sample{}
+	clear(samples)
 }
 
 // complete gives a value that has waited without its array the present one. It takes the
@@ -229,7 +233,6 @@ func (s *subscription) takeNewest(sample *pv.Sample) bool {
 	o := s.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	s.queued = false
 	if s.n == 0 {
 		return false
 	}

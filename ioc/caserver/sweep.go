@@ -49,6 +49,7 @@ func (c *client) drop(id limitID, reason string) {
 func (c *client) awaitMessage() {
 	size := c.circuit.Pending()
 	if size == 0 {
+		c.due = time.Time{} // of a message that was skipped
 		return
 	}
 	if c.due.IsZero() {
