@@ -64,7 +64,7 @@ func isWordByte(c byte) bool {
 func (s *source) tokens() []token {
 	var list []token
 	depth := 0
-	for i := 0; i < len(s.text); {
+	for i := 0; i < len(s.text) && len(*s.problems) < maxProblems; {
 		c := s.text[i]
 		switch {
 		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
