@@ -64,8 +64,9 @@ func (s *soak) run(ctx context.Context) error {
 	idle := s.settle()
 	fmt.Fprintln(s.out, idle)
 
-	coming, stopComing := context.WithTimeout(ctx, s.duration)
+	coming, stopComing := context.WithCancel(ctx) // no deadline: a dial would fail by it before coming has ended
 	defer stopComing()
+	defer time.AfterFunc(s.duration, stopComing).Stop()
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	var crowd, watchers sync.WaitGroup

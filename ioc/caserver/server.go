@@ -83,8 +83,8 @@ func (s *Server) log() *slog.Logger {
 	return slog.Default()
 }
 
-// logDrop logs that a client was dropped: of several that break the protocol within
-// a second one as a warning, so that a hostile one cannot fill the log.
+// logDrop logs that a client was dropped: of those that break the protocol with less than
+// a second in between the first as a warning, so that a hostile one cannot fill the log.
 func (s *Server) logDrop(level slog.Level, c *client, reason string) {
 	if now := time.Now().UnixNano(); level >= slog.LevelWarn && now-s.lastDrop.Swap(now) < int64(time.Second) {
 		level = slog.LevelDebug
