@@ -2,10 +2,13 @@ package logfilter
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"path"
 	"slices"
+	"strings"
 )
 
 // LevelTrace is the level of single messages, below that of debugging.
@@ -22,20 +25,31 @@ type Filter struct {
 	// here: they carry at least one of the attributes for which something is chosen,
 	// and of those that they carry each fits. nil: LevelTrace.
 	Detail    slog.Leveler
-	PVs       []string // patterns for "pv", as [path.Match] has them: "GH:*"
+	PVs       []string // patterns for "pv", as [path.Match] has them, where / is a letter like others: "GH:*"
 	Addresses []string // for "peer": "10.0.0.7", or "10.0.0.7:40112"
 	Roles     []string // for "role": "server", "client"
 }
 
-// Check is the first mistake in the patterns.
+// Check is the first mistake in the patterns and addresses.
 func (f *Filter) Check() error {
 	for _, p := range f.PVs {
 		if _, err := path.Match(p, ""); err != nil {
-			return err
+			return fmt.Errorf("PV %q: %w", p, err)
+		}
+	}
+	for _, a := range f.Addresses {
+		if _, err := netip.ParseAddr(a); err == nil {
+			continue
+		}
+		if _, err := netip.ParseAddrPort(a); err != nil {
+			return fmt.Errorf("address %q: expected one such as 10.0.0.7 or 10.0.0.7:40112", a)
 		}
 	}
 	return nil
 }
+
+// letters makes the separator of paths a letter like others.
+var letters = strings.NewReplacer("/", "\x00")
 
 // New is h behind a filter. h gets no records that do not pass; it has to let all pass
 // that come.
@@ -71,7 +85,7 @@ func (v *verdict) judge(f *Filter, a slog.Attr) {
 	case "pv":
 		asked = len(f.PVs) > 0
 		fits = asked && slices.ContainsFunc(f.PVs, func(pattern string) bool {
-			ok, _ := path.Match(pattern, a.Value.String())
+			ok, _ := path.Match(letters.Replace(pattern), letters.Replace(a.Value.String()))
 			return ok
 		})
 	case "peer":

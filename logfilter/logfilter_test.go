@@ -30,6 +30,7 @@ func TestFilter(t *testing.T) {
 		{"chosen PV by logger", pvs, slog.LevelDebug, []any{"pv", "GH:A"}, nil, true},
 		{"whole name", pvs, slog.LevelDebug, nil, []any{"pv", "X"}, true},
 		{"no whole name", pvs, slog.LevelDebug, nil, []any{"pv", "XY"}, false},
+		{"name with a slash", pvs, slog.LevelDebug, nil, []any{"pv", "GH:A/B"}, true},
 		{"another PV", pvs, slog.LevelInfo, nil, []any{"pv", "LAB:A"}, false},
 		{"another PV, important", pvs, slog.LevelError, nil, []any{"pv", "LAB:A"}, true},
 		{"another attribute", pvs, slog.LevelInfo, nil, []any{"name", "GH:A"}, false},
@@ -89,7 +90,11 @@ func TestCheck(t *testing.T) {
 	if err := (&logfilter.Filter{PVs: []string{"GH:*", "[a"}}).Check(); err == nil {
 		t.Error("a pattern that does not end passes")
 	}
-	if err := (&logfilter.Filter{PVs: []string{"GH:[A-C]?"}}).Check(); err != nil {
+	if err := (&logfilter.Filter{Addresses: []string{"10.0.0.7", "10.0.0"}}).Check(); err == nil {
+		t.Error("half an address passes")
+	}
+	good := logfilter.Filter{PVs: []string{"GH:[A-C]?"}, Addresses: []string{"10.0.0.7", "10.0.0.7:40112"}}
+	if err := good.Check(); err != nil {
 		t.Error(err)
 	}
 }

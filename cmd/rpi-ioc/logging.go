@@ -51,7 +51,7 @@ func (l *logging) logger(w io.Writer) (*slog.Logger, error) {
 	}
 	f.Level = level
 	if err := f.Check(); err != nil {
-		return nil, usageError{fmt.Errorf("--log-pv %q: %w", l.pvs, err)}
+		return nil, usageError{fmt.Errorf("log filter: %w", err)}
 	}
 	o := &slog.HandlerOptions{Level: logfilter.LevelTrace, ReplaceAttr: nameTrace}
 	switch l.format {
