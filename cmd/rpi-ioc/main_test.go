@@ -40,7 +40,7 @@ func TestScripts(t *testing.T) {
 			return os.WriteFile(e.WorkDir+"/bench.yaml", bench, 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"get": get, "put": put, "refused": refused, "awaitwrite": awaitWrite, "occupy": occupy, "hangup": hangUp,
+			"get": get, "faulty": faulty, "put": put, "refused": refused, "awaitwrite": awaitWrite, "occupy": occupy, "hangup": hangUp,
 		},
 	})
 }
@@ -78,15 +78,25 @@ func channel(ts *testscript.TestScript, name string, do func(context.Context, *c
 	ts.Check(do(ctx, ch))
 }
 
-// get prints a value once the PV has one, or a reason to have none: "get NAME".
+// get prints a value once the PV has a valid one: "get NAME".
 func get(ts *testscript.TestScript, _ bool, args []string) {
-	channel(ts, args[0], func(ctx context.Context, ch *client.Channel) error {
+	await(ts, args[0], func(a pv.Alarm) bool { return a.Severity != pv.InvalidAlarm })
+}
+
+// faulty waits until the PV has a reason to have no valid value: "faulty NAME".
+func faulty(ts *testscript.TestScript, _ bool, args []string) {
+	await(ts, args[0], func(a pv.Alarm) bool { return a.Severity == pv.InvalidAlarm && a.Status != pv.StatusUDF })
+}
+
+// await prints the first value whose alarm is ok.
+func await(ts *testscript.TestScript, name string, ok func(pv.Alarm) bool) {
+	channel(ts, name, func(ctx context.Context, ch *client.Channel) error {
 		for u, err := range ch.Monitor(ctx, client.MonitorOptions{}) {
 			if err != nil {
 				return err
 			}
-			if s := u.Data.Sample; u.Kind == client.NewValue && s.Alarm.Status != pv.StatusUDF {
-				fmt.Fprintf(ts.Stdout(), "%s = %v\n", args[0], s.Value)
+			if s := u.Data.Sample; u.Kind == client.NewValue && ok(s.Alarm) {
+				fmt.Fprintf(ts.Stdout(), "%s = %v\n", name, s.Value)
 				return nil
 			}
 		}
