@@ -64,7 +64,9 @@ func (c *Chain) String() string {
 // Kind is the kind of the channel's elements.
 func (c *Chain) Kind() pv.Kind { return c.to.Kind }
 
-// Count is the most elements that the channel can have; 0 if there are none.
+// Count is how many elements of a full field the channel has, which is what clients
+// are told (base: arr.c channel_open). Of a shorter one there may be more, where one
+// index counts from the end and the other from the beginning: [-2:0].
 func (c *Chain) Count() uint32 { return c.to.Count }
 
 // Picks reports whether a filter decides about events.

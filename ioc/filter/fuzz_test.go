@@ -49,7 +49,7 @@ func FuzzOpen(f *testing.F) {
 				if !ok {
 					continue
 				}
-				if s = c.Convert(s); c != nil && (s.Value.Kind() != c.Kind() || s.Value.Len() > int(c.Count())) {
+				if s = c.Convert(s); c != nil && (s.Value.Kind() != c.Kind() || s.Value.Len() > int(max(c.Count(), from.Count))) {
 					t.Fatalf("%q: %v, for a channel of %d %v", text, s.Value, c.Count(), c.Kind())
 				}
 			}
