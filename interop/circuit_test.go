@@ -2,7 +2,6 @@ package interop_test
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/ioclet/ioclet/protocol"
 	"github.com/ioclet/ioclet/protocol/dbr"
+	"github.com/ioclet/ioclet/protocol/prototest"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -19,7 +19,7 @@ import (
 type rawCircuit struct {
 	t      *testing.T
 	conn   net.Conn
-	in     []byte
+	in     prototest.Messages
 	lastID uint32
 	kept   []protocol.Message // read before anybody wanted them
 }
@@ -39,7 +39,7 @@ func dialRaw(t *testing.T, port int) *rawCircuit {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	c := &rawCircuit{t: t, conn: conn}
+	c := &rawCircuit{t: t, conn: conn, in: prototest.Messages{From: conn}}
 	b := protocol.AppendVersion(nil, 0, protocol.Version)
 	b = protocol.AppendHostName(b, "host")
 	c.send(protocol.AppendClientName(b, "user"))
@@ -78,24 +78,12 @@ func (c *rawCircuit) receive(wanted func(m *protocol.Message) bool) protocol.Mes
 
 func (c *rawCircuit) read() protocol.Message {
 	c.t.Helper()
-	for {
-		m, n, err := protocol.Next(c.in, protocol.Limits{})
-		if err == nil {
-			m.Payload = append([]byte(nil), m.Payload...)
-			c.in = c.in[n:]
-			return m
-		}
-		if !errors.Is(err, protocol.ErrShort) {
-			c.t.Fatal(err)
-		}
-		b := make([]byte, 1<<16)
-		c.conn.SetReadDeadline(time.Now().Add(patience))
-		n, err = c.conn.Read(b)
-		if err != nil {
-			c.t.Fatalf("%v: the server says nothing more", err)
-		}
-		c.in = append(c.in, b[:n]...)
+	c.conn.SetReadDeadline(time.Now().Add(patience))
+	m, err := c.in.Next()
+	if err != nil {
+		c.t.Fatalf("%v: no message of the server", err)
 	}
+	return m
 }
 
 // create makes a channel; !ok if the server has no such thing.

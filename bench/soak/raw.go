@@ -13,13 +13,14 @@ import (
 
 	"github.com/ioclet/ioclet/protocol"
 	"github.com/ioclet/ioclet/protocol/dbr"
+	"github.com/ioclet/ioclet/protocol/prototest"
 	"github.com/ioclet/ioclet/pv"
 )
 
 // raw is a client made of bytes.
 type raw struct {
 	*net.TCPConn
-	buf  []byte
+	in   prototest.Messages
 	stop func() bool // no longer end with the soak
 }
 
@@ -43,27 +44,7 @@ func (s *soak) dial(ctx context.Context, hostile bool) (*raw, error) {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	return &raw{TCPConn: conn.(*net.TCPConn), stop: stop}, nil
-}
-
-// next is the next message.
-func (r *raw) next() (protocol.Message, error) {
-	for {
-		m, n, err := protocol.Next(r.buf, protocol.Limits{})
-		if err == nil {
-			r.buf = r.buf[n:]
-			return m, nil
-		}
-		if !errors.Is(err, protocol.ErrShort) {
-			return m, err
-		}
-		b := make([]byte, 16<<10)
-		k, err := r.Read(b)
-		if err != nil {
-			return protocol.Message{}, err
-		}
-		r.buf = append(r.buf, b[:k]...)
-	}
+	return &raw{TCPConn: conn.(*net.TCPConn), in: prototest.Messages{From: conn}, stop: stop}, nil
 }
 
 // open says VERSION and makes channels, without waiting for answers: the server's ids
@@ -118,7 +99,7 @@ func (s *soak) pipeline(ctx context.Context, rnd *rand.Rand) error {
 		return err
 	}
 	for answered, echoed := uint32(0), false; answered < n || !echoed; {
-		m, err := r.next()
+		m, err := r.in.Next()
 		if err != nil {
 			return fmt.Errorf("after %d of %d answers: %w", answered, n, err)
 		}
@@ -138,7 +119,7 @@ func (s *soak) pipeline(ctx context.Context, rnd *rand.Rand) error {
 	if _, err := r.Write(protocol.AppendEcho(nil)); err != nil {
 		return err
 	}
-	if m, err := r.next(); err != nil || m.Command != protocol.CmdEcho {
+	if m, err := r.in.Next(); err != nil || m.Command != protocol.CmdEcho {
 		return fmt.Errorf("after the last answer: %v, %w", m.Command, err)
 	}
 	return nil

@@ -12,14 +12,14 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/protocol"
+	"github.com/ioclet/ioclet/protocol/prototest"
 )
 
 // peer is a client on bytes: one circuit.
 type peer struct {
 	*judge
-	conn   net.Conn
-	got    []byte
-	closed bool // the server has closed the circuit
+	conn net.Conn
+	in   prototest.Messages
 }
 
 // dial connects and says nothing.
@@ -29,7 +29,7 @@ func (j *judge) dial() *peer {
 		j.giveUp("%v", err)
 	}
 	j.open = append(j.open, conn)
-	return &peer{judge: j, conn: conn}
+	return &peer{judge: j, conn: conn, in: prototest.Messages{From: conn, Limits: protocol.Limits{MaxPayload: 1 << 28}}}
 }
 
 // connect connects and begins as a client of CA 4.minor does.
@@ -56,30 +56,19 @@ func (p *peer) send(b ...[]byte) {
 // receive is the next message; ok is false if the server has closed the circuit.
 func (p *peer) receive() (m protocol.Message, ok bool) {
 	_ = p.conn.SetReadDeadline(time.Now().Add(patience))
-	for {
-		m, n, err := protocol.Next(p.got, protocol.Limits{MaxPayload: 1 << 28})
-		switch {
-		case err == nil:
-			p.got = p.got[n:]
-			return m, true
-		case !errors.Is(err, protocol.ErrShort):
-			p.giveUp("malformed message: %v: %x", err, p.got)
-		case p.closed:
-			if len(p.got) > 0 {
-				p.giveUp("closed within a message: %x", p.got)
-			}
-			return m, false
-		}
-		b := make([]byte, 64<<10)
-		k, err := p.conn.Read(b)
-		p.got = append(p.got, b[:k]...)
-		switch {
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			p.giveUp("neither an answer nor the end of the circuit")
-		case err != nil: // a reset is an end, too
-			p.closed = true
-		}
+	m, err := p.in.Next()
+	var fault *protocol.Error
+	switch {
+	case err == nil:
+		return m, true
+	case errors.As(err, &fault):
+		p.giveUp("malformed message: %v: %x", err, p.in.Rest())
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		p.giveUp("neither an answer nor the end of the circuit")
+	case len(p.in.Rest()) > 0: // a reset is an end, too
+		p.giveUp("closed within a message: %x", p.in.Rest())
 	}
+	return m, false
 }
 
 // next is the next message.
@@ -195,7 +184,7 @@ func (p *peer) created(cid uint32) *channel {
 	return &channel{peer: p, cid: cid, sid: m.Param2, typ: m.DataType, count: m.Count, rights: rights.Access()}
 }
 
-// open connects and makes a channel of the PV.
+// channel connects and makes a channel of the PV.
 func (j *judge) channel(name string) *channel { return j.greet().create(name, 11) }
 
 // ids of requests, as the rows use them.

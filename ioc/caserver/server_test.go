@@ -372,9 +372,9 @@ func TestAnswersToPutsAreLimited(t *testing.T) {
 		}
 		b.server.mu.Unlock()
 
-		p := reader{conn: peer} // the client reads again: every put is answered, in order
+		p := prototest.Messages{From: peer} // the client reads again: every put is answered, in order
 		for next := uint32(0); next < n; {
-			m, err := p.next()
+			m, err := p.Next()
 			if err != nil {
 				t.Fatalf("after %d answers: %v", next, err)
 			}

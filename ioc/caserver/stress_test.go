@@ -2,7 +2,6 @@ package caserver
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net"
 	"runtime"
@@ -65,9 +64,9 @@ func subscribeAndCancel(t *testing.T, conn net.Conn, rounds int) {
 		t.Error(err)
 		return
 	}
-	in := reader{conn: conn}
+	in := prototest.Messages{From: conn}
 	for range 5 { // VERSION, twice rights and channel
-		if _, err := in.next(); err != nil {
+		if _, err := in.Next(); err != nil {
 			t.Error(err)
 			return
 		}
@@ -81,7 +80,7 @@ func subscribeAndCancel(t *testing.T, conn net.Conn, rounds int) {
 		}
 		last, events := -1.0, 0
 		for cancelled := false; !cancelled; {
-			m, err := in.next()
+			m, err := in.Next()
 			if err != nil {
 				t.Error(err)
 				return
@@ -106,27 +105,5 @@ func subscribeAndCancel(t *testing.T, conn net.Conn, rounds int) {
 				}
 			}
 		}
-	}
-}
-
-// reader takes messages from a connection one by one.
-type reader struct {
-	conn io.Reader
-	buf  []byte
-}
-
-func (r *reader) next() (protocol.Message, error) {
-	for {
-		m, n, err := protocol.Next(r.buf, protocol.Limits{})
-		if err == nil {
-			r.buf = r.buf[n:]
-			return m, nil
-		}
-		b := make([]byte, 4096)
-		k, err := r.conn.Read(b)
-		if err != nil {
-			return protocol.Message{}, err
-		}
-		r.buf = append(r.buf, b[:k]...)
 	}
 }
