@@ -19,6 +19,7 @@ type scanner struct {
 	mu    sync.Mutex // taken with a record's lock held, never the other way round
 	lists []*scanList
 	ctx   context.Context // of Run; nil: not running
+	began time.Time       // Run
 	done  sync.WaitGroup  // the goroutines of Run
 }
 
@@ -33,6 +34,7 @@ type scanList struct {
 	scan     Scan
 	ticks    atomic.Uint64
 	overruns atomic.Uint64
+	due      atomic.Int64 // when the next tick is, in ns since scanner.began
 
 	// guarded by scanner.mu
 	records []*Record
@@ -73,7 +75,7 @@ func (db *Database) Run(ctx context.Context) error {
 		db.mu.Unlock()
 		panic("record: Run of a database that runs already")
 	}
-	s.ctx = ctx
+	s.ctx, s.began = ctx, time.Now()
 	s.mu.Unlock()
 	all := slices.Clone(db.order)
 	db.mu.Unlock()
@@ -139,20 +141,21 @@ func (s *scanner) start(l *scanList) {
 		return
 	}
 	l.started = true
-	ctx := s.ctx
+	ctx, began := s.ctx, s.began
+	next := time.Now().Add(l.scan.every)
+	l.due.Store(int64(next.Sub(began)))
 	// Ends with ctx.
-	s.done.Go(func() { s.scan(ctx, l) })
+	s.done.Go(func() { s.scan(ctx, l, began, next) })
 }
 
 // scan processes the records of l once a period. The ticks stand on a grid that
-// begins now, so that they do not drift; those that have passed when the records
+// begins at next, so that they do not drift; those that have passed when the records
 // are through are counted and left out.
-func (s *scanner) scan(ctx context.Context, l *scanList) {
+func (s *scanner) scan(ctx context.Context, l *scanList, began, next time.Time) {
 	var records []*Record
 	var version uint64
 	period := l.scan.every
-	next := time.Now().Add(period)
-	timer := time.NewTimer(period)
+	timer := time.NewTimer(time.Until(next))
 	defer timer.Stop()
 	for {
 		select {
@@ -181,6 +184,7 @@ func (s *scanner) scan(ctx context.Context, l *scanList) {
 			l.overruns.Add(uint64(missed))
 			next = next.Add(missed * period)
 		}
+		l.due.Store(int64(next.Sub(began)))
 		timer.Reset(time.Until(next))
 	}
 }
