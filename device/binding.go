@@ -175,11 +175,11 @@ func (b *binding) write(ctx context.Context, v pv.Value) error {
 }
 
 // Post takes a value that came unasked. drivers.Sink.
-func (b *binding) Post(v pv.Value, t pv.Stamp) {
+func (b *binding) Post(v pv.Value, t pv.Stamp, a pv.Alarm) {
 	b.last.Store(nil)
 	b.posting.Lock()
 	b.edge = t
-	mismatch := b.record.Post(v, t, pv.Alarm{})
+	mismatch := b.record.Post(v, t, a)
 	b.posting.Unlock()
 	if mismatch != nil {
 		b.last.Store(&record.Result{Alarm: drivers.AlarmOf(mismatch, pv.StatusRead), Err: mismatch})

@@ -319,7 +319,7 @@ func TestEdgeDuringARead(t *testing.T) {
 					if test.stamped {
 						at = pv.StampOf(time.Now())
 					}
-					ch.sink.Post(pv.Float64Value(1), at)
+					ch.sink.Post(pv.Float64Value(1), at, pv.Alarm{})
 					return reading(0)
 				}
 				in := r.input("IN", ch)
@@ -330,6 +330,21 @@ func TestEdgeDuringARead(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A value may come with something to be said against it, which its next one ends.
+func TestPostWithAlarm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{})
+		ch := &fakeListener{name: "ch"}
+		in := r.input("IN", ch)
+		r.start()
+		ch.sink.Post(pv.Float64Value(3), pv.Stamp{}, pv.Alarm{Status: pv.StatusRead, Severity: pv.Minor})
+		wantState(t, "after a gap", in, "3 MINOR/READ")
+		ch.post(4)
+		wantState(t, "after the next", in, "4 NO_ALARM")
+		r.finish()
+	})
 }
 
 func TestValuesThatDoNotFit(t *testing.T) {
@@ -343,8 +358,8 @@ func TestValuesThatDoNotFit(t *testing.T) {
 		r.start()
 		in.Process()
 		synctest.Wait()
-		ch.sink.Post(pv.StringValue("x"), pv.Stamp{})
-		ch.sink.Post(pv.StringValue("x"), pv.Stamp{})
+		ch.sink.Post(pv.StringValue("x"), pv.Stamp{}, pv.Alarm{})
+		ch.sink.Post(pv.StringValue("x"), pv.Stamp{}, pv.Alarm{})
 		for _, rec := range []*record.Record{in, out, heard} {
 			if s := state(t, rec); !strings.HasPrefix(s, "0 INVALID/READ convert string to float64") {
 				t.Errorf("%s = %q", rec.Name(), s)

@@ -119,7 +119,7 @@ func (c *fakeReadListener) Read(ctx context.Context) (pv.Value, error) { return 
 
 func (c *fakeListener) Name() string           { return c.name }
 func (c *fakeListener) Notify(s drivers.Sink)  { c.sink = s }
-func (c *fakeListener) post(x float64)         { c.sink.Post(pv.Float64Value(x), pv.Stamp{}) }
+func (c *fakeListener) post(x float64)         { c.sink.Post(pv.Float64Value(x), pv.Stamp{}, pv.Alarm{}) }
 func reading(x float64) (pv.Value, error)      { return pv.Float64Value(x), nil }
 func always(context.Context) (pv.Value, error) { return reading(7) }
 func accepts(context.Context, pv.Value) error  { return nil }

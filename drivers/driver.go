@@ -71,8 +71,9 @@ type Notifier interface {
 // goroutine and do not block on clients.
 type Sink interface {
 	// Post hands over a value. t is when the hardware says it was taken; the
-	// zero Stamp means now.
-	Post(v pv.Value, t pv.Stamp)
+	// zero Stamp means now. a is what is to be said against the value, such as
+	// MINOR after a gap in what was seen; the zero Alarm is nothing.
+	Post(v pv.Value, t pv.Stamp, a pv.Alarm)
 	// Fault says that the channel has no good value, and why; the next Post
 	// ends it.
 	Fault(err error)

@@ -192,7 +192,7 @@ func (d *Driver) Run(ctx context.Context) error {
 	return nil
 }
 
-func (d *Driver) post(e Event) { d.sink.Post(value(e.Active), pv.StampOf(e.Time)) }
+func (d *Driver) post(e Event) { d.sink.Post(value(e.Active), pv.StampOf(e.Time), pv.Alarm{}) }
 
 // Close sets an output to its state on exit and releases the line. drivers.Driver.
 func (d *Driver) Close() error {

@@ -29,7 +29,7 @@ type posts struct {
 	times  []pv.Stamp
 }
 
-func (s *posts) Post(v pv.Value, t pv.Stamp) {
+func (s *posts) Post(v pv.Value, t pv.Stamp, _ pv.Alarm) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.values = append(s.values, v.Int64())

@@ -17,8 +17,10 @@ import (
 // record is a sink that writes down what it gets.
 type record struct{ out *strings.Builder }
 
-func (r record) Post(v pv.Value, _ pv.Stamp) { fmt.Fprintf(r.out, "%v %q\n", v.Float64(), v.Str()) }
-func (r record) Fault(err error)             { fmt.Fprintln(r.out, err) }
+func (r record) Post(v pv.Value, _ pv.Stamp, _ pv.Alarm) {
+	fmt.Fprintf(r.out, "%v %q\n", v.Float64(), v.Str())
+}
+func (r record) Fault(err error) { fmt.Fprintln(r.out, err) }
 
 // never is a connection on which nothing happens.
 type never struct{ done chan struct{} }

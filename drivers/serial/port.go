@@ -164,7 +164,7 @@ func (p *Port) unasked(line []byte, least int) bool {
 	best.device.heard(now)
 	best.device.tell(now)
 	if best.sink != nil && best.receive.own >= 0 {
-		best.sink.Post(value, pv.Stamp{})
+		best.sink.Post(value, pv.Stamp{}, pv.Alarm{})
 	}
 	best.receive.post()
 	return true

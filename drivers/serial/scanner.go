@@ -45,7 +45,7 @@ func (s *scanner) scan(line []byte) (pv.Value, error) {
 func (s *scanner) post() {
 	for _, t := range s.to {
 		if t.channel.sink != nil {
-			t.channel.sink.Post(valueOf(s.args[t.arg]), pv.Stamp{})
+			t.channel.sink.Post(valueOf(s.args[t.arg]), pv.Stamp{}, pv.Alarm{})
 		}
 	}
 }

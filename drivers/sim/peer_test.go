@@ -207,7 +207,7 @@ type sink struct {
 	values []float64
 }
 
-func (s *sink) Post(v pv.Value, _ pv.Stamp) {
+func (s *sink) Post(v pv.Value, _ pv.Stamp, _ pv.Alarm) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.values = append(s.values, v.Float64())
