@@ -1,8 +1,11 @@
 package boards
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/ioclet/ioclet/internal/spelling"
 )
 
 // Board is one model of computer and its pins. Boards are shared and not to be
@@ -15,6 +18,8 @@ type Board struct {
 	Model string
 	// Headers are the pin headers, the main one first.
 	Headers []Header
+	// Buses are those that have pins on the headers.
+	Buses []Bus
 
 	lines   bool           // names that are in no table are names of lines
 	signals map[string]Pin // by signal, in capitals
@@ -85,7 +90,8 @@ func (b *Board) IsGeneric() bool { return b.lines }
 //	gpiochip0:17               chip, by device node, and offset
 //	pinctrl-bcm2711:17         chip, by label, and offset
 //	line:RELAY1                the kernel's name of the line
-//	RELAY1                     the same, on the generic board only
+//	RELAY1                     the same, on the generic board only, unless it looks
+//	                           like a pin that was mistyped
 //
 // The error is an [*UnknownError] or, for a pin that is power, ground or the like, a
 // [*NotLineError].
@@ -106,7 +112,7 @@ func (b *Board) Resolve(name string) (Pin, error) {
 	if p, ok := b.byOffset(strings.TrimSpace(name)); ok {
 		return p, nil
 	}
-	if line := strings.TrimSpace(name); b.lines && isLineName(line) {
+	if line := strings.TrimSpace(name); b.lines && isLineName(line) && !b.mistyped(key) {
 		return Pin{Name: line, Line: line}, nil
 	}
 	return Pin{}, b.unknown(name, key)
@@ -194,6 +200,16 @@ func parseIndex(s string) (int, bool) {
 
 // isLineName keeps plain numbers and empty names from being taken for names of lines.
 func isLineName(s string) bool { return strings.Trim(s, "0123456789 ") != "" }
+
+// mistyped reports whether key looks like a pin of a header, which it is not, rather
+// than like the name of a line.
+func (b *Board) mistyped(key string) bool {
+	prefix := strings.TrimRight(strings.TrimRight(key, "0123456789"), "_.-:")
+	if prefix != key && slices.Contains([]string{"GPIO", "BCM", "PIN", "J8", "P1", "P8", "P9"}, prefix) {
+		return true
+	}
+	return len(spelling.Nearest(key, b.lineNames(), far)) > 0
+}
 
 func cutPrefixFold(s, prefix string) (string, bool) {
 	if len(s) < len(prefix) || !strings.EqualFold(s[:len(prefix)], prefix) {

@@ -3,6 +3,7 @@ package boards
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -16,6 +17,8 @@ func mustBoard(t testing.TB, name string) *Board {
 	return b
 }
 
+var isSignal = regexp.MustCompile(`^(GPIO|XIO-P|P[A-L]\d)`)
+
 // Each signal of the tables is on a header, each pin of a header that looks like a
 // line is one, and each resolves by all its names to itself.
 func TestTables(t *testing.T) {
@@ -28,7 +31,7 @@ func TestTables(t *testing.T) {
 					t.Errorf("header %s has %d pins", h.Name, len(h.Pins))
 				}
 				for _, p := range h.Pins {
-					if p.IsLine() != strings.HasPrefix(p.Signal, "GPIO") {
+					if p.IsLine() != isSignal.MatchString(p.Signal) {
 						t.Errorf("%v: signal %s, is a line: %v", p, p.Signal, p.IsLine())
 					}
 					if !p.IsLine() {
@@ -79,6 +82,17 @@ func TestResolve(t *testing.T) {
 		{"generic", "pin 11", "GPIO17 (J8 pin 11) line GPIO17"},
 		{"generic", "gpiochip3:0", "gpiochip3:0 gpiochip3:0"},
 		{"generic", "RELAY1", "RELAY1 line RELAY1"},
+		{"generic", "line:GPIO77", "GPIO77 line GPIO77"},
+		{"generic", "ID_SDA", "ID_SDA line ID_SDA"},
+		{"raspberry-pi-cm3", "GPIO45", "GPIO45 (SODIMM pin 84) pinctrl-bcm2835:45"},
+		{"raspberry-pi-1b-rev1", "GPIO0", "GPIO0 (P1 pin 3) pinctrl-bcm2835:0"},
+		{"beaglebone-green", "P8_45", "P8_45 481ac000.gpio:6"},
+		{"orange-pi-zero", "pin 7", "PA6 (26PIN pin 7) 1c20800.pinctrl:6"},
+		{"pine-a64", "pin 7", "PL10 (P1 pin 7) 1f02c00.pinctrl:10"},
+		{"pine-a64-lts", "euler_12", "PB4 (EULER pin 12) 1c20800.pinctrl:36"},
+		{"odroid-c1", "pin 12", "GPIOY_7 (J2 pin 12) cbus-banks:22"},
+		{"chip", "XIO-P3", "U14_16 pcf8574a:3"},
+		{"chip", "PE4", "U14_31 1c20800.pinctrl:132"},
 	} {
 		p, err := mustBoard(t, test.board).Resolve(test.name)
 		got := p.String() + " "
@@ -109,6 +123,12 @@ func TestResolveErrors(t *testing.T) {
 		{"beaglebone-black", "P9_3", `"P9_3" on beaglebone-black is 3V3, not a GPIO line`},
 		{"beaglebone-black", "P9_39", `"P9_39" on beaglebone-black is AIN0, not a GPIO line`},
 		{"generic", "17", `no pin "17" on generic: a number alone is ambiguous (did you mean GPIO17?)`},
+		{"generic", "GPOI17", `no pin "GPOI17" on generic: write "line:GPOI17" if it is the kernel's name of a line (did you mean GPIO17?)`},
+		{"generic", "GPIO77", `no pin "GPIO77" on generic: write "line:GPIO77" if it is the kernel's name of a line (did you mean GPIO17 or GPIO27 or GPIO7?)`},
+		{"generic", "J8-177", `no pin "J8-177" on generic: header J8 has pins 1 to 40`},
+		{"generic", "P9_12", `no pin "P9_12" on generic: write "line:P9_12" if it is the kernel's name of a line (did you mean GPIO12?)`},
+		{"raspberry-pi-cm3", "pin 2", `"pin 2" on raspberry-pi-cm3 is NC, not a GPIO line`},
+		{"chip", "pin 13", `no pin "pin 13" on chip: the board has several headers (did you mean U13_13 or U14_13?)`},
 		{"generic", "pin 1", `"pin 1" on generic is 3V3, not a GPIO line`},
 		{"generic", "", `no pin "" on generic: the name is empty`},
 	} {
@@ -127,7 +147,7 @@ func TestByName(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"raspbery-pi-4b":  `no board "raspbery-pi-4b" (did you mean raspberry-pi-4b?)`,
-		"beaglebone":      `no board "beaglebone" (did you mean beaglebone-black?)`,
+		"beaglebone":      `no board "beaglebone" (did you mean beaglebone-black or beaglebone-black-wireless or beaglebone-green?)`,
 		"commodore-64":    `no board "commodore-64"`,
 		"raspberry-pi-4":  `no board "raspberry-pi-4" (did you mean raspberry-pi-4b or raspberry-pi-5?)`,
 		"raspberry-pi-xx": `no board "raspberry-pi-xx" (did you mean raspberry-pi-1a or raspberry-pi-1b or raspberry-pi-2b or raspberry-pi-3b or raspberry-pi-4b or raspberry-pi-5?)`,

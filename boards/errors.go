@@ -65,7 +65,19 @@ func (b *Board) unknown(name, key string) error {
 		e.Reason = "the name is empty"
 		return e
 	}
-	var names []string
+	for _, near := range spelling.Nearest(key, b.lineNames(), far) {
+		if !slices.Contains(e.Suggestions, near) && len(e.Suggestions) < 3 {
+			e.Suggestions = append(e.Suggestions, near)
+		}
+	}
+	if len(e.Suggestions) == 0 || b.lines {
+		e.Reason = fmt.Sprintf("write %q if it is the kernel's name of a line", "line:"+strings.TrimSpace(name))
+	}
+	return e
+}
+
+// lineNames are the names and signals of the lines on headers.
+func (b *Board) lineNames() (names []string) {
 	for _, h := range b.Headers {
 		for _, p := range h.Pins {
 			if p.IsLine() {
@@ -73,13 +85,5 @@ func (b *Board) unknown(name, key string) error {
 			}
 		}
 	}
-	for _, near := range spelling.Nearest(key, names, far) {
-		if !slices.Contains(e.Suggestions, near) && len(e.Suggestions) < 3 {
-			e.Suggestions = append(e.Suggestions, near)
-		}
-	}
-	if len(e.Suggestions) == 0 {
-		e.Reason = fmt.Sprintf("write %q if it is the kernel's name of a line", "line:"+strings.TrimSpace(name))
-	}
-	return e
+	return names
 }

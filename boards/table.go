@@ -97,22 +97,27 @@ func load() ([]entry, error) {
 				e.revisions = append(e.revisions, uint32(n))
 			}
 		}
-		if err := e.board.readGPIO("gpio-" + cells[4] + ".txt"); err != nil {
+		buses, err := e.board.readGPIO("gpio-" + cells[4] + ".txt")
+		if err != nil {
 			return nil, err
 		}
 		if err := e.board.readHeaders("header-" + cells[3] + ".txt"); err != nil {
 			return nil, err
+		}
+		if err := e.board.wire(buses); err != nil {
+			return nil, fmt.Errorf("%s: %w", cells[0], err)
 		}
 		all = append(all, e)
 	}
 	return all, nil
 }
 
-// readGPIO reads which signal is which line. The pins get their places later.
-func (b *Board) readGPIO(file string) error {
+// readGPIO reads which signal is which line, and what it says of buses. The pins get
+// their places later.
+func (b *Board) readGPIO(file string) (buses []busLine, err error) {
 	rows, err := lines(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	chip := ""
 	for _, row := range rows {
@@ -122,12 +127,14 @@ func (b *Board) readGPIO(file string) error {
 			chip = f[1]
 		case f[0] == "lines" && len(f) == 1:
 			b.lines = true
+		case f[0] == "bus" && len(f) >= 3:
+			buses = append(buses, busLine{f[1], f[2:]})
 		case b.lines && len(f) == 1:
 			b.signals[f[0]] = Pin{Signal: f[0], Line: f[0]}
 		case chip != "" && len(f) >= 2:
 			offset, ok := parseIndex(f[1])
 			if !ok {
-				return fmt.Errorf("%s: %q: bad offset", file, row)
+				return nil, fmt.Errorf("%s: %q: bad offset", file, row)
 			}
 			p := Pin{Signal: f[0], Chip: chip, Offset: offset}
 			for _, function := range f[2:] {
@@ -135,10 +142,17 @@ func (b *Board) readGPIO(file string) error {
 			}
 			b.signals[f[0]] = p
 		default:
-			return fmt.Errorf("%s: %q: not understood", file, row)
+			return nil, fmt.Errorf("%s: %q: not understood", file, row)
 		}
 	}
-	return nil
+	for _, bus := range buses {
+		for _, pin := range bus.pins {
+			if _, ok := b.signals[strings.TrimSuffix(pin, "?")]; !ok {
+				return nil, fmt.Errorf("%s: bus %s: no pin %s", file, bus.name, pin)
+			}
+		}
+	}
+	return buses, nil
 }
 
 // readHeaders reads where the signals are, and drops signals that are on no header.
