@@ -49,13 +49,20 @@ const (
 	OnSPI
 )
 
-// Parameter is a setting that a model takes.
+// Parameter is a setting that a model takes: a number, or one or several of some words.
 type Parameter struct {
-	Name    string // "gain"
-	Doc     string // what it does, units, what can be said, what is if nothing is said
-	List    bool   // takes several words: [A0, A1]
-	Example string // "2.048", "[A0, A1]"
+	Name     string   // "range"
+	Doc      string   // what it does
+	Choices  []string // what can be said; nil for a number
+	Min, Max float64  // of a number
+	Units    string   // of a number or of Choices: "V"
+	List     bool     // takes several of Choices: [A0, A1]
+	Default  string   // what holds if nothing is said, words with blanks between; "" for nothing in a List, else something must be said
+	Example  string   // "2.048", "[A0, A1]"
 }
+
+// Required reports whether the setting must be given.
+func (p *Parameter) Required() bool { return p.Default == "" && !p.List }
 
 // Settings are what a configuration says to the parameters of a model: the words of
 // each that is given, one word for one that is no List.
@@ -90,10 +97,10 @@ type Chip interface {
 	// that the chip still drives.
 	Start(ctx context.Context, c Conn) error
 	// Read makes one measurement and fills out, one for each of Values; those that
-	// are only written are left alone. An error is one of all values; what
-	// concerns one value (a sensor that is not connected) is that Reading's. A
-	// conversion is waited for with [Wait], as shortly as the chip allows: others on
-	// the bus wait too.
+	// are only written are left alone. An error is one of all values, and after it
+	// Start is called before the next Read; what concerns one value (a sensor that is
+	// not connected) is that Reading's. A conversion is waited for with [Wait], as
+	// shortly as the chip allows: others on the bus wait too.
 	Read(ctx context.Context, c Conn, out []Reading) error
 	// Write sets the i-th of Values, which is writable, in its unit.
 	// [ErrRange] says that the chip cannot take v.
@@ -127,13 +134,19 @@ type Twin interface {
 	Set(i int, v float64)
 	// Get is the i-th value: what Set has said, or what was written to it.
 	Get(i int) float64
+	// Reset switches the chip's power off and on: it forgets all that was written to
+	// it, but not what Set has said.
+	Reset()
 }
 
 // What chips report, besides errors of the bus.
 var (
 	ErrWrongChip    = errors.New("another chip answers")
+	ErrNoAnswer     = errors.New("no chip answers") // on SPI, where nobody acknowledges
+	ErrReset        = errors.New("the chip was without power and has lost its settings")
 	ErrRange        = errors.New("out of range")
 	ErrChecksum     = errors.New("wrong checksum")
 	ErrNotReady     = errors.New("the chip does not get ready")
 	ErrDisconnected = errors.New("the sensor is not connected")
+	ErrShort        = errors.New("the sensor has a short circuit")
 )

@@ -16,3 +16,19 @@ func Wait(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	}
 }
+
+// settling is when a chip that converts all the time has its first result. Until then
+// its registers may say 0, which is not distinguishable from a measured one. Not Start
+// but Read waits, so that other chips can be started meanwhile.
+type settling struct{ until time.Time }
+
+// begin says that the first conversion begins and takes d.
+func (s *settling) begin(d time.Duration) { s.until = time.Now().Add(d) }
+
+// wait waits for it.
+func (s *settling) wait(ctx context.Context) error {
+	if d := time.Until(s.until); d > 0 {
+		return Wait(ctx, d)
+	}
+	return nil
+}

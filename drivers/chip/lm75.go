@@ -1,0 +1,86 @@
+package chip
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"github.com/ioclet/ioclet/pv"
+)
+
+// Registers of the LM75 and those like it.
+const (
+	lm75Temperature = 0x00 // two bytes, the number at their upper end
+	lm75Config      = 0x01 // one byte
+	lm75Shutdown    = 0x01 // bit of lm75Config
+)
+
+// lm75Conversion is how long the slowest of those like it take (LM75A: 300 ms).
+const lm75Conversion = 300 * time.Millisecond
+
+// The temperature is a two's complement number of 9 bits, 0.5 °C each; chips that are
+// made after the LM75 have up to 12 bits at the same place.
+func lm75() *Model {
+	return define(Model{
+		Name:      "lm75",
+		Title:     "temperature",
+		Datasheet: "Texas Instruments LM75A, SNOS808P (2014), 7.3.2 and 7.5",
+		I2C:       &I2C{Addresses: []uint16{0x48, 0x49, 0x4A, 0x4B, 0x4C, 0x4D, 0x4E, 0x4F}},
+		Parameters: []Parameter{{
+			Name: "resolution", Choices: []string{"9", "10", "11", "12"}, Default: "9", Example: "11",
+			Doc: "bits of the temperature: LM75 and LM75A 9, LM75B and LM75C 11, TCN75A and TMP75 set to it up to 12",
+		}},
+	}, func(_ Bus, s settings) (Chip, error) {
+		return &lm75Chip{bits: int(s.number("resolution"))}, nil
+	}, func(_ Bus, s settings) Twin {
+		return newLM75Twin(int(s.number("resolution")))
+	})
+}
+
+type lm75Chip struct {
+	bits     int
+	settling settling
+}
+
+// Values is the temperature. Chip.
+func (l *lm75Chip) Values() []Value { return []Value{temperature(-55, 125, 2)} }
+
+// temperature is the value of a thermometer.
+func temperature(low, high float64, precision int16) Value {
+	return Value{
+		Name: "TEMP", Doc: "temperature", Kind: pv.Float64, Units: "C", Precision: precision,
+		Limits: pv.Limits{Low: low, High: high},
+	}
+}
+
+// Start ends a shutdown, and leaves the rest, which concerns the alarm output, as it is.
+// Chip.
+func (l *lm75Chip) Start(_ context.Context, c Conn) error {
+	var config [1]byte
+	if err := c.Tx([]byte{lm75Config}, config[:]); err != nil {
+		return err
+	}
+	l.settling.begin(lm75Conversion)
+	if config[0]&lm75Shutdown == 0 {
+		return nil
+	}
+	return c.Tx([]byte{lm75Config, config[0] &^ lm75Shutdown}, nil)
+}
+
+// Read reads the temperature. Chip.
+func (l *lm75Chip) Read(ctx context.Context, c Conn, out []Reading) error {
+	if err := l.settling.wait(ctx); err != nil {
+		return err
+	}
+	var b [2]byte
+	if err := c.Tx([]byte{lm75Temperature}, b[:]); err != nil {
+		return err
+	}
+	steps := int16(b[0])<<8 | int16(b[1])
+	steps >>= 16 - l.bits // what is below is not defined
+	out[0] = Reading{Value: math.Ldexp(float64(steps), 8-l.bits)}
+	return nil
+}
+
+// Write is never called: nothing is writable. Chip.
+func (l *lm75Chip) Write(context.Context, Conn, int, float64) error { return ErrRange }

@@ -1,0 +1,299 @@
+package chip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/ioclet/ioclet/pv"
+)
+
+// buses are those that a model can be on.
+func buses(m *Model) (all []Bus) {
+	if m.I2C != nil {
+		all = append(all, OnI2C)
+	}
+	if m.SPI != nil {
+		all = append(all, OnSPI)
+	}
+	return all
+}
+
+func (b Bus) String() string { return [...]string{"I2C", "SPI"}[b] }
+
+// required are the settings without which there is no chip.
+func required(m *Model) Settings {
+	s := Settings{}
+	for _, p := range m.Parameters {
+		if p.Required() {
+			s[p.Name] = []string{p.Example}
+		}
+	}
+	return s
+}
+
+// each runs a test for each model on each of its buses, in virtual time.
+func each(t *testing.T, f func(t *testing.T, c Chip, twin Twin)) {
+	for _, m := range Models() {
+		for _, bus := range buses(m) {
+			t.Run(fmt.Sprintf("%s/%v", m.Name, bus), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					c, err := m.New(bus, required(m))
+					if err != nil {
+						t.Fatal(err)
+					}
+					f(t, c, m.Twin(bus, required(m)))
+				})
+			})
+		}
+	}
+}
+
+// read starts a chip, if start is true, and reads it.
+func read(t *testing.T, c Chip, conn Conn, start bool) []Reading {
+	t.Helper()
+	if start {
+		if err := c.Start(t.Context(), conn); err != nil {
+			t.Fatalf("start: %v", err)
+		}
+	}
+	out := make([]Reading, len(c.Values()))
+	if err := c.Read(t.Context(), conn, out); err != nil {
+		t.Fatalf("read: %v", err)
+	}
+	return out
+}
+
+func TestModelsAreDescribed(t *testing.T) {
+	name := regexp.MustCompile(`^[a-z][a-z0-9]*$`)
+	setting := regexp.MustCompile(`^[a-z][a-z_]*$`)
+	models := Models()
+	if !slices.IsSortedFunc(models, func(a, b *Model) int { return strings.Compare(a.Name, b.Name) }) {
+		t.Error("not in the order of names")
+	}
+	for _, m := range models {
+		if !name.MatchString(m.Name) || m.Title == "" || m.Datasheet == "" || len(buses(m)) == 0 {
+			t.Errorf("%+v: incomplete", m)
+		}
+		if found, err := Find(strings.ToUpper(m.Name)); err != nil || found.Name != m.Name {
+			t.Errorf("Find(%s): %v, %v", m.Name, found, err)
+		}
+		if m.I2C != nil {
+			for _, a := range m.I2C.Addresses {
+				if a < 0x03 || a > 0x77 {
+					t.Errorf("%s: address 0x%02X", m.Name, a)
+				}
+			}
+			if len(m.I2C.Addresses) == 0 {
+				t.Errorf("%s: no address", m.Name)
+			}
+		}
+		if m.SPI != nil && (m.SPI.Mode > 3 || m.SPI.MaxSpeed == 0) {
+			t.Errorf("%s: SPI %+v", m.Name, m.SPI)
+		}
+		for _, p := range m.Parameters {
+			if !setting.MatchString(p.Name) || p.Doc == "" || p.Example == "" {
+				t.Errorf("%s: %+v: incomplete", m.Name, p)
+			}
+			s := required(m)
+			s[p.Name] = words(p.Example)
+			if _, err := m.New(buses(m)[0], s); err != nil {
+				t.Errorf("%s: example of a setting: %v", m.Name, err)
+			}
+		}
+	}
+}
+
+// words are those of an example as a configuration would say it.
+func words(example string) []string {
+	if list, ok := strings.CutPrefix(example, "["); ok {
+		return strings.Split(strings.TrimSuffix(list, "]"), ", ")
+	}
+	return []string{example}
+}
+
+func TestValuesCanBePVs(t *testing.T) {
+	name := regexp.MustCompile(`^[A-Z][A-Z0-9]*$`)
+	each(t, func(t *testing.T, c Chip, _ Twin) {
+		seen := map[string]bool{}
+		for _, v := range c.Values() {
+			if !name.MatchString(v.Name) || seen[v.Name] || v.Doc == "" {
+				t.Errorf("%+v: name or doc", v)
+			}
+			seen[v.Name] = true
+			if len(v.Units) > 7 || v.Precision < 0 || v.Limits.Low > v.Limits.High {
+				t.Errorf("%+v: units, precision or limits", v)
+			}
+			if (v.Kind == pv.Enum) != (len(v.States) > 0) || v.Kind != pv.Float64 && v.Kind != pv.Int64 && v.Kind != pv.Enum {
+				t.Errorf("%+v: kind", v)
+			}
+			if v.NoReadback && !v.Writable {
+				t.Errorf("%+v: neither read nor written", v)
+			}
+		}
+		if len(seen) == 0 {
+			t.Error("no values")
+		}
+	})
+}
+
+// What a twin is set to is what its chip says, over the whole range of the value, as
+// nearly as the value's precision promises.
+func TestChipsAgreeWithTheirTwins(t *testing.T) {
+	each(t, func(t *testing.T, c Chip, twin Twin) {
+		start := true
+		for step := range 41 {
+			for i, v := range c.Values() {
+				if !v.Writable {
+					twin.Set(i, at(v, step, i))
+				}
+			}
+			got := read(t, c, twin, start)
+			for i, v := range c.Values() {
+				if v.Writable {
+					continue
+				}
+				if got[i].Err != nil {
+					t.Errorf("%s: %v: %v", v.Name, twin.Get(i), got[i].Err)
+				} else if want := twin.Get(i); !near(got[i].Value, want, v) {
+					t.Errorf("%s: %v, want %v", v.Name, got[i].Value, want)
+				}
+			}
+			start = false
+		}
+	})
+}
+
+// at is one of 41 values over the range of v, others for other i.
+func at(v Value, step, i int) float64 {
+	step = (step + 7*i) % 41
+	if v.Kind == pv.Enum {
+		return float64(step % len(v.States))
+	}
+	x := v.Limits.Low + (v.Limits.High-v.Limits.Low)*float64(step)/40
+	if v.Kind == pv.Int64 {
+		x = math.Round(x)
+	}
+	return x
+}
+
+// near reports whether a value is what was wanted within the steps of the chip.
+func near(got, want float64, v Value) bool {
+	if v.Kind != pv.Float64 {
+		return got == want
+	}
+	return math.Abs(got-want) <= 0.6*tolerance(v)
+}
+
+// tolerance is the step of a chip's value.
+func tolerance(v Value) float64 {
+	return max(math.Pow(10, -float64(v.Precision)), (v.Limits.High-v.Limits.Low)/65536)
+}
+
+func TestAWrittenValueIsReadBack(t *testing.T) {
+	each(t, func(t *testing.T, c Chip, twin Twin) {
+		if err := c.Start(t.Context(), twin); err != nil {
+			t.Fatal(err)
+		}
+		for step := range 41 {
+			for i, v := range c.Values() {
+				if !v.Writable {
+					continue
+				}
+				want := at(v, step, i)
+				if err := c.Write(t.Context(), twin, i, want); err != nil {
+					t.Errorf("%s: %v", v.Name, err)
+				}
+				if got := twin.Get(i); !near(got, want, v) {
+					t.Errorf("%s: the twin has %v, want %v", v.Name, got, want)
+				}
+				if got := read(t, c, twin, false)[i]; !v.NoReadback && (got.Err != nil || !near(got.Value, want, v)) {
+					t.Errorf("%s: read %v, want %v", v.Name, got, want)
+				}
+			}
+		}
+	})
+}
+
+func TestWhatAChipCannotTakeIsRefused(t *testing.T) {
+	each(t, func(t *testing.T, c Chip, twin Twin) {
+		if err := c.Start(t.Context(), twin); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range c.Values() {
+			before := twin.Get(i)
+			for _, x := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), -1, 1e9} {
+				if err := c.Write(t.Context(), twin, i, x); !errors.Is(err, ErrRange) {
+					t.Errorf("%s: write %v: %v", v.Name, x, err)
+				}
+			}
+			if after := twin.Get(i); after != before {
+				t.Errorf("%s: is %v, was %v", v.Name, after, before)
+			}
+		}
+	})
+}
+
+// A chip that was without power is set up by the next Start; Start is harmless for one
+// that was not.
+func TestStartAgain(t *testing.T) {
+	each(t, func(t *testing.T, c Chip, twin Twin) {
+		for i, v := range c.Values() {
+			twin.Set(i, at(v, 9, i))
+		}
+		first := read(t, c, twin, true)
+		if again := read(t, c, twin, true); !slices.Equal(first, again) {
+			t.Errorf("started twice: %v, at first %v", again, first)
+		}
+		twin.Reset()
+		again := read(t, c, twin, true)
+		for i, v := range c.Values() {
+			if !v.Writable && again[i] != first[i] {
+				t.Errorf("%s: after a reset %v, at first %v", v.Name, again[i], first[i])
+			}
+		}
+	})
+}
+
+// deaf is a connection on which nothing works.
+type deaf struct{ err error }
+
+func (d deaf) Tx(_, _ []byte) error { return d.err }
+
+func TestErrorsOfTheBusAreKnownAgain(t *testing.T) {
+	broken := errors.New("broken")
+	each(t, func(t *testing.T, c Chip, twin Twin) {
+		out := make([]Reading, len(c.Values()))
+		if err := c.Read(t.Context(), deaf{broken}, out); !errors.Is(err, broken) {
+			t.Errorf("read: %v", err)
+		}
+		for i, v := range c.Values() {
+			if v.Writable {
+				if err := c.Write(t.Context(), deaf{broken}, i, v.Limits.High); !errors.Is(err, broken) {
+					t.Errorf("write: %v", err)
+				}
+			}
+		}
+	})
+}
+
+// A conversion that is waited for ends with the context.
+func TestReadEndsWithItsContext(t *testing.T) {
+	each(t, func(t *testing.T, c Chip, twin Twin) {
+		if err := c.Start(t.Context(), twin); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		err := c.Read(ctx, twin, make([]Reading, len(c.Values())))
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("read: %v", err)
+		}
+	})
+}
