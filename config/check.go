@@ -19,15 +19,15 @@ type checker struct {
 	keys     *fileKeys
 	model    *Model
 
-	taken  map[string]Pos // names of PVs
-	lines  map[lineID]lineUse
-	wires  map[string]Pos // what the ports are connected to
-	groups map[string]Pos // of access security, where a PV first names them
+	taken  map[string]Pos    // names of PVs
+	lines  map[lineID]PinUse // by what uses them first
+	wires  map[string]Pos    // what the ports are connected to
+	groups map[string]Pos    // of access security, where a PV first names them
 }
 
 // check makes the model of a file's keys. It is good only if no problem was found.
 func check(file string, keys *fileKeys, problems *Problems) *Model {
-	c := &checker{file: file, problems: problems, keys: keys, taken: map[string]Pos{}, lines: map[lineID]lineUse{}, wires: map[string]Pos{}, groups: map[string]Pos{}, model: &Model{
+	c := &checker{file: file, problems: problems, keys: keys, taken: map[string]Pos{}, lines: map[lineID]PinUse{}, wires: map[string]Pos{}, groups: map[string]Pos{}, model: &Model{
 		Name: keys.IOC.Name.Value, Prefix: keys.IOC.Prefix.Value,
 	}}
 	c.letters(keys.IOC.Prefix.Pos, keys.IOC.Prefix.Value)

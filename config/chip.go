@@ -53,6 +53,7 @@ func (c *checker) chip(d named[deviceKeys]) *chipDevice {
 			dev.Init = append(dev.Init, s)
 		}
 	}
+	c.usesBus(fmt.Sprintf("i2c-%d", number), d.Name, k.I2C.Pos)
 	i := slices.IndexFunc(c.model.buses, func(b *busModel) bool { return b.options.Bus == number })
 	if i < 0 {
 		i = len(c.model.buses)

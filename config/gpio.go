@@ -11,19 +11,6 @@ import (
 	"github.com/ioclet/ioclet/pv"
 )
 
-// lineID is a line of a GPIO chip, see [boards.Pin].
-type lineID struct {
-	chip   string
-	offset int
-	line   string
-}
-
-// lineUse remembers who uses a line.
-type lineUse struct {
-	pv  string
-	pos Pos
-}
-
 // lineSource is a pin.
 type lineSource struct{ options gpio.Options }
 
@@ -53,11 +40,7 @@ func (c *checker) gpio(name string, k *pvKeys) nature {
 		c.unresolved(k.GPIO, err)
 		return nature{}
 	}
-	line := lineID{pin.Chip, pin.Offset, pin.Line}
-	if use, ok := c.lines[line]; ok {
-		c.problem(k.GPIO.Pos, "", "%v is used already by %s in line %d", pin, use.pv, use.pos.Line)
-	}
-	c.lines[line] = lineUse{name, k.GPIO.Pos}
+	c.usesLine(pin, name, k.GPIO.Pos)
 
 	switch k.Direction.Value {
 	case "input", "output":

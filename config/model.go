@@ -18,7 +18,7 @@ type Model struct {
 	Board    *boards.Board
 	PVs      []PV // in the order of the file, those of devices first
 	// Warnings are what is no mistake but may be one: access rules that cannot work,
-	// groups that do not exist.
+	// groups that do not exist, pins that usually are a bus's.
 	Warnings []Problem
 
 	engineer, location string // as ChannelFinder hears them
@@ -26,6 +26,7 @@ type Model struct {
 	access *accessModel
 	putLog *putLogModel
 
+	pins   []PinUse
 	ports  []*portModel
 	buses  []*busModel
 	states []stateModel

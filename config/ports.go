@@ -70,6 +70,7 @@ func (c *checker) port(name string, at Pos, k *portKeys) *portModel {
 		c.problem(k.Serial.Pos, "one of path and usb", "serial: which port?")
 	default:
 		p.options.Transport = c.line(k)
+		c.usesPort(line.Path.Value, name, at)
 	}
 	if t := p.options.Transport; t != nil {
 		if first, ok := c.wires[t.String()]; ok {

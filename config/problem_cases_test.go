@@ -361,6 +361,26 @@ devices:
 		want: "\n4:40: receive lines on one port must have one terminator, here are \"\\r\" and \"\\n\"\n",
 	},
 	{
+		name: "pins of buses",
+		file: `
+board: raspberry-pi-4b
+ports: {gauges: {serial: /dev/serial0}}
+devices:
+  ADC: {i2c: {bus: 1, address: 0x48}, pvs: {A: {at: 0}}}
+  DAC: {i2c: {bus: 1, address: 0x49}, pvs: {A: {at: 0}}}
+  G: {port: gauges, pvs: {A: {read: "A?", reply: "%f"}}}
+pvs:
+  A: {gpio: GPIO2, direction: output}
+  B: {gpio: "pin 10", direction: input}
+  C: {gpio: "pinctrl-bcm2711:3", direction: input}
+`,
+		want: `
+8:13: GPIO2 (J8 pin 3) is used already by ADC (I2C1 SDA) in line 4
+9:13: GPIO15 (J8 pin 10) is used already by gauges (UART0 RXD) in line 2
+10:13: GPIO3 (J8 pin 5) is used already by ADC (I2C1 SCL) in line 4
+`,
+	},
+	{
 		name: "pins",
 		file: `
 board: raspberry-pi-4b
