@@ -21,6 +21,8 @@ type Options struct {
 	// Initial is put to the record when the driver is open, unless a value was
 	// written before; Invalid leaves the output as it is.
 	Initial pv.Value
+	// Urgent writes go ahead of everything that waits for the port: a stop command.
+	Urgent bool
 }
 
 // Add makes the record that spec describes, with channel ch of the port's driver
@@ -32,6 +34,7 @@ func (p *Port) Add(db *record.Database, spec record.Spec, ch drivers.Channel, op
 	b := &binding{port: p, channel: ch, options: opt}
 	b.reader, _ = ch.(drivers.Reader)
 	b.writer, _ = ch.(drivers.Writer)
+	b.finisher, _ = ch.(drivers.Finisher)
 	notifier, unasked := ch.(drivers.Notifier)
 	switch {
 	case spec.Type.Output() && b.writer == nil:
@@ -58,12 +61,15 @@ func (p *Port) Add(db *record.Database, spec record.Spec, ch drivers.Channel, op
 // binding is the device support of one record, and the sink of its channel.
 type binding struct {
 	// immutable once Run has begun
-	port    *Port
-	record  *record.Record
-	channel drivers.Channel
-	reader  drivers.Reader // nil if the channel cannot be read
-	writer  drivers.Writer // nil if the channel cannot be written
-	options Options
+	port     *Port
+	record   *record.Record
+	channel  drivers.Channel
+	reader   drivers.Reader   // nil if the channel cannot be read
+	writer   drivers.Writer   // nil if the channel cannot be written
+	finisher drivers.Finisher // nil if a write has ended when Write returns
+	options  Options
+
+	acting atomic.Pointer[action] // what a write has begun, between the questions after its end
 
 	faulty    atomic.Bool                   // the last operation failed: what has been logged
 	again     atomic.Bool                   // to be read again, since that has failed
@@ -94,14 +100,14 @@ func (b *binding) Read(*record.Record) (record.Result, bool) {
 
 // Write asks to set the hardware. record.Device.
 func (b *binding) Write(_ *record.Record, v pv.Value) (record.Result, bool) {
-	return b.request(request{binding: b, write: true, value: v})
+	return b.request(request{binding: b, do: opWrite, urgent: b.options.Urgent, value: v})
 }
 
 func (b *binding) request(r request) (record.Result, bool) {
 	if b.port.queue.put(r) {
 		return record.Result{}, false
 	}
-	if r.write {
+	if r.do == opWrite {
 		b.unwritten.Store(true)
 	}
 	return *b.port.lost.Load(), true
@@ -112,24 +118,37 @@ func (b *binding) refused() {
 	_ = b.record.Complete(*b.port.lost.Load()) // has no value that might not fit
 }
 
-// perform carries out r on the worker's goroutine and completes the record. It
-// returns the driver's error.
+// perform carries out r on the worker's goroutine and completes the record, unless
+// the write has begun an action that goes on. It returns the driver's error.
 func (b *binding) perform(ctx context.Context, r request) error {
 	var res record.Result
+	var going *action
 	status, taken := pv.StatusRead, false
-	if r.write {
+	if r.do != opRead {
 		status = pv.StatusWrite
+	}
+	switch {
+	case r.do == opWrite:
 		b.unwritten.Store(true)
+	case r.do == opAsk && !b.acting.CompareAndSwap(r.action, nil):
+		b.port.end(nil)
+		return nil // the record was answered
 	}
 	began := time.Now()
 	res.Err = guard(b.channel.Name(), func() (err error) {
-		if r.write {
+		switch r.do {
+		case opWrite:
 			err = b.write(ctx, r.value)
-			if taken = err == nil; !taken || b.reader == nil {
-				return err
+			if taken = err == nil; taken {
+				going = b.begun()
 			}
-			status = pv.StatusRead // what follows is the readback
+		case opAsk:
+			going, err = r.action.ask(ctx, b.finisher)
 		}
+		if err != nil || going != nil || b.reader == nil {
+			return err
+		}
+		status = pv.StatusRead // after a write, the readback
 		res.Value, err = b.reader.Read(ctx)
 		return err
 	})
@@ -147,6 +166,10 @@ func (b *binding) perform(ctx context.Context, r request) error {
 	if taken {
 		b.unwritten.Store(false)
 		b.written.Store(true)
+	}
+	if going != nil {
+		b.await(going)
+		return nil
 	}
 	b.posting.Lock()
 	if !b.edge.IsZero() && !b.edge.Time().Before(began) {

@@ -6,9 +6,13 @@
 //	record ◀── Post, Fault ─── sink ◀──────────────── what comes unasked
 //
 // A [Port] owns one driver: it opens it, serves the records' requests one at a
-// time, writes before readings, and when the hardware is lost it marks the records
+// time, urgent writes first and writes before readings, and when the hardware is lost it marks the records
 // concerned as INVALID, backs off and opens the driver again. Records of one port
 // never wait for those of another, and the database never waits for a port.
+//
+// A write may begin what goes on after the command was taken ([drivers.Finisher]): the
+// worker asks now and then whether it has ended, serves others in between, and completes
+// the record's put when it has.
 //
 // # Faults
 //

@@ -9,9 +9,20 @@ import (
 // request is one operation that a record waits for.
 type request struct {
 	binding *binding
-	write   bool
+	do      operation
+	urgent  bool     // of a write
 	value   pv.Value // to write
+	action  *action  // to ask about
 }
+
+// operation is what is to be done with a channel.
+type operation uint8
+
+const (
+	opRead operation = iota
+	opWrite
+	opAsk // whether the action of the last write has ended
+)
 
 // writesPerRead is how many writes may pass a waiting read: operators' commands
 // come before polls, but a flood of them does not stop the readings.
@@ -23,8 +34,9 @@ type queue struct {
 	wake chan struct{} // capacity 1: something was put in
 
 	mu            sync.Mutex // guards what follows
-	writes, reads fifo
-	passed        int  // writes since the last read
+	urgent, writes, reads fifo
+
+	passed int  // writes since the last read
 	opened        bool // requests are taken
 }
 
@@ -61,9 +73,12 @@ func (q *queue) put(r request) bool {
 		q.mu.Unlock()
 		return false
 	}
-	if r.write {
+	switch {
+	case r.urgent:
+		q.urgent.push(r)
+	case r.do == opWrite:
 		q.writes.push(r)
-	} else {
+	default:
 		q.reads.push(r)
 	}
 	q.mu.Unlock()
@@ -74,12 +89,14 @@ func (q *queue) put(r request) bool {
 	return true
 }
 
-// take removes the next request: writes first, but a read after every
+// take removes the next request: what is urgent, then writes, but a read after every
 // writesPerRead of them.
 func (q *queue) take() (r request, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch {
+	case q.urgent.len() > 0:
+		return q.urgent.pop(), true
 	case q.writes.len() > 0 && (q.reads.len() == 0 || q.passed < writesPerRead):
 		q.passed++
 		return q.writes.pop(), true

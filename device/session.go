@@ -255,10 +255,16 @@ func (p *Port) try() (first bool) {
 // refuse closes the queue, answers what waits in it and marks the records.
 func (p *Port) refuse() {
 	for _, r := range p.queue.close() {
-		if r.write {
+		switch r.do {
+		case opWrite:
 			r.binding.unwritten.Store(true)
+			r.binding.refused()
+		case opRead:
+			r.binding.refused()
 		}
-		r.binding.refused()
+	}
+	for b := range p.bound() {
+		b.abandon(nil)
 	}
 	p.mark()
 }

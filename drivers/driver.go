@@ -2,6 +2,7 @@ package drivers
 
 import (
 	"context"
+	"time"
 
 	"github.com/ioclet/ioclet/pv"
 )
@@ -33,8 +34,8 @@ type Driver interface {
 }
 
 // Channel is one value of the hardware: a line, a register, a command and its
-// answer. What can be done with it shows in which of [Reader], [Writer] and
-// [Notifier] it implements.
+// answer. What can be done with it shows in which of [Reader], [Writer],
+// [Finisher] and [Notifier] it implements.
 type Channel interface {
 	// Name identifies the channel within its driver, for logs: "GPIO17",
 	// "0x76/0xFA", "MEAS:CURR?".
@@ -58,6 +59,19 @@ type Writer interface {
 	// Write sets the hardware. When it returns nil the hardware has taken the
 	// value, as far as it can tell. Called as Read is.
 	Write(ctx context.Context, v pv.Value) error
+}
+
+// Finisher is a writer whose action may go on after Write has returned: a stage that
+// moves, an oven that heats up.
+type Finisher interface {
+	Writer
+	// Finished asks the hardware whether the action of the last Write has ended.
+	// Called as Read is. An error that is not the loss of the connection is one
+	// question without an answer: it is asked again.
+	Finished(ctx context.Context) (bool, error)
+	// Patience is how often to ask, and after what time since Write the action has
+	// failed. With every 0 Write does not return before all is done.
+	Patience() (every, most time.Duration)
 }
 
 // Notifier is a channel that reports new values by itself.

@@ -24,6 +24,8 @@ type channel struct {
 	write     *format.Format
 	writeConv format.Converter
 	ack       *scanner // answer to a write
+	done      *finish  // nil: a write is done when it is acknowledged
+	urgent    bool
 	receive   *scanner
 	separator []byte
 	count     int
@@ -53,6 +55,10 @@ type (
 func (r readable) Read(ctx context.Context) (pv.Value, error) { return r.channel.read(ctx) }
 
 func (w writable) Write(ctx context.Context, v pv.Value) error { return w.channel.set(ctx, v) }
+
+func (w writable) Finished(ctx context.Context) (bool, error) { return w.channel.finished(ctx) }
+
+func (w writable) Patience() (every, most time.Duration) { return w.channel.patience() }
 
 func (n notifiable) Notify(sink drivers.Sink) { n.channel.sink = sink }
 
@@ -136,7 +142,9 @@ func (c *channel) set(ctx context.Context, v pv.Value) error {
 		return c.subject(&drivers.Fault{Status: pv.StatusHwLimit, Err: err})
 	}
 	c.command = command
-	_, err = c.port.exchange(ctx, s, &request{device: c.device, command: command, reply: c.ack, timeout: c.timeout})
+	_, err = c.port.exchange(ctx, s, &request{
+		device: c.device, command: command, reply: c.ack, timeout: c.timeout, urgent: c.urgent,
+	})
 	return c.subject(err)
 }
 

@@ -114,7 +114,7 @@ func (p *Port) newDevice(o *Device) (*device, error) {
 		if o.Read == "" && o.Readback == "" && o.Write == "" && o.Receive == "" && !c.notifies {
 			errs = append(errs, &ChannelError{d.name, c.name, fmt.Errorf("neither a line nor a %%(%s) in another's", c.name)})
 		}
-		d.asked = d.asked || c.reply != nil || c.ack != nil
+		d.asked = d.asked || c.reply != nil || c.ack != nil || c.done != nil
 		c.public = c.face()
 	}
 	return d, errors.Join(errs...)
@@ -204,6 +204,10 @@ func (c *channel) compile(o *Channel, siblings map[string]*channel) error {
 		bad("receive", err)
 		c.notifies = c.notifies || c.receive != nil && c.receive.own >= 0
 	}
+	if o.Done != nil {
+		errs = append(errs, c.compileDone(o.Done, siblings))
+	}
+	c.urgent = o.Urgent
 	if c.onExit.Kind() != pv.Invalid && o.Write == "" {
 		bad("on_exit", errors.New("a channel without write cannot be set"))
 	}

@@ -32,6 +32,7 @@ type request struct {
 	reply   *scanner      // nil: no answer
 	timeout time.Duration // of the answer
 	final   bool          // the last words: neither interrupted nor put off
+	urgent  bool          // not put off
 }
 
 // exchange sends a command and awaits its answer, when the connection is ours.
@@ -44,11 +45,11 @@ func (p *Port) exchange(ctx context.Context, s *session, r *request) (v pv.Value
 		signal(s.idle) // there may be more than the answer
 	}()
 	d := r.device
-	if wait := time.Until(d.retry); wait > 0 && !r.final {
+	if wait := time.Until(d.retry); wait > 0 && !r.final && !r.urgent {
 		return pv.Value{}, &drivers.Fault{Status: pv.StatusTimeout, Err: fmt.Errorf(
 			"no answer for %d questions; asked again in %v", d.silent, wait.Round(time.Millisecond))}
 	}
-	if !r.final {
+	if !r.final && !(r.urgent && r.reply == nil) {
 		if err := p.hush(ctx, s); err != nil {
 			return pv.Value{}, err
 		}

@@ -73,6 +73,23 @@ type Channel struct {
 
 	Timeout time.Duration // instead of the device's
 	OnExit  pv.Value      // written when the port is closed, unless Invalid
+
+	Done *Done // how to find out when a write has done its work; nil: at once
+	// Urgent commands do not wait for late answers of others, and are sent to a
+	// device that is left alone since it does not answer.
+	Urgent bool
+}
+
+// Done is how a device is asked whether what a write has begun has ended:
+//
+//	{Ask: "MS?", Reply: "%d", Until: []pv.Value{pv.Int64Value(0)}}
+type Done struct {
+	Ask   string
+	Reply string
+	Until []pv.Value // the answers that say so
+
+	Every   time.Duration // time between questions; default 100 ms
+	Timeout time.Duration // after which the write has failed; default 1 min
 }
 
 const (
@@ -81,5 +98,7 @@ const (
 	defaultMaxLine     = 64 << 10
 	defaultMaxArray    = 4 << 20 // of a line that is an array
 	elementLength      = 32      // of an array's element with its separator
+	defaultEvery       = 100 * time.Millisecond
+	defaultDone        = time.Minute
 	defaultReconnect   = 3
 )

@@ -648,7 +648,7 @@ func TestFaces(t *testing.T) {
 
 // TestBadOptions: each mistake is told with its place, all at once.
 func TestBadOptions(t *testing.T) {
-	empty := ""
+	empty, yes := "", []pv.Value{pv.Int64Value(1)}
 	for _, c := range []struct {
 		channel serial.Channel
 		want    string
@@ -668,6 +668,11 @@ func TestBadOptions(t *testing.T) {
 		{serial.Channel{Name: "X", Read: "A", Reply: "%f", OnExit: pv.Int64Value(0)}, "cannot be set"},
 		{serial.Channel{Name: "X", Write: "%{A|B}", OnExit: pv.StringValue("C")}, "on_exit"},
 		{serial.Channel{Name: "X", Read: "A", Reply: "%f", Count: -1}, "negative"},
+		{serial.Channel{Name: "X", Read: "A", Reply: "%f", Done: &serial.Done{Ask: "B", Reply: "%d", Until: yes}}, "done: a channel without write"},
+		{serial.Channel{Name: "X", Write: "A", Done: &serial.Done{Ask: "B %d", Reply: "%d", Until: yes}}, "done: ask: "},
+		{serial.Channel{Name: "X", Write: "A", Done: &serial.Done{Ask: "B", Reply: "OK", Until: yes}}, "done: reply: "},
+		{serial.Channel{Name: "X", Write: "A", Done: &serial.Done{Ask: "B", Reply: "%q", Until: yes}}, "done: reply: "},
+		{serial.Channel{Name: "X", Write: "A", Done: &serial.Done{Ask: "B", Reply: "%d"}}, "done: a question and the answers"},
 	} {
 		_, err := serial.New(serial.Options{
 			Transport: serial.TCP("192.0.2.1:1"),

@@ -22,7 +22,7 @@ func (s *simulated) evaluate(i int) float64 {
 	channels := s.instrument.channels
 	return s.expression.eval(func(n int) float64 {
 		switch {
-		case n == len(channels):
+		case n == s.instrument.named:
 			return float64(i)
 		case n == s.index:
 			return numberOf(s.stored[min(i, len(s.stored)-1)])

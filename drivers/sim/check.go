@@ -19,7 +19,7 @@ func (p *Peer) check(in *instrument) error {
 	for _, c := range in.channels {
 		bad := func(key string, err error) {
 			if err != nil {
-				errs = append(errs, &serial.ChannelError{Device: in.name, Channel: c.name, Err: fmt.Errorf("%s: %w", key, err)})
+				errs = append(errs, &serial.ChannelError{Device: in.name, Channel: c.name, Err: fmt.Errorf("%s%s: %w", c.key, key, err)})
 			}
 		}
 		bad("reply", in.checkSpoken(c, c.reply))

@@ -13,13 +13,15 @@ type instrument struct {
 	name       string
 	terminator []byte // of commands
 	end        []byte // of answers
-	channels   []*simulated
+	channels   []*simulated // those of the device, then the questions of done
+	named      int          // how many are the device's
 	silent     bool
 }
 
 // simulated is a channel of an instrument.
 type simulated struct {
 	name       string
+	key        string // of the file, before those of the lines: "done: " or ""
 	instrument *instrument
 	index      int // in instrument.channels
 	clock      *clock
@@ -44,8 +46,8 @@ type spoken struct {
 	args   []format.Arg // scratch
 }
 
-func newInstrument(d *serial.Device, expressions map[ChannelID]string, c *clock, used map[ChannelID]bool) (*instrument, error) {
-	in := &instrument{name: d.Name, terminator: []byte("\n"), end: []byte("\n")}
+func newInstrument(d *serial.Device, opts *PeerOptions, c *clock, used map[ChannelID]bool) (*instrument, error) {
+	in := &instrument{name: d.Name, terminator: []byte("\n"), end: []byte("\n"), named: len(d.Channels)}
 	if d.OutTerminator != nil {
 		in.terminator = []byte(*d.OutTerminator)
 	}
@@ -66,10 +68,10 @@ func newInstrument(d *serial.Device, expressions map[ChannelID]string, c *clock,
 	}
 	reads := make([][]int, len(in.channels))
 	var errs []error
-	for i, s := range in.channels {
+	for i, s := range in.channels[:in.named] {
 		err := s.compile(&d.Channels[i], byName)
 		id := ChannelID{d.Name, s.name}
-		if text, ok := expressions[id]; ok {
+		if text, ok := opts.Expressions[id]; ok {
 			used[id] = true
 			scope := names
 			if s.count > 0 && byName["i"] == nil {
@@ -86,13 +88,18 @@ func newInstrument(d *serial.Device, expressions map[ChannelID]string, c *clock,
 			errs = append(errs, &serial.ChannelError{Device: d.Name, Channel: s.name, Err: err})
 		}
 	}
+	for i := range d.Channels {
+		if o := &d.Channels[i]; o.Done != nil {
+			errs = append(errs, in.finish(o, opts.Done[ChannelID{d.Name, o.Name}], names, byName, c))
+		}
+	}
 	if err := circle(names, reads); err != nil {
 		errs = append(errs, fmt.Errorf("device %q: sim: %w", d.Name, err))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return in, err
 	}
-	for _, s := range in.channels {
+	for _, s := range in.channels[:in.named] {
 		s.invent()
 	}
 	return in, nil
@@ -134,6 +141,26 @@ func (s *simulated) compile(o *serial.Channel, siblings map[string]*simulated) e
 		s.receive = line("receive", o.Receive)
 	}
 	return errors.Join(errs...)
+}
+
+// finish adds the question whether a write has done its work. It has, always, if no
+// expression says what is answered.
+func (in *instrument) finish(o *serial.Channel, expression string, names []string, byName map[string]*simulated, c *clock) error {
+	s := &simulated{name: o.Name, key: "done: ", instrument: in, index: len(in.channels), clock: c, stored: make([]format.Arg, 1)}
+	err := s.compile(&serial.Channel{Read: o.Done.Ask, Reply: o.Done.Reply}, byName)
+	if expression != "" && err == nil {
+		if s.expression, err = compile(expression, names, c); err != nil {
+			err = fmt.Errorf("sim: %w", err)
+		}
+	}
+	if err != nil {
+		return &serial.ChannelError{Device: in.name, Channel: o.Name, Err: fmt.Errorf("done: %w", err)}
+	}
+	if len(o.Done.Until) > 0 {
+		s.store(o.Done.Until[0])
+	}
+	in.channels = append(in.channels, s)
+	return nil
 }
 
 func (s *simulated) compileSpoken(text string, siblings map[string]*simulated) (*spoken, error) {

@@ -25,6 +25,9 @@ type PeerOptions struct {
 	// device's channels, with the functions of [Functions]. A channel's own name
 	// in it means what was written to it; in an array's, i is the element's index.
 	Expressions map[ChannelID]string
+	// Done gives what is answered to the question of a channel's Done, likewise; "" is
+	// the first of its Until.
+	Done map[ChannelID]string
 	// Every is the time between lines that an instrument sends unasked; default 1 s.
 	Every time.Duration
 	Seed  uint64
@@ -77,7 +80,7 @@ func NewPeer(port serial.Options, opts PeerOptions) (*Peer, error) {
 	var errs []error
 	for i := range port.Devices {
 		d := &port.Devices[i]
-		in, err := newInstrument(d, opts.Expressions, &p.clock, used)
+		in, err := newInstrument(d, &opts, &p.clock, used)
 		errs = append(errs, err)
 		p.instruments = append(p.instruments, in)
 		names = append(names, d.Name)

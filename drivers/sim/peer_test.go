@@ -131,6 +131,44 @@ func TestInstrument(t *testing.T) {
 	})
 }
 
+// TestDone: a stage that moves says so.
+func TestDone(t *testing.T) {
+	stage := serial.Device{Name: "STAGE", Channels: []serial.Channel{
+		{Name: "POS", Write: "MA %d", Done: &serial.Done{Ask: "MS?", Reply: "%{STANDS|MOVES}", Until: []pv.Value{pv.Int64Value(0)}}},
+		{Name: "RBV", Read: "PO?", Reply: "%d"},
+		{Name: "HOME", Write: "HO", Done: &serial.Done{Ask: "HS?", Reply: "%s", Until: []pv.Value{pv.StringValue("HOMED")}}},
+	}}
+	synctest.Test(t, func(t *testing.T) {
+		p, _ := bench(t, sim.PeerOptions{
+			Expressions: map[sim.ChannelID]string{{Device: "STAGE", Channel: "RBV"}: "approach(POS, 100)"},
+			Done:        map[sim.ChannelID]string{{Device: "STAGE", Channel: "POS"}: "RBV # POS"},
+		}, stage)
+		open(t, p)
+		finished := func(name string, want bool) {
+			t.Helper()
+			if done, err := p.Channel("STAGE", name).(drivers.Finisher).Finished(t.Context()); done != want || err != nil {
+				t.Errorf("%s finished: %t, %v; want %t", name, done, err, want)
+			}
+		}
+		finished("HOME", true)
+		finished("POS", true)
+		put(t, p, "STAGE", "POS", pv.Int64Value(250))
+		finished("POS", false)
+		time.Sleep(time.Second)
+		finished("POS", false)
+		want(t, get(t, p, "STAGE", "RBV"), pv.Int64Value(100))
+		time.Sleep(2 * time.Second)
+		finished("POS", true)
+		want(t, get(t, p, "STAGE", "RBV"), pv.Int64Value(250))
+	})
+	_, err := sim.NewPeer(serial.Options{Devices: []serial.Device{stage}}, sim.PeerOptions{
+		Done: map[sim.ChannelID]string{{Device: "STAGE", Channel: "POS"}: "NONE + 1"},
+	})
+	if err == nil || !strings.Contains(err.Error(), `channel "POS": done: sim: `) {
+		t.Errorf("error %v", err)
+	}
+}
+
 // TestPattern: an answer whose text cannot be made up is none until it is set.
 func TestPattern(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

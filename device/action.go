@@ -1,0 +1,70 @@
+package device
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// action is what a write has begun and what goes on: see drivers.Finisher. Whoever
+// takes it out of its binding's acting answers the record: the worker for as long as it
+// asks, or refuse when the port is lost.
+type action struct {
+	every time.Duration
+	most  time.Duration
+	end   time.Time // of our patience
+	err   error     // of the last question
+}
+
+// begun is the action of the write that has just been done, nil if it has ended.
+func (b *binding) begun() *action {
+	if b.finisher == nil {
+		return nil
+	}
+	every, most := b.finisher.Patience()
+	if every <= 0 {
+		return nil
+	}
+	return &action{every: every, most: most, end: time.Now().Add(most)}
+}
+
+// ask asks whether a has ended: going is a if it goes on.
+func (a *action) ask(ctx context.Context, f drivers.Finisher) (going *action, err error) {
+	done, err := f.Finished(ctx)
+	switch {
+	case drivers.IsLost(err) || ctx.Err() != nil:
+		return nil, err
+	case err == nil && done:
+		return nil, nil
+	case time.Now().Before(a.end):
+		return a, nil
+	}
+	what := fmt.Errorf("not done after %v", a.most)
+	if err != nil {
+		what = fmt.Errorf("%w: %w", what, err)
+	}
+	return nil, &drivers.Fault{Status: pv.StatusTimeout, Err: what}
+}
+
+// await has the worker ask about a after a while. The port is free until then.
+func (b *binding) await(a *action) {
+	b.acting.Store(a)
+	time.AfterFunc(min(a.every, max(time.Until(a.end), 0)), func() {
+		if !b.port.queue.put(request{binding: b, do: opAsk, action: a}) {
+			b.abandon(a)
+		}
+	})
+}
+
+// abandon answers the record that waits for the end of a; any action if a is nil.
+func (b *binding) abandon(a *action) {
+	if a == nil {
+		a = b.acting.Load()
+	}
+	if a != nil && b.acting.CompareAndSwap(a, nil) {
+		b.refused()
+	}
+}
