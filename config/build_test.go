@@ -170,6 +170,8 @@ func TestSimulatedLab(t *testing.T) {
 	await(t, i, "LAB:SCOPE:MODE", func(x pv.Sample) bool { return x.Value.Float64() == 1 }) // initial: NORM
 	await(t, i, "LAB:ADC:GAIN", func(x pv.Sample) bool { return x.Value.Float64() == 2 })
 	await(t, i, "LAB:ADC:LEVEL", func(x pv.Sample) bool { return x.Value.Float64() > 0.9 })
+	put(t, i, "LAB:STAGE:POS", pv.Float64Value(100)) // done when it stands
+	await(t, i, "LAB:STAGE:RBV", func(x pv.Sample) bool { return x.Value.Float64() == 100 })
 	if got := fieldText(t, i, "LAB:ADC:LEVEL.DTYP"); got != "Simulated I2C" {
 		t.Errorf("DTYP %q", got)
 	}

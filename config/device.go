@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -70,7 +71,22 @@ func (c *checker) device(d named[deviceKeys]) {
 func (c *checker) instrument(d named[deviceKeys]) *textDevice {
 	k := &d.Value
 	c.notLong("timeout", k.Timeout)
-	t := &textDevice{name: d.Name, device: &serial.Device{Name: d.Name, Timeout: k.Timeout.Value}}
+	c.notLong("stale_after", k.StaleAfter)
+	t := &textDevice{name: d.Name, device: &serial.Device{Name: d.Name, Timeout: k.Timeout.Value, StaleAfter: k.StaleAfter.Value}}
+	for _, line := range k.Init.Value {
+		f, err := format.Compile(line.Value, format.Output)
+		switch {
+		case err != nil:
+			c.problem(line.Pos, "", "init: %v", err)
+		case f.Args() > 0:
+			c.problem(line.Pos, "a command without a value", "init: %q has a converter", line.Value)
+		default:
+			t.device.Init = append(t.device.Init, line.Value)
+		}
+	}
+	if k.StaleAfter.Set && !d.Bad && !slices.ContainsFunc(k.PVs, func(p named[pvKeys]) bool { return p.Value.Receive.Set }) {
+		c.problem(k.StaleAfter.Pos, "a PV with receive:", "stale_after: %s says nothing by itself", d.Name)
+	}
 	in, out := k.Terminator, k.Terminator
 	if k.InTerminator.Set {
 		in = k.InTerminator
@@ -128,13 +144,10 @@ func (c *checker) instrumentLines(d named[deviceKeys], t *textDevice, bad map[st
 	if _, err := serial.New(alone); err != nil {
 		c.objections(d, err, bad)
 	}
-	expressions := map[sim.ChannelID]string{}
-	for id, expression := range t.port.sims {
-		if id.Device == d.Name {
-			expressions[id] = expression
-		}
-	}
-	if _, err := sim.NewPeer(alone, sim.PeerOptions{Expressions: expressions}); err != nil {
+	peer := t.port.peer()
+	peer.Expressions = maps.Clone(peer.Expressions)
+	maps.DeleteFunc(peer.Expressions, func(id sim.ChannelID, _ string) bool { return id.Device != d.Name })
+	if _, err := sim.NewPeer(alone, peer); err != nil {
 		c.objections(d, err, bad)
 	}
 }
@@ -148,7 +161,7 @@ func (c *checker) sharedPorts() {
 		}
 		_, err := serial.New(p.options)
 		if err == nil {
-			_, err = sim.NewPeer(p.options, sim.PeerOptions{Expressions: p.sims})
+			_, err = sim.NewPeer(p.options, p.peer())
 		}
 		for _, e := range split(err) {
 			var ce *serial.ChannelError
@@ -219,7 +232,10 @@ func pvsByName(d *deviceKeys) map[string]*named[pvKeys] {
 // lineAt is where the key stands that an error's text begins with, otherwise if it
 // begins with none.
 func (k *pvKeys) lineAt(text string, otherwise Pos) Pos {
-	name, _, _ := strings.Cut(text, ":")
+	name, rest, _ := strings.Cut(text, ":")
+	if name == "done" && k.Done.Set {
+		return k.Done.Value.lineAt(strings.TrimSpace(rest), k.Done.Pos)
+	}
 	for of, at := range map[string]key[string]{
 		"read": k.Read, "write": k.Write, "readback": k.Readback, "reply": k.Reply, "receive": k.Receive, "sim": k.Sim, "on_exit": k.OnExit,
 	} {

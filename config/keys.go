@@ -150,8 +150,9 @@ type deviceKeys struct {
 	InTerminator  key[string]         `key:"in_terminator" doc:"what ends a line from the instrument" of:"port"`
 	OutTerminator key[string]         `key:"out_terminator" doc:"what ends a line to the instrument" of:"port"`
 	Timeout       key[time.Duration]  `key:"timeout" doc:"how long to wait for an answer; 1s if not given" of:"port"`
+	StaleAfter    key[time.Duration]  `key:"stale_after" doc:"how long the instrument may be silent before PVs with receive are in alarm; for ever if not given" of:"port"`
 	ByteOrder     key[string]         `key:"byte_order" oneof:"big little" doc:"order of the bytes of a register; big if not given" of:"i2c"`
-	Init          key[[]key[string]]  `key:"init" doc:"registers to write when the chip appears, such as \"0x01 <- 0xC383\"; as many bytes as digits make" of:"i2c"`
+	Init          key[[]key[string]]  `key:"init" doc:"what is sent whenever the connection is made: commands without answers; for a chip, whenever it appears, registers to write, such as \"0x01 <- 0xC383\", as many bytes as digits make" of:"port i2c"`
 	Block         key[bool]           `key:"block" doc:"yes if consecutive addresses are consecutive bytes, so that neighbours can be read together" of:"i2c"`
 	Defaults      commonKeys          `key:"defaults" doc:"for every PV of the device that does not say otherwise itself"`
 	PVs           ordered[pvKeys]     `key:"pvs" doc:"the device's PVs"`
@@ -194,6 +195,10 @@ type pvKeys struct {
 	Reply    key[string] `key:"reply" doc:"format of the answer, such as \"%f\"" of:"text"`
 	Receive  key[string] `key:"receive" doc:"format of a line that comes unasked" of:"text"`
 
+	Done    key[doneKeys]      `key:"done" doc:"how to find out that what a write began has ended, if not at once; a put with completion is answered then" of:"text"`
+	Urgent  key[bool]          `key:"urgent" doc:"yes for a command that goes ahead of all that waits, such as a stop" of:"text"`
+	Timeout key[time.Duration] `key:"timeout" doc:"how long to wait for an answer, if not as the device says" of:"text"`
+
 	Separator key[string] `key:"separator" doc:"what stands between the elements of an array, see count; a comma if not given" of:"text"`
 
 	At     key[uint8]   `key:"at" doc:"the register's address" of:"register"`
@@ -214,6 +219,16 @@ type pvKeys struct {
 	Info    ordered[key[string]] `key:"info" doc:"info tags, such as {archive: monitor}: facts for ChannelFinder and other programs of the site"`
 	Fields  ordered[key[string]] `key:"fields" doc:"other fields of the record, such as {FLNK: …}, by their names"`
 	Sim     key[string]          `key:"sim" doc:"how the value behaves under --sim: an expression over the device's PVs" of:"text register"`
+}
+
+// doneKeys are a question that is asked until the answer is right.
+type doneKeys struct {
+	Ask     key[string]        `key:"ask" doc:"the question"`
+	Reply   key[string]        `key:"reply" doc:"format of its answer"`
+	Until   key[literal]       `key:"until" doc:"the answer, or a list of answers, that says so: numbers, choices or texts"`
+	Every   key[time.Duration] `key:"every" doc:"time between two questions; 100ms if not given"`
+	Timeout key[time.Duration] `key:"timeout" doc:"after which the write has failed, with a TIMEOUT alarm; 1m if not given"`
+	Sim     key[string]        `key:"sim" doc:"what is answered under --sim, an expression over the device's PVs; the first of until if not given"`
 }
 
 // alarmKeys are limits and what they raise.

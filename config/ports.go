@@ -14,13 +14,19 @@ type portModel struct {
 	name    string
 	options serial.Options
 	sims    map[sim.ChannelID]string // sim: expressions
+	dones   map[sim.ChannelID]string // those of done:
 
 	pos    Pos
 	shared bool // stands under ports:
 }
 
 func newPortModel(name string, at Pos) *portModel {
-	return &portModel{name: name, pos: at, options: serial.Options{Name: name}, sims: map[sim.ChannelID]string{}}
+	return &portModel{name: name, pos: at, options: serial.Options{Name: name}, sims: map[sim.ChannelID]string{}, dones: map[sim.ChannelID]string{}}
+}
+
+// peer is how the instruments on the port behave when they are simulated.
+func (m *portModel) peer() sim.PeerOptions {
+	return sim.PeerOptions{Expressions: m.sims, Done: m.dones, Seed: seedOf(m.name)}
 }
 
 // stuckMargin is how much longer than it may take by its settings an operation takes
@@ -36,6 +42,9 @@ func (m *portModel) stuck() time.Duration {
 	}
 	for _, d := range m.options.Devices {
 		timeout = max(timeout, d.Timeout)
+		for _, c := range d.Channels {
+			timeout = max(timeout, c.Timeout)
+		}
 	}
 	return stuckMargin + max(settle, 2*(m.options.Delay+timeout))
 }

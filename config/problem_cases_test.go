@@ -129,9 +129,9 @@ pvs:
 1:7: unknown key "prefx" (did you mean "prefix"?)
 2:1: key "scan" does not belong here, expected it in defaults or devices.NAME.defaults or pvs.NAME
 6:5: key "baud" does not belong here, expected it in ports.NAME or devices.NAME.port or ports.NAME.serial
-7:5: unknown key "chip", expected one of block, byte_order, defaults, i2c, in_terminator, init, out_terminator, port, pvs, terminator, timeout
+7:5: unknown key "chip", expected one of block, byte_order, defaults, i2c, in_terminator, init, out_terminator, port, pvs, stale_after, terminator, timeout
 8:40: key "hihi" does not belong here, expected it in pvs.NAME.alarm
-10:7: unknown key "pwm", expected one of active_low, adel, alarm, amplitude, asg, at, count, debounce, desc, direction, display, drive, egu, fields, gpio, hyst, info, initial, mask, mdel, offset, on_exit, period, pini, prec, pull, range, read, readback, receive, record, reply, scale, scan, separator, signal, sim, states, step, type, value, write
+10:7: unknown key "pwm", expected one of active_low, adel, alarm, amplitude, asg, at, count, debounce, desc, direction, display, done, drive, egu, fields, gpio, hyst, info, initial, mask, mdel, offset, on_exit, period, pini, prec, pull, range, read, readback, receive, record, reply, scale, scan, separator, signal, sim, states, step, timeout, type, urgent, value, write
 `,
 	},
 	{
@@ -756,6 +756,40 @@ testdata/bad.acf:3:26: expression "A=": column 3: the expression ends where an o
 3:32: state c: LIST is of type aao, expected a number, or a PV with states
 3:38: the name "d e", expected letters, digits and any of _ - + : [ ] < > ;
 3:53: state f: no PV "A:RELAY", expected a PV of this file, without the prefix (did you mean "RELAY"?)
+`,
+	},
+	{
+		name: "done, urgent, init, stale_after",
+		file: `devices:
+  A:
+    port: {tcp: "192.0.2.1:1"}
+    stale_after: 5s
+    init: ["VOLT %f", "%q", "OK"]
+    pvs:
+      P1: {read: "A?", reply: "%f", urgent: yes, done: {ask: "B?", reply: "%d", until: 0}}
+      P2: {write: "A", done: {ask: "B?"}}
+      P3: {write: "A %f", done: {ask: "B?", reply: "%d", until: IDLE}}
+      P4: {write: "A %d", done: {ask: "B?", reply: "%{MOVES|STANDS}", until: [STANDS, STAND], every: 2s, timeout: 1s}}
+      P5: {write: "A %s", done: {ask: "B? %d", reply: "OK", until: 0, sim: "NONE"}}
+      P6: {write: "A2 %s", done: {ask: "B2?", reply: "%d", until: 0, sim: "NONE"}}
+      P7: {write: "A3", done: {ask: "B2?", replay: "%d", until: 0}, timeout: 2h}
+`,
+		want: `
+5:12: init: "VOLT %f" has a converter, expected a command without a value
+5:23: init: format "%q": column 2: unknown converter "q", expected one of feEgGdiuoxXsc[{bBrRDm/<, or %% for a percent sign
+7:45: urgent needs write:
+7:56: done needs write:
+8:30: done of P2, expected reply: such as "%d"
+8:30: done of P2, expected until: the answer that ends the wait
+9:65: until: "IDLE", expected a number, as %d scans
+10:78: "STAND" is not a state, expected one of MOVES, STANDS (did you mean "STANDS"?)
+10:102: done: every: 2s, expected less than timeout: 1s
+11:39: done: ask: "B? %d": a converter, but there is no value to print
+11:55: done: reply: "OK" yields no value
+12:75: done: sim: expression "NONE": column 1: unknown name NONE
+13:31: done of P7, expected reply: such as "%d"
+13:44: unknown key "replay" (did you mean "reply"?)
+13:78: timeout: 2h0m0s, expected at most 1h
 `,
 	},
 }

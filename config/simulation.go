@@ -14,7 +14,7 @@ type simulation struct{ lines sim.Lines }
 
 // instruments are those on a port.
 func (*simulation) instruments(m *portModel) (serial.Transport, error) {
-	peer, err := sim.NewPeer(m.options, sim.PeerOptions{Expressions: m.sims, Seed: seedOf(m.name)})
+	peer, err := sim.NewPeer(m.options, m.peer())
 	if err != nil {
 		return nil, fmt.Errorf("port %s: %w", m.name, err)
 	}

@@ -55,6 +55,10 @@ func (c *checker) text(name string, k *pvKeys, t *textDevice) nature {
 	if !k.Read.Set && !k.Write.Set && !k.Receive.Set {
 		nat.events = true // filled by another line's %(NAME)
 	}
+	s.channel.Urgent, s.options.Urgent = k.Urgent.Value, k.Urgent.Value
+	s.channel.Timeout = k.Timeout.Value
+	c.notLong("timeout", k.Timeout)
+	c.onlyIf(k.Write.Set, k.Urgent.Set, k.Urgent.Pos, "urgent", "write:")
 	before := len(*c.problems)
 	defer func() { t.device.Channels = append(t.device.Channels, s.channel) }()
 	if k.Count.Set {
@@ -68,6 +72,7 @@ func (c *checker) text(name string, k *pvKeys, t *textDevice) nature {
 	written := c.converter("write", k.Write, format.Output, name)
 	replied := c.converter("reply", k.Reply, format.Input, name)
 	received := c.converter("receive", k.Receive, format.Input, name)
+	s.channel.Done = c.done(name, k, t)
 	if len(*c.problems) > before {
 		return nature{}
 	}
