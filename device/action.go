@@ -16,7 +16,6 @@ type action struct {
 	every time.Duration
 	most  time.Duration
 	end   time.Time // of our patience
-	err   error     // of the last question
 }
 
 // begun is the action of the write that has just been done, nil if it has ended.

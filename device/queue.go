@@ -33,11 +33,11 @@ const writesPerRead = 4
 type queue struct {
 	wake chan struct{} // capacity 1: something was put in
 
-	mu            sync.Mutex // guards what follows
+	mu                    sync.Mutex // guards what follows
 	urgent, writes, reads fifo
 
 	passed int  // writes since the last read
-	opened        bool // requests are taken
+	opened bool // requests are taken
 }
 
 // fifo is a slice with a moving head.

@@ -34,8 +34,11 @@ func TestDone(t *testing.T) {
 			name, ask, answer string
 			want              bool
 		}{
-			{"POS", "MS?", "1\n", false}, {"POS", "MS?", "0\n", true}, {"POS", "MS?", "3\n", true},
-			{"HOME", "STATE?", "MOVING\n", false}, {"HOME", "STATE?", "AT HOME\n", true},
+			{"POS", "MS?", "1\n", false},
+			{"POS", "MS?", "0\n", true},
+			{"POS", "MS?", "3\n", true},
+			{"HOME", "STATE?", "MOVING\n", false},
+			{"HOME", "STATE?", "AT HOME\n", true},
 		} {
 			answers[c.ask] = c.answer
 			if done, err := p.Channel("STAGE", c.name).(drivers.Finisher).Finished(t.Context()); done != c.want || err != nil {

@@ -11,8 +11,8 @@ import (
 // instrument is a simulated device. Everything is guarded by its peer's lock.
 type instrument struct {
 	name       string
-	terminator []byte // of commands
-	end        []byte // of answers
+	terminator []byte       // of commands
+	end        []byte       // of answers
 	channels   []*simulated // those of the device, then the questions of done
 	named      int          // how many are the device's
 	silent     bool
