@@ -23,6 +23,9 @@ type Options struct {
 	Initial pv.Value
 	// Urgent writes go ahead of everything that waits for the port: a stop command.
 	Urgent bool
+	// Unit names the device of several behind the port that the channel belongs to,
+	// for what [Port.AddStatus] tells of it.
+	Unit string
 }
 
 // Add makes the record that spec describes, with channel ch of the port's driver
@@ -53,6 +56,7 @@ func (p *Port) Add(db *record.Database, spec record.Spec, ch drivers.Channel, op
 		notifier.Notify(b)
 	}
 	p.mu.Lock()
+	b.unit = p.unit(opt.Unit)
 	p.bindings = append(p.bindings, b)
 	p.mu.Unlock()
 	return r, nil
@@ -68,10 +72,12 @@ type binding struct {
 	writer   drivers.Writer   // nil if the channel cannot be written
 	finisher drivers.Finisher // nil if a write has ended when Write returns
 	options  Options
+	unit     *health // nil if it belongs to none; guarded by the port's mu
 
 	acting atomic.Pointer[action] // what a write has begun, between the questions after its end
 
-	faulty    atomic.Bool                   // the last operation failed: what has been logged
+	faults    lapse                         // what has been logged
+	faulty    atomic.Bool                   // the last operation failed
 	again     atomic.Bool                   // to be read again, since that has failed
 	written   atomic.Bool                   // the hardware has taken a value
 	unwritten atomic.Bool                   // the hardware has not got the last value
@@ -123,6 +129,7 @@ func (b *binding) refused() {
 func (b *binding) perform(ctx context.Context, r request) error {
 	var res record.Result
 	var going *action
+	began := time.Now()
 	status, taken := pv.StatusRead, false
 	if r.do != opRead {
 		status = pv.StatusWrite
@@ -131,10 +138,9 @@ func (b *binding) perform(ctx context.Context, r request) error {
 	case r.do == opWrite:
 		b.unwritten.Store(true)
 	case r.do == opAsk && !b.acting.CompareAndSwap(r.action, nil):
-		b.port.end(nil)
+		b.port.end(b, began, nil)
 		return nil // the record was answered
 	}
-	began := time.Now()
 	res.Err = guard(b.channel.Name(), func() (err error) {
 		switch r.do {
 		case opWrite:
@@ -160,7 +166,7 @@ func (b *binding) perform(ctx context.Context, r request) error {
 	case err != nil:
 		res = record.Result{Alarm: drivers.AlarmOf(err, status), Err: err}
 	}
-	if !b.port.end(err) {
+	if !b.port.end(b, began, err) {
 		return err // the record was answered long ago, and may have a newer value
 	}
 	if taken {
@@ -207,6 +213,7 @@ func (b *binding) Post(v pv.Value, t pv.Stamp, a pv.Alarm) {
 	if mismatch != nil {
 		b.last.Store(&record.Result{Alarm: drivers.AlarmOf(mismatch, pv.StatusRead), Err: mismatch})
 	}
+	b.port.heard(b.unit, nil)
 	b.note(mismatch)
 }
 
@@ -215,6 +222,7 @@ func (b *binding) Fault(err error) {
 	fault := &record.Result{Alarm: drivers.AlarmOf(err, pv.StatusRead), Err: err}
 	b.last.Store(fault)
 	b.record.Fault(fault.Alarm, err)
+	b.port.heard(b.unit, err)
 	b.note(err)
 }
 
@@ -227,7 +235,7 @@ func (b *binding) note(err error) {
 	case err == nil:
 		b.again.Store(false)
 		if b.faulty.Swap(false) {
-			b.port.config.Log.Info("good again", "pv", b.record.Name(), "port", b.port.config.Name)
+			b.healed()
 		}
 		return
 	case drivers.IsLost(err): // the port says so, and reads all when it is back
@@ -235,9 +243,29 @@ func (b *binding) note(err error) {
 	case b.reader != nil && !b.again.Swap(true):
 		b.port.readLater()
 	}
-	if !b.faulty.Swap(true) {
-		b.port.config.Log.Warn("fault", "pv", b.record.Name(), "port", b.port.config.Name, "channel", b.channel.Name(), "err", err)
+	b.faulty.Store(true)
+	tell, repeated := b.faults.fault(time.Now())
+	if !tell {
+		return
 	}
+	args := []any{"pv", b.record.Name(), "port", b.port.config.Name, "channel", b.channel.Name(), "err", err}
+	if repeated > 0 {
+		args = append(args, "repeated", repeated)
+	}
+	b.port.config.Log.Warn("fault", args...)
+}
+
+// healed logs the end of a fault.
+func (b *binding) healed() {
+	tell, repeated, lasted := b.faults.good(time.Now())
+	if !tell {
+		return
+	}
+	args := []any{"pv", b.record.Name(), "port", b.port.config.Name, "after", lasted}
+	if repeated > 0 {
+		args = append(args, "repeated", repeated)
+	}
+	b.port.config.Log.Info("good again", args...)
 }
 
 // errUnwritten is the alarm message of an output whose value is not that of the

@@ -19,7 +19,7 @@
 // A fault of one channel marks its record with the status that the driver names;
 // the cause is what clients read from AMSG and what a put with completion is
 // answered with. The log has one line when a record turns bad and one when it is good
-// again. A channel that could not be read is read again after a while, so that what
+// again; of what flaps, one a minute that says how often. A channel that could not be read is read again after a while, so that what
 // is read only once does not stay INVALID because the instrument was switched on
 // later.
 //
@@ -36,6 +36,13 @@
 //
 // A record may be removed from its database at any time: its requests are passed over
 // and its channel is not heard any more, while the driver goes on.
+//
+// # Ports as records
+//
+// [Port.AddStatus] makes records that tell how a port, or a device on it, is doing
+// (CONNECTED, LATENCY, the driver's counters …), and by which it is switched off, opened
+// anew and traced. What a driver has to offer for them it says by implementing
+// [drivers.Counted], [drivers.Traced] and [drivers.Plugged].
 //
 // A [Source] is device support without a driver: a Go function that makes a value.
 package device

@@ -22,7 +22,8 @@ type Config struct {
 	// slog.Default().
 	Log *slog.Logger
 	// RetryMin and RetryMax bound the wait before a driver is opened again,
-	// which doubles from one to the other; 200 ms and 5 s if zero. RetryMax is
+	// which doubles from one to the other and begins anew after a connection of a
+	// second or more; 200 ms and 5 s if zero. RetryMax is
 	// also after what time a channel that could not be read is read again,
 	// besides its scans.
 	RetryMin, RetryMax time.Duration
@@ -71,11 +72,21 @@ type Port struct {
 	later atomic.Bool                   // a channel waits to be read again
 	tried chan struct{}                 // closed when Open has ended for the first time
 
-	mu       sync.Mutex // guards what follows
-	status   Status
-	current  *binding   // whose operation is under way; nil: none, or given up
-	bindings []*binding // grows before Run only
-	released int        // how many of them at most are of records that were removed
+	disabled atomic.Bool
+	kick     chan struct{} // capacity 1: to be switched on or off, or opened anew
+	outage   lapse         // what the log is told of connections
+
+	now   bool // the driver is opened again without a wait; owned by Run's goroutine
+	tries int  // how often the driver could not be opened; owned by Run's goroutine
+
+	mu       sync.Mutex         // guards what follows; no record is locked under it
+	status   Status             // but for what is in health
+	health   health             // of all channels
+	units    map[string]*health // by device
+	watchers []*record.Record   // processed when something connects or disconnects
+	current  *binding           // whose operation is under way; nil: none, or given up
+	bindings []*binding         // grows before Run only
+	released int                // how many of them at most are of records that were removed
 }
 
 // Status says how a port is doing.
@@ -87,11 +98,15 @@ type Status struct {
 	Opened    uint64    // how often the driver was opened
 	Requests  uint64    // operations on its channels
 	Faults    uint64    // operations that failed
+
+	// Latency is what the last operation took, Worst the longest since the driver
+	// was opened.
+	Latency, Worst time.Duration
 }
 
 // NewPort is a port for driver, which it owns from now on. It touches no hardware.
 func NewPort(driver drivers.Driver, config Config) *Port {
-	p := &Port{driver: driver, config: config.withDefaults(), tried: make(chan struct{})}
+	p := &Port{driver: driver, config: config.withDefaults(), tried: make(chan struct{}), kick: make(chan struct{}, 1)}
 	p.queue.wake = make(chan struct{}, 1)
 	p.busy, p.again = stoppedTimer(), stoppedTimer()
 	p.lost.Store(lostResult(errStarting))
@@ -114,8 +129,21 @@ func lostResult(cause error) *record.Result {
 func (p *Port) Status() Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.status
+	s, h := p.status, &p.health
+	s.Requests, s.Faults, s.Latency, s.Worst = h.requests, h.faults, h.last, h.worst
+	return s
 }
+
+// Trace is what went over the wires of the port last, nil if its driver does not tell.
+func (p *Port) Trace() *drivers.Trace {
+	if t, ok := p.driver.(drivers.Traced); ok {
+		return t.Trace()
+	}
+	return nil
+}
+
+// steady is how long a connection must have lasted to count as a good one.
+const steady = time.Second
 
 // Tried is closed when the driver has been opened for the first time, or could not
 // be: Status then tells which.
@@ -129,19 +157,23 @@ func (p *Port) Tried() <-chan struct{} { return p.tried }
 func (p *Port) Run(ctx context.Context) error {
 	wait := p.config.RetryMin
 	for ctx.Err() == nil {
+		if p.disabled.Load() {
+			p.rest(ctx)
+			wait = p.config.RetryMin
+			continue
+		}
+		p.now = false
 		worked, err := p.session(ctx)
 		if err != nil {
 			return err
 		}
-		if worked > p.config.RetryMax {
+		if worked >= min(steady, p.config.RetryMax) {
 			wait = p.config.RetryMin
 		}
 		// Jitter keeps ports that were lost together from coming back in step.
-		timer := time.NewTimer(wait + rand.N(wait/4+1))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if p.now || !p.pause(ctx, wait+rand.N(wait/4+1)) {
+			wait = p.config.RetryMin
+			continue
 		}
 		wait = min(2*wait, p.config.RetryMax)
 	}

@@ -49,7 +49,7 @@ func (p *Port) session(ctx context.Context) (worked time.Duration, err error) {
 		for range opened {
 		}
 		if err := guard("close", p.driver.Close); err != nil && connected {
-			p.warn("driver not closed properly", err)
+			p.warn("driver not closed properly", err, 0)
 		}
 	})
 	if err := p.await(ctx, &calls); err != nil {
@@ -69,6 +69,8 @@ func (p *Port) opening(ctx context.Context, opened <-chan error) error {
 			return err
 		case <-ctx.Done():
 			return errEnding
+		case <-p.kick:
+			return p.interrupted()
 		case <-slow.C:
 			p.down(fmt.Errorf("open: %w for %v", errStuck, p.config.Stuck))
 			p.mark()
@@ -93,6 +95,8 @@ func (p *Port) serving(ctx, work context.Context, calls *sync.WaitGroup) error {
 		select {
 		case <-ctx.Done():
 			return errEnding
+		case <-p.kick:
+			return p.interrupted()
 		case err := <-ended:
 			if err == nil {
 				err = errRunEnded
@@ -134,21 +138,23 @@ func (p *Port) serve(ctx context.Context) error {
 func (p *Port) begin(b *binding) {
 	p.mu.Lock()
 	p.current = b
-	p.status.Requests++
 	p.mu.Unlock()
 	p.busy.Reset(p.config.Stuck)
 }
 
-// end notes that the operation under way has ended, and reports whether its record
-// still waits for it.
-func (p *Port) end(err error) bool {
+// end notes that the operation of b that began then has ended, and reports whether its
+// record still waits for it.
+func (p *Port) end(b *binding, began time.Time, err error) bool {
+	took := time.Since(began)
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err != nil {
-		p.status.Faults++
-	}
+	p.health.note(took, err)
+	changed := b.unit != nil && b.unit.note(took, err)
 	waits := p.current != nil
 	p.current = nil
+	p.mu.Unlock()
+	if changed {
+		p.tell()
+	}
 	return waits
 }
 
@@ -211,13 +217,31 @@ func (p *Port) await(ctx context.Context, calls *sync.WaitGroup) error {
 
 // up lets requests in and brings the records up to date with the hardware.
 func (p *Port) up() {
+	now := time.Now()
 	p.mu.Lock()
-	p.status.Connected, p.status.Err, p.status.Since = true, nil, time.Now()
+	p.status.Connected, p.status.Err, p.status.Since = true, nil, now
 	p.status.Opened++
+	first := p.status.Opened == 1
+	p.fresh()
 	p.mu.Unlock()
-	p.config.Log.Info("connected", "port", p.config.Name)
+	args := []any{"port", p.config.Name}
+	if p.tries > 0 {
+		args = append(args, "tries", p.tries+1)
+	}
+	tell, repeated, lasted := p.outage.good(now)
+	if repeated > 0 {
+		args = append(args, "repeated", repeated)
+	}
+	if tell {
+		args = append(args, "after", lasted)
+	}
+	if tell || first {
+		p.config.Log.Info("connected", args...)
+	}
+	p.tries = 0
 	p.queue.open()
 	p.try()
+	p.tell()
 	for b := range p.bound() {
 		b.connected()
 	}
@@ -225,19 +249,43 @@ func (p *Port) up() {
 
 // down notes why the port is not connected, and says so if it is news.
 func (p *Port) down(cause error) {
+	now := time.Now()
 	p.mu.Lock()
 	news := p.status.Connected
 	if news {
-		p.status.Since = time.Now()
+		p.status.Since = now
+	} else {
+		p.tries++
 	}
+	known := errors.Is(p.status.Err, cause)
 	p.status.Connected, p.status.Err = false, cause
+	if !own(cause) {
+		p.health.err = cause
+	}
 	p.mu.Unlock()
 	if p.lost.Load().Err.Error() != cause.Error() {
 		p.lost.Store(lostResult(cause))
 	}
-	if first := p.try(); (first || news) && !errors.Is(cause, errEnding) {
-		p.warn("not connected", cause)
+	first := p.try()
+	if news {
+		p.tell()
 	}
+	switch {
+	case errors.Is(cause, errEnding):
+	case own(cause):
+		if !known {
+			p.config.Log.Info(cause.Error(), "port", p.config.Name)
+		}
+	case first || news:
+		if tell, repeated := p.outage.fault(now); tell {
+			p.warn("not connected", cause, repeated)
+		}
+	}
+}
+
+// own reports whether the port itself ends a connection, for no fault of the driver.
+func own(cause error) bool {
+	return errors.Is(cause, errDisabled) || errors.Is(cause, errReconnect) || errors.Is(cause, errEnding)
 }
 
 // try notes that the driver's Open has ended, and reports whether for the first
@@ -277,8 +325,11 @@ func (p *Port) mark() {
 	}
 }
 
-func (p *Port) warn(what string, err error) {
+func (p *Port) warn(what string, err error, repeated int) {
 	args := []any{"port", p.config.Name, "err", err}
+	if repeated > 0 {
+		args = append(args, "repeated", repeated)
+	}
 	if caught := (*panicError)(nil); errors.As(err, &caught) {
 		args = append(args, "stack", string(caught.stack))
 	}

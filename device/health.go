@@ -1,0 +1,88 @@
+package device
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// health is what operations on channels have shown: on those of one device, or on all of a
+// port. It is guarded by the port's mu.
+type health struct {
+	requests, faults uint64
+	last, worst      time.Duration // of an operation, since the port was opened
+	err              error         // the last
+	silent           bool          // the last operation has found nobody
+}
+
+// note takes the outcome of an operation, and reports whether the device has gone silent
+// or is heard again.
+func (h *health) note(took time.Duration, err error) (changed bool) {
+	h.requests++
+	h.last, h.worst = took, max(h.worst, took)
+	if err != nil {
+		h.faults++
+	}
+	return h.heard(err)
+}
+
+// heard takes what a device has said unasked, or that it has not.
+func (h *health) heard(err error) (changed bool) {
+	was := h.silent
+	switch {
+	case err == nil:
+		h.silent = false
+	case errors.Is(err, context.Canceled):
+	case drivers.IsLost(err): // which says nothing about the device
+		h.err = err
+	default:
+		h.err = err
+		switch drivers.AlarmOf(err, pv.StatusRead).Status {
+		case pv.StatusTimeout, pv.StatusComm:
+			h.silent = true
+		default: // it answers, though not well
+			h.silent = false
+		}
+	}
+	return h.silent != was
+}
+
+// unit is the health of the device of that name, nil for "". mu is held.
+func (p *Port) unit(name string) *health {
+	if name == "" {
+		return nil
+	}
+	u := p.units[name]
+	if u == nil {
+		u = new(health)
+		if p.units == nil {
+			p.units = make(map[string]*health)
+		}
+		p.units[name] = u
+	}
+	return u
+}
+
+// heard notes what a device says unasked.
+func (p *Port) heard(unit *health, err error) {
+	if unit == nil {
+		return
+	}
+	p.mu.Lock()
+	changed := unit.heard(err)
+	p.mu.Unlock()
+	if changed {
+		p.tell()
+	}
+}
+
+// fresh forgets how long operations took on the last connection. mu is held.
+func (p *Port) fresh() {
+	p.health.last, p.health.worst = 0, 0
+	for _, u := range p.units {
+		u.last, u.worst = 0, 0
+	}
+}
