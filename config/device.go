@@ -95,12 +95,48 @@ func (c *checker) instrument(d named[deviceKeys]) *textDevice {
 		out = k.OutTerminator
 	}
 	t.device.InTerminator, t.device.OutTerminator = c.terminator(in), c.terminator(out)
+	c.framing(k, t.device)
 	if !k.Port.Value.Shared.Set {
 		t.port = c.port(d.Name, k.Port.Pos, &k.Port.Value.portKeys)
 		return t
 	}
 	t.port = c.sharedPort(k.Port.Value.Shared)
 	return t
+}
+
+var echoes = map[string]serial.Echo{"yes": serial.EchoCommand, "character": serial.EchoCharacter}
+
+// framing checks what a line of the instrument ends with, if not with a terminator, and how
+// it wants its commands.
+func (c *checker) framing(k *deviceKeys, d *serial.Device) {
+	for _, other := range []struct {
+		name string
+		at   Pos
+		set  bool
+	}{{"in_terminator", k.InTerminator.Pos, k.InTerminator.Set}, {"gap", k.Gap.Pos, k.Gap.Set && k.Length.Set}} {
+		switch {
+		case !other.set:
+		case k.Length.Set:
+			c.problem(other.at, "only one of them", "%s: a line ends after length: %d bytes", other.name, k.Length.Value)
+		case k.Gap.Set:
+			c.problem(other.at, "only one of them", "%s: a line ends after gap: %v", other.name, k.Gap.Value)
+		}
+	}
+	c.length(k.Length)
+	c.notLong("gap", k.Gap)
+	c.notLong("char_delay", k.CharDelay)
+	if k.Gap.Set {
+		empty := ""
+		d.InTerminator, d.ReadTimeout = &empty, k.Gap.Value
+	}
+	d.Length, d.Echo, d.CharDelay = k.Length.Value, echoes[k.Echo.Value], k.CharDelay.Value
+}
+
+// length checks how many bytes a line has.
+func (c *checker) length(k key[int]) {
+	if k.Set && (k.Value < 1 || k.Value > serial.MaxLength) {
+		c.problem(k.Pos, fmt.Sprintf("1 to %d bytes", serial.MaxLength), "length: %d", k.Value)
+	}
 }
 
 // sharedPort finds one of ports:; one of no use, but not nil, if there is none of that
@@ -242,6 +278,9 @@ func (k *pvKeys) lineAt(text string, otherwise Pos) Pos {
 		if of == name && at.Set {
 			return at.Pos
 		}
+	}
+	if name == "replies" && k.Replies.Set {
+		return k.Replies.Pos
 	}
 	return otherwise
 }

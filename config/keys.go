@@ -93,7 +93,8 @@ type lineKeys struct {
 	Settle key[time.Duration] `key:"settle" doc:"rest that the instrument needs after its port was opened"`
 }
 
-// portKeys say how a device is connected: by one of serial and tcp.
+// portKeys say how a device is connected: by one of serial, tcp, udp, unix, rfc2217 and
+// listen.
 type portKeys struct {
 	Serial key[serialKeys]    `key:"serial" doc:"a serial port: its path, or {usb: {vid: 0x0403, pid: 0x6001}}"`
 	TCP    key[string]        `key:"tcp" doc:"host:port of an instrument on the network"`
@@ -149,6 +150,10 @@ type deviceKeys struct {
 	Terminator    key[string]         `key:"terminator" doc:"what ends a line in both directions; \"\\n\" if not given" of:"port"`
 	InTerminator  key[string]         `key:"in_terminator" doc:"what ends a line from the instrument" of:"port"`
 	OutTerminator key[string]         `key:"out_terminator" doc:"what ends a line to the instrument" of:"port"`
+	Length        key[int]            `key:"length" doc:"bytes of a line from the instrument, which then has no terminator" of:"port"`
+	Gap           key[time.Duration]  `key:"gap" doc:"silence that ends a line from the instrument, which then has no terminator" of:"port"`
+	Echo          key[string]         `key:"echo" oneof:"no yes character" doc:"yes if the instrument sends its commands back before it answers; character to send the next byte of a command when the last has come back; no if not given" of:"port"`
+	CharDelay     key[time.Duration]  `key:"char_delay" doc:"pause between the bytes of a command" of:"port"`
 	Timeout       key[time.Duration]  `key:"timeout" doc:"how long to wait for an answer; 1s if not given" of:"port"`
 	StaleAfter    key[time.Duration]  `key:"stale_after" doc:"how long the instrument may be silent before PVs with receive are in alarm; for ever if not given" of:"port"`
 	ByteOrder     key[string]         `key:"byte_order" oneof:"big little" doc:"order of the bytes of a register; big if not given" of:"i2c"`
@@ -199,6 +204,8 @@ type pvKeys struct {
 	Urgent  key[bool]          `key:"urgent" doc:"yes for a command that goes ahead of all that waits, such as a stop" of:"text"`
 	Timeout key[time.Duration] `key:"timeout" doc:"how long to wait for an answer, if not as the device says" of:"text"`
 
+	Length    key[int]    `key:"length" doc:"bytes of reply or receive, instead of the device's length or terminator" of:"text"`
+	Replies   key[int]    `key:"replies" doc:"lines of the answer, all of which reply takes with the terminator between them; 1 if not given" of:"text"`
 	Separator key[string] `key:"separator" doc:"what stands between the elements of an array, see count; a comma if not given" of:"text"`
 
 	At     key[uint8]   `key:"at" doc:"the register's address" of:"register"`

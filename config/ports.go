@@ -33,6 +33,9 @@ func (m *portModel) peer() sim.PeerOptions {
 // that counts as stuck.
 const stuckMargin = 10 * time.Second
 
+// longCommand is how many bytes a command may have that is given a pause after each.
+const longCommand = 256
+
 // stuck is after what time an operation counts as stuck: opening the port, which has
 // to settle, or a write and its readback, each after the delay.
 func (m *portModel) stuck() time.Duration {
@@ -41,9 +44,9 @@ func (m *portModel) stuck() time.Duration {
 		settle = l.Settle
 	}
 	for _, d := range m.options.Devices {
-		timeout = max(timeout, d.Timeout)
+		timeout = max(timeout, d.Timeout+longCommand*d.CharDelay)
 		for _, c := range d.Channels {
-			timeout = max(timeout, c.Timeout)
+			timeout = max(timeout, c.Timeout+longCommand*d.CharDelay)
 		}
 	}
 	return stuckMargin + max(settle, 2*(m.options.Delay+timeout))

@@ -129,9 +129,9 @@ pvs:
 1:7: unknown key "prefx" (did you mean "prefix"?)
 2:1: key "scan" does not belong here, expected it in defaults or devices.NAME.defaults or pvs.NAME
 6:5: key "baud" does not belong here, expected it in ports.NAME or devices.NAME.port or ports.NAME.serial
-7:5: unknown key "chip", expected one of block, byte_order, defaults, i2c, in_terminator, init, out_terminator, port, pvs, stale_after, terminator, timeout
+7:5: unknown key "chip", expected one of block, byte_order, char_delay, defaults, echo, gap, i2c, in_terminator, init, length, out_terminator, port, pvs, stale_after, terminator, timeout
 8:40: key "hihi" does not belong here, expected it in pvs.NAME.alarm
-10:7: unknown key "pwm", expected one of active_low, adel, alarm, amplitude, asg, at, count, debounce, desc, direction, display, done, drive, egu, fields, gpio, hyst, info, initial, mask, mdel, offset, on_exit, period, pini, prec, pull, range, read, readback, receive, record, reply, scale, scan, separator, signal, sim, states, step, timeout, type, urgent, value, write
+10:7: unknown key "pwm", expected one of active_low, adel, alarm, amplitude, asg, at, count, debounce, desc, direction, display, done, drive, egu, fields, gpio, hyst, info, initial, length, mask, mdel, offset, on_exit, period, pini, prec, pull, range, read, readback, receive, record, replies, reply, scale, scan, separator, signal, sim, states, step, timeout, type, urgent, value, write
 `,
 	},
 	{
@@ -344,10 +344,28 @@ ports: {w: {tcp: "a:1"}}
 devices:
   D: {port: w, terminator: "\\q\\x", pvs: {A: {read: "A?", reply: "%f"}}}
   E: {port: {tcp: "b:1"}, in_terminator: "", pvs: {A: {receive: "%f"}}}
+  F: {port: {tcp: "c:1"}, in_terminator: "\n", length: 3, pvs: {A: {receive: "%3f"}}}
+  G: {port: {tcp: "d:1"}, length: 3, gap: 20ms, pvs: {A: {receive: "%3f"}}}
+  H: {port: {tcp: "e:1"}, length: 0, echo: maybe, char_delay: 2h, pvs: {A: {read: "A?", reply: "%f", replies: 0}, B: {write: "B %f", replies: 2, length: 70000}}}
+  I: {port: {tcp: "f:1"}, gap: 20ms, pvs: {A: {read: "A?", reply: "%f%(B)f", replies: 2}, B: {length: 3}, C: {receive: "%5f", length: 5}}}
+  J: {port: {tcp: "j:1"}, length: 6, pvs: {A: {read: "A?", reply: "A%3d"}, B: {read: "B?", reply: "B%5d"}}}
+  K: {port: {tcp: "k:1"}, gap: 20ms, in_terminator: "", pvs: {A: {read: "A?", reply: "A%3d"}}}
 `,
 		want: `
 3:28: terminator: format "\\q\\x": column 3: no hexadecimal digit after \x, expected a text such as "\n" or "\r\n"
-4:52: receive needs an input terminator
+5:42: in_terminator: a line ends after length: 3 bytes, expected only one of them
+6:43: gap: a line ends after length: 3 bytes, expected only one of them
+7:35: length: 0, expected 1 to 65536 bytes
+7:44: echo: "maybe", expected one of no, yes, character
+7:63: char_delay: 2h0m0s, expected at most 1h
+7:111: replies: 0, expected 1 or more
+7:143: replies needs reply
+7:154: length: 70000, expected 1 to 65536 bytes
+7:154: length needs a line from the instrument: reply or receive
+8:87: replies: 2: expected lines of reply, each with a terminator
+8:103: length needs a line from the instrument: reply or receive
+9:67: reply: the instrument would say "A000", which has not the 6 bytes of length
+10:53: in_terminator: a line ends after gap: 20ms, expected only one of them
 `,
 	},
 	{
@@ -358,7 +376,9 @@ devices:
   D: {port: w, terminator: "\r", pvs: {A: {receive: "A%f"}}}
   E: {port: w, terminator: "\n", pvs: {A: {receive: "B%f"}}}
 `,
-		want: "\n4:40: receive lines on one port must have one terminator, here are \"\\r\" and \"\\n\"\n",
+		want: `
+4:40: receive lines on one port must end alike, here with the terminator "\r" and with the terminator "\n"
+`,
 	},
 	{
 		name: "pins of buses",

@@ -46,7 +46,7 @@ func (s *textSource) build(b *builder, p *PV) error {
 func (c *checker) text(name string, k *pvKeys, t *textDevice) nature {
 	s := &textSource{port: t.port, device: t.name, channel: serial.Channel{
 		Name: name, Read: k.Read.Value, Write: k.Write.Value, Readback: k.Readback.Value,
-		Reply: k.Reply.Value, Receive: k.Receive.Value,
+		Reply: k.Reply.Value, Receive: k.Receive.Value, Length: k.Length.Value, Replies: k.Replies.Value,
 	}}
 	nat := nature{source: s, output: k.Write.Set, polled: k.Read.Set || k.Readback.Set, events: k.Receive.Set}
 	if k.Sim.Set {
@@ -67,6 +67,12 @@ func (c *checker) text(name string, k *pvKeys, t *textDevice) nature {
 		if k.Count.Value == 0 {
 			c.problem(k.Count.Pos, "1 or more", "count: 0")
 		}
+	}
+	c.length(k.Length)
+	c.onlyIf(k.Reply.Set || k.Receive.Set, k.Length.Set, k.Length.Pos, "length", "a line from the instrument: reply or receive")
+	c.onlyIf(k.Reply.Set, k.Replies.Set, k.Replies.Pos, "replies", "reply")
+	if k.Replies.Set && k.Replies.Value < 1 {
+		c.problem(k.Replies.Pos, "1 or more", "replies: %d", k.Replies.Value)
 	}
 	c.onlyIf(k.Count.Set, k.Separator.Set, k.Separator.Pos, "separator", "an array, with count:")
 	written := c.converter("write", k.Write, format.Output, name)

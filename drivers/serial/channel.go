@@ -27,6 +27,7 @@ type channel struct {
 	done      *finish  // nil: a write is done when it is acknowledged
 	urgent    bool
 	receive   *scanner
+	in        answer
 	separator []byte
 	count     int
 	onExit    pv.Value

@@ -43,7 +43,7 @@ func New(opts Options) (*Port, error) {
 		errs = append(errs, err)
 		p.devices = append(p.devices, d)
 	}
-	errs = append(errs, p.findReceivers())
+	errs = append(errs, p.findReceivers(), p.sameEcho())
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
@@ -64,12 +64,12 @@ func longestLine(devices []Device) int {
 
 func (p *Port) newDevice(o *Device) (*device, error) {
 	d := &device{
-		name: o.Name, in: []byte("\n"), out: []byte("\n"),
+		name: o.Name, in: framing{terminator: []byte("\n")}, out: []byte("\n"), echo: o.Echo, pause: o.CharDelay,
 		timeout: o.Timeout, readTimeout: o.ReadTimeout, staleAfter: o.StaleAfter,
 		health: health{log: p.log.With("device", o.Name)},
 	}
 	if o.InTerminator != nil {
-		d.in = []byte(*o.InTerminator)
+		d.in.terminator = []byte(*o.InTerminator)
 	}
 	if o.OutTerminator != nil {
 		d.out = []byte(*o.OutTerminator)
@@ -77,13 +77,23 @@ func (p *Port) newDevice(o *Device) (*device, error) {
 	if d.timeout <= 0 {
 		d.timeout = defaultTimeout
 	}
+	if o.Length > 0 {
+		d.in = framing{length: o.Length}
+	}
+	d.in.silence = !d.in.bounded() && o.ReadTimeout > 0
 	if d.readTimeout <= 0 {
 		d.readTimeout = d.timeout
-		if len(d.in) == 0 {
+		if !d.in.bounded() {
 			d.readTimeout = defaultReadTimeout
 		}
 	}
 	var errs []error
+	if o.Length < 0 || o.Length > p.maxLine {
+		errs = append(errs, fmt.Errorf("device %q: length %d: expected 1 to %d bytes", o.Name, o.Length, p.maxLine))
+	}
+	if o.Echo > EchoCharacter {
+		errs = append(errs, fmt.Errorf("device %q: no echo %d", o.Name, o.Echo))
+	}
 	for _, line := range o.Init {
 		command, err := constant(line, d.out)
 		if err != nil {
@@ -121,21 +131,30 @@ func (p *Port) newDevice(o *Device) (*device, error) {
 }
 
 // findReceivers gathers the receive lines. Input that nobody asked for is cut into
-// lines before it is known whose they are, so all need one terminator.
+// lines before it is known whose they are, so all need one framing.
 func (p *Port) findReceivers() error {
 	for _, d := range p.devices {
 		for _, c := range d.channels {
-			switch {
-			case c.receive == nil:
+			if c.receive == nil {
 				continue
-			case len(d.in) == 0:
-				return &ChannelError{d.name, c.name, errors.New("receive needs an input terminator")}
-			case p.receiveEnd != nil && string(p.receiveEnd) != string(d.in):
-				return &ChannelError{d.name, c.name, fmt.Errorf("receive lines on one port must have one terminator, here are %s and %s",
-					format.Quote(p.receiveEnd), format.Quote(d.in))}
 			}
-			p.receiveEnd = d.in
+			if in := c.receive.answer.framing; len(p.receivers) == 0 {
+				p.receiveEnd, p.receiveGap = in, d.readTimeout
+			} else if !p.receiveEnd.equal(in) {
+				return &ChannelError{d.name, c.name, fmt.Errorf("receive lines on one port must end alike, here with %v and with %v",
+					answer{framing: p.receiveEnd}, answer{framing: in})}
+			}
 			p.receivers = append(p.receivers, c)
+		}
+	}
+	return nil
+}
+
+// sameEcho checks that what one device echoes does not look wrong to the others.
+func (p *Port) sameEcho() error {
+	for _, d := range p.devices {
+		if first := p.devices[0]; (d.echo == EchoNone) != (first.echo == EchoNone) {
+			return fmt.Errorf("device %q: echo: on one port all devices have one or none has; %q is different", d.name, first.name)
 		}
 	}
 	return nil
@@ -170,6 +189,16 @@ func (c *channel) compile(o *Channel, siblings map[string]*channel) error {
 	}
 	c.separator = []byte(o.Separator)
 	c.count = o.Count
+	c.in = answer{c.device.in, o.Replies}
+	if o.Length > 0 {
+		c.in.framing = framing{length: o.Length}
+	}
+	if o.Length < 0 || o.Length > c.port.maxLine {
+		bad("length", fmt.Errorf("%d: expected 1 to %d bytes", o.Length, c.port.maxLine))
+	}
+	if o.Replies < 0 || o.Replies > 1 && (len(c.in.terminator) == 0 || o.Reply == "") {
+		bad("replies", fmt.Errorf("%d: expected lines of reply, each with a terminator", o.Replies))
+	}
 	if o.Count < 0 {
 		bad("count", fmt.Errorf("%d is negative", o.Count))
 	}
@@ -202,6 +231,9 @@ func (c *channel) compile(o *Channel, siblings map[string]*channel) error {
 	if o.Receive != "" {
 		c.receive, err = c.compileScan(WholeLine(o.Receive), siblings)
 		bad("receive", err)
+		if c.receive != nil {
+			c.receive.answer.lines = 1
+		}
 		c.notifies = c.notifies || c.receive != nil && c.receive.own >= 0
 	}
 	if o.Done != nil {
@@ -255,7 +287,7 @@ func (c *channel) compileScan(line string, siblings map[string]*channel) (*scann
 	if err != nil {
 		return nil, err
 	}
-	s := &scanner{format: f, args: make([]format.Arg, f.Args()), own: -1, separator: c.separator, count: c.count}
+	s := &scanner{format: f, answer: c.in, args: make([]format.Arg, f.Args()), own: -1, separator: c.separator, count: c.count}
 	arg := 0
 	for _, conv := range f.Converters() {
 		if conv.Skip {

@@ -6,7 +6,10 @@ import "time"
 type device struct {
 	// immutable
 	name        string
-	in, out     []byte
+	in          framing
+	out         []byte
+	echo        Echo
+	pause       time.Duration // between the bytes of a command
 	timeout     time.Duration
 	readTimeout time.Duration
 	staleAfter  time.Duration

@@ -62,12 +62,11 @@ func (p *Port) exchange(ctx context.Context, s *session, r *request) (v pv.Value
 	p.trace(d, "sent", r.command)
 	if err = p.transmit(ctx, s, r); err == nil {
 		p.commands.Add(1)
-		if r.reply == nil {
-			return pv.Value{}, nil
+		if r.reply != nil {
+			v, err = p.await(ctx, s, r)
 		}
-		v, err = p.await(ctx, s, r)
 	}
-	if r.reply != nil {
+	if r.reply != nil || d.echo != EchoNone {
 		p.conclude(s, r, err)
 	}
 	return v, err
@@ -84,13 +83,15 @@ func (p *Port) conclude(s *session, r *request, err error) {
 		if s.late == d {
 			s.late = nil
 		}
-		r.reply.post()
+		if r.reply != nil {
+			r.reply.post()
+		}
 	case f == nil || f.Lost: // ctx has ended, or the connection
-		s.late, s.quiet = d, now.Add(r.timeout)
+		s.expect(r, now.Add(r.timeout))
 	case f.Status == pv.StatusTimeout:
 		p.timeouts.Add(1)
 		d.unheard(now, r.timeout)
-		s.late, s.quiet = d, now
+		s.expect(r, now)
 		if d.silent < deadAfter {
 			s.quiet = now.Add(r.timeout)
 		}
@@ -99,6 +100,11 @@ func (p *Port) conclude(s *session, r *request, err error) {
 		p.mismatches.Add(1)
 		d.heard(now)
 	}
+}
+
+// expect notes that the answer to r may still come until quiet.
+func (s *session) expect(r *request, quiet time.Time) {
+	s.late, s.quiet, s.missing = r.device, quiet, r.answer()
 }
 
 // deaf reports whether the connection should be made anew since nobody answers.
@@ -145,12 +151,10 @@ func (p *Port) drain(s *session) {
 		p.log.Debug("serial: input dropped, too much without a question", "bytes", n)
 	}
 	end := p.receiveEnd
-	if end == nil && s.late != nil {
-		end = s.late.in
+	if len(p.receivers) == 0 && s.late != nil {
+		end = s.missing.framing
 	}
-	if len(end) > 0 {
-		p.listen(s, end)
-	}
+	p.listen(s, end)
 	if p.wanted(s) {
 		return
 	}
@@ -162,25 +166,52 @@ func (p *Port) drain(s *session) {
 // wanted reports whether what is in the input may be the beginning of the late answer or
 // of a receive channel's line.
 func (p *Port) wanted(s *session) bool {
-	if s.late != nil && len(s.late.in) > 0 && time.Now().Before(s.quiet) {
+	if s.late != nil && s.missing.bounded() && time.Now().Before(s.quiet) {
 		return true
 	}
 	return slices.ContainsFunc(p.receivers, func(c *channel) bool { return s.begins(c.receive.format.Prefix()) })
 }
 
-// transmit writes a command. If it is given up the writer goes on with it, so that the
-// device gets whole lines; the next command is written after it.
+// transmit writes a command and waits for its echo, if there is to be one. If it is given
+// up the writer goes on with it, so that the device gets whole lines; the next command is
+// written after it.
 func (p *Port) transmit(ctx context.Context, s *session, r *request) error {
-	t := time.NewTimer(p.writeTimeout)
+	if r.device.echo != EchoCharacter {
+		err := p.put(ctx, s, r, output{r.command, r.device.pause})
+		if err != nil || r.device.echo == EchoNone || len(r.command) == 0 {
+			return err
+		}
+		return p.echoed(ctx, s, r, r.command)
+	}
+	for i := range r.command {
+		if i > 0 {
+			if err := s.sleep(ctx, r.final, r.device.pause); err != nil {
+				return err
+			}
+		}
+		piece := r.command[i : i+1]
+		if err := p.put(ctx, s, r, output{bytes: piece}); err != nil {
+			return err
+		}
+		if err := p.echoed(ctx, s, r, piece); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put has the writer write o.
+func (p *Port) put(ctx context.Context, s *session, r *request, o output) error {
+	t := time.NewTimer(p.writeTimeout + time.Duration(len(o.bytes))*o.pause)
 	defer t.Stop()
 	if s.busy {
 		if err := p.taken(ctx, s, r.final, t.C); err != nil {
 			return s.whyGone(err)
 		}
 	}
-	s.out = append(s.out[:0], r.command...) // a copy: the writer may keep it
+	s.out = append(s.out[:0], o.bytes...) // a copy: the writer may keep it
 	s.busy = true
-	s.commands <- s.out
+	s.commands <- output{s.out, o.pause}
 	err := p.taken(ctx, s, r.final, t.C)
 	if errors.Is(err, errGone) && r.reply != nil {
 		return nil // the answer may have been the last to come
@@ -213,13 +244,13 @@ func (p *Port) taken(ctx context.Context, s *session, final bool, timeout <-chan
 
 // await takes the answer from the input.
 func (p *Port) await(ctx context.Context, s *session, r *request) (pv.Value, error) {
-	d := r.device
+	d, in := r.device, r.answer()
 	deadline := time.Now().Add(r.timeout)
 	for gone := false; ; {
-		whole, err := s.next(d.in)
+		whole, err := s.next(in.framing, in.lines)
 		if err != nil {
 			if s.skipping() {
-				s.late, s.quiet = d, time.Now().Add(r.timeout)
+				s.expect(r, time.Now().Add(r.timeout))
 			}
 			return pv.Value{}, &drivers.Fault{Status: pv.StatusCalc, Err: fmt.Errorf("answer of more than %d bytes", s.maxLine)}
 		}
@@ -241,7 +272,7 @@ func (p *Port) await(ctx context.Context, s *session, r *request) (pv.Value, err
 			}
 			// Nothing more comes.
 			switch {
-			case begun && len(d.in) == 0:
+			case begun && !in.bounded():
 				s.rest() // the silence ends the answer
 			case gone:
 				return pv.Value{}, lost(s.reason())
@@ -251,7 +282,7 @@ func (p *Port) await(ctx context.Context, s *session, r *request) (pv.Value, err
 				s.rest()
 				p.trace(d, "incomplete", s.line)
 				return pv.Value{}, &drivers.Fault{Status: pv.StatusTimeout, Err: fmt.Errorf(
-					"answer %s stopped for %v, expected the terminator %s", show(s.line), d.readTimeout, format.Quote(d.in))}
+					"answer %s stopped for %v, expected %s", show(s.line), d.readTimeout, in)}
 			}
 		}
 		v, taken, err := p.judge(s, r)

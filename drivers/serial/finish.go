@@ -31,7 +31,7 @@ func (c *channel) compileDone(o *Done, siblings map[string]*channel) error {
 	if f.ask, err = constant(o.Ask, c.device.out); err != nil {
 		errs = append(errs, fmt.Errorf("done: ask: %w", err))
 	}
-	one := channel{name: c.name, device: c.device} // has no array
+	one := channel{name: c.name, device: c.device, in: answer{framing: c.device.in}} // has no array
 	f.reply, err = one.compileScan(WholeLine(o.Reply), siblings)
 	switch {
 	case err != nil:

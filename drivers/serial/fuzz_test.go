@@ -62,7 +62,7 @@ func FuzzUnasked(f *testing.F) {
 			<-s.turn
 			for rest := input; len(rest) > 0; {
 				n := min(size, len(rest))
-				s.receive(rest[:n])
+				s.receive(rest[:n], false)
 				rest = rest[n:]
 				p.listen(s, p.receiveEnd)
 				if len(s.input)-s.head > 2*256 {

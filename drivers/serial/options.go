@@ -30,8 +30,14 @@ type Device struct {
 
 	// InTerminator ends the lines that the device sends, OutTerminator those that
 	// it is sent; nil means "\n". An InTerminator "\n" takes "\r\n" too. With an
-	// empty InTerminator a reply ends when nothing has come for ReadTimeout.
+	// empty InTerminator a line is a datagram if it comes so, unless ReadTimeout is
+	// given; else it ends when nothing has come for ReadTimeout.
 	InTerminator, OutTerminator *string
+
+	Length int // bytes of a line that the device sends, which then has no terminator; 0: any
+
+	Echo      Echo          // what the device sends back of its commands
+	CharDelay time.Duration // pause between the bytes of a command
 
 	Timeout     time.Duration // from a command to the first byte of its answer; default 1 s
 	ReadTimeout time.Duration // between bytes of an answer; default Timeout, or 100 ms without InTerminator
@@ -65,6 +71,9 @@ type Channel struct {
 	Reply    string // answer to Read or Readback, else to Write; just "%s" takes a whole line, blanks and all
 	Receive  string // line that brings the value unasked
 
+	Length  int // bytes of Reply or Receive, instead of the device's
+	Replies int // lines of the answer, which Reply takes with terminators between them; 0: one
+
 	// Separator stands between the elements of an array, in Reply, Receive and
 	// Write alike; a leading blank in it stands for any white space. Count is the
 	// most elements that are taken. Count 0: a scalar.
@@ -91,6 +100,9 @@ type Done struct {
 	Every   time.Duration // time between questions; default 100 ms
 	Timeout time.Duration // after which the write has failed; default 1 min
 }
+
+// MaxLength bounds Length, unless Options.MaxLine says otherwise.
+const MaxLength = defaultMaxLine
 
 const (
 	defaultTimeout     = time.Second

@@ -27,7 +27,8 @@ type Port struct {
 	log            *slog.Logger
 	devices        []*device
 	receivers      []*channel
-	receiveEnd     []byte // terminator of receive lines
+	receiveEnd     framing       // of receive lines, if there are receivers
+	receiveGap     time.Duration // silence after which one without a terminator has ended
 
 	counters
 
@@ -94,6 +95,8 @@ func (p *Port) Run(ctx context.Context) error {
 	}
 	stale := newStaleness(p.devices, time.Now())
 	defer stale.stop()
+	gap := time.NewTimer(time.Hour)
+	defer gap.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -107,6 +110,11 @@ func (p *Port) Run(ctx context.Context) error {
 			stale.check(time.Now())
 		case <-s.idle:
 			p.overhear(ctx, s)
+			if len(p.receivers) > 0 && len(p.receiveEnd.terminator) == 0 {
+				gap.Reset(p.receiveGap)
+			}
+		case <-gap.C:
+			p.fallSilent(ctx, s, gap)
 		}
 	}
 }
@@ -125,11 +133,35 @@ func (p *Port) overhear(ctx context.Context, s *session) {
 	}
 }
 
+// fallSilent ends a line without a terminator when nothing more has come for receiveGap.
+// One of a given length that is not complete is dropped, so that the next begins one.
+func (p *Port) fallSilent(ctx context.Context, s *session, gap *time.Timer) {
+	select {
+	case <-s.turn:
+	case <-ctx.Done():
+		return
+	case <-s.closing:
+		return
+	}
+	defer func() { s.turn <- struct{}{} }()
+	if s.pending() == 0 {
+		return
+	}
+	if left := p.receiveGap - s.silentFor(time.Now()); left > 0 {
+		gap.Reset(left)
+		return
+	}
+	s.rest()
+	if p.receiveEnd.bounded() || !p.unasked(s.line, -1) {
+		p.stray(s, "line that nobody asked for")
+	}
+}
+
 // listen handles the complete lines of the input as unasked. The caller has the
 // turn.
-func (p *Port) listen(s *session, terminator []byte) {
+func (p *Port) listen(s *session, in framing) {
 	for {
-		ok, err := s.next(terminator)
+		ok, err := s.next(in, 1)
 		if err != nil {
 			p.stray(s, "line too long")
 			continue
@@ -176,7 +208,9 @@ func (p *Port) stray(s *session, what string) {
 	p.strays.Add(1)
 	if s.late != nil && len(s.line) > 0 {
 		what = "late answer of " + s.late.name
-		s.late, s.quiet = nil, time.Time{}
+		if s.missing.lines--; s.missing.lines <= 0 {
+			s.late, s.quiet = nil, time.Time{}
+		}
 	}
 	if p.log.Enabled(context.Background(), slog.LevelDebug) {
 		p.log.Debug("serial: "+what+" dropped", "bytes", format.Quote(s.line))

@@ -12,6 +12,7 @@ import (
 // scanner reads a line that a device sends.
 type scanner struct {
 	format    *format.Format
+	answer    answer
 	own       int // index in args of the channel's own value, -1: none
 	kind      format.Kind
 	to        []target // redirected values

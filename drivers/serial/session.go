@@ -1,7 +1,6 @@
 package serial
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"sync"
@@ -19,7 +18,7 @@ type session struct {
 	ended    sync.WaitGroup
 
 	// in, to the writer
-	commands chan []byte
+	commands chan output
 	// out
 	written chan error    // the writer: one for each command
 	data    chan struct{} // the reader: bytes have come, for an exchange
@@ -27,21 +26,25 @@ type session struct {
 	gone    chan struct{} // closed when err is set
 
 	// owned by the holder of the turn
-	out   []byte      // command being sent
-	line  []byte      // line being looked at
-	last  time.Time   // end of the last exchange
-	quiet time.Time   // until then an answer may still come to a question given up
-	late  *device     // whose answer
-	busy  bool        // the writer has a command, perhaps of an exchange given up
-	timer *time.Timer // for wait
+	out     []byte      // command being sent
+	line    []byte      // line being looked at
+	last    time.Time   // end of the last exchange
+	quiet   time.Time   // until then an answer may still come to a question given up
+	late    *device     // whose answer
+	missing answer      // what it is made of
+	busy    bool        // the writer has a command, perhaps of an exchange given up
+	timer   *time.Timer // for wait
 
-	mu      sync.Mutex
-	input   []byte // what has been read, from head on
-	head    int
-	cut     bool   // the beginning of input's first line has been dropped
-	skip    bool   // input up to the next terminator is the rest of a line too long
-	dropped uint64 // bytes that came too thick, not counted yet
-	err     error  // why the connection ended
+	mu        sync.Mutex
+	input     []byte // what has been read, from head on
+	head      int
+	cut       bool      // the beginning of input's first line has been dropped
+	skip      bool      // input up to the next terminator is the rest of a line too long
+	tail      bool      // a "\n" that comes next belongs to the echo before it
+	datagrams []int     // where in input each ends, if it came in datagrams
+	came      time.Time // when the last of it was read
+	dropped   uint64    // bytes that came too thick, not counted yet
+	err       error     // why the connection ended
 
 	goneOnce sync.Once
 }
@@ -56,7 +59,7 @@ func start(conn Conn, maxLine int, count *counters) *session {
 	s := &session{
 		conn: conn, maxLine: maxLine,
 		turn: make(chan struct{}, 1), stopping: make(chan struct{}), closing: make(chan struct{}),
-		commands: make(chan []byte, 1), written: make(chan error, 1),
+		commands: make(chan output, 1), written: make(chan error, 1),
 		data: make(chan struct{}, 1), idle: make(chan struct{}, 1), gone: make(chan struct{}),
 	}
 	s.turn <- struct{}{}
@@ -75,13 +78,18 @@ const maxEmptyReads = 100
 const readSize = 4096
 
 func (s *session) read(count *counters) error {
-	buf := make([]byte, readSize)
+	size := readSize
+	_, packets := s.conn.(packetConn)
+	if packets {
+		size = maxDatagram
+	}
+	buf := make([]byte, size)
 	for empty := 0; ; {
 		n, err := s.conn.Read(buf)
 		if n > 0 {
 			empty = 0
 			count.in.Add(uint64(n))
-			s.receive(buf[:n])
+			s.receive(buf[:n], packets)
 		} else if empty++; err == nil && empty >= maxEmptyReads {
 			err = io.ErrNoProgress
 		}
@@ -94,21 +102,43 @@ func (s *session) read(count *counters) error {
 	}
 }
 
-func (s *session) receive(b []byte) {
+// receive takes what has been read; whole is true for a datagram.
+func (s *session) receive(b []byte, whole bool) {
 	s.mu.Lock()
 	if s.head > 0 && (s.head == len(s.input) || len(s.input)+len(b) > cap(s.input)) {
 		s.input = s.input[:copy(s.input, s.input[s.head:])]
+		for i := range s.datagrams {
+			s.datagrams[i] -= s.head
+		}
 		s.head = 0
 	}
 	// Twice: an answer may stand behind as much that nobody asked for.
 	if len(s.input)-s.head+len(b) > 2*s.maxLine+readSize {
 		s.dropped += uint64(len(s.input) - s.head)
-		s.input, s.head, s.cut = s.input[:0], 0, true
+		s.clear()
+		s.cut = !whole
 	}
 	s.input = append(s.input, b...)
+	if whole {
+		s.datagrams = append(s.datagrams, len(s.input))
+	}
+	s.came = time.Now()
 	s.mu.Unlock()
 	signal(s.data)
 	signal(s.idle)
+}
+
+// clear empties the input. s.mu is held.
+func (s *session) clear() { s.input, s.head, s.datagrams = s.input[:0], 0, s.datagrams[:0] }
+
+// advance takes n bytes from the input. s.mu is held.
+func (s *session) advance(n int) {
+	s.head += n
+	done := 0
+	for done < len(s.datagrams) && s.datagrams[done] <= s.head {
+		done++
+	}
+	s.datagrams = s.datagrams[:copy(s.datagrams, s.datagrams[done:])]
 }
 
 func signal(c chan struct{}) {
@@ -121,14 +151,40 @@ func signal(c chan struct{}) {
 func (s *session) write(count *counters) {
 	for {
 		select {
-		case b := <-s.commands:
-			n, err := s.conn.Write(b)
-			count.out.Add(uint64(n))
-			s.written <- err
+		case o := <-s.commands:
+			s.written <- s.send(o, count)
 		case <-s.closing:
 			return
 		}
 	}
+}
+
+// output is what the writer is given to write, with a pause between its bytes.
+type output struct {
+	bytes []byte
+	pause time.Duration
+}
+
+func (s *session) send(o output, count *counters) error {
+	step := len(o.bytes)
+	if o.pause > 0 {
+		step = 1
+	}
+	for i := 0; i < len(o.bytes); i += step {
+		if i > 0 {
+			select {
+			case <-time.After(o.pause):
+			case <-s.closing:
+				return errClosing
+			}
+		}
+		n, err := s.conn.Write(o.bytes[i : i+step])
+		count.out.Add(uint64(n))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fail ends the connection because of err; the first one is kept.
@@ -169,65 +225,14 @@ func (s *session) shut(wait time.Duration) error {
 	}
 }
 
-// next takes the line that ends in terminator from the input, as s.line without the
-// terminator. Of the terminator "\n" a "\r" before it is part. A line too long is an
-// error once, and what is still to come of it is left out; without a terminator all of
-// the input is one line, which never ends.
-func (s *session) next(terminator []byte) (ok bool, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.skip {
-		if !s.skipRest(terminator) {
-			return false, nil
-		}
-		s.skip = false
-		s.late, s.quiet = nil, time.Time{} // if an answer was awaited this was its end
-	}
-	in := s.input[s.head:]
-	end, most := -1, s.maxLine
-	if len(terminator) > 0 {
-		end = bytes.Index(in, terminator)
-		most += len(terminator) // the last byte of it is lacking, a "\r" may stand before it
-	}
-	if s.cut || end < 0 && len(in) > most {
-		s.cut = false
-		s.line = s.line[:0]
-		s.skip = !s.skipRest(terminator)
-		return false, errLineTooLong
-	}
-	if end < 0 {
-		return false, nil
-	}
-	s.head += end + len(terminator)
-	line := in[:end]
-	if string(terminator) == "\n" {
-		line = bytes.TrimSuffix(line, []byte("\r"))
-	}
-	s.line = append(s.line[:0], line...)
-	if len(line) > s.maxLine {
-		return false, errLineTooLong
-	}
-	return true, nil
-}
-
-// skipRest drops the input up to and with the terminator, or all but what may be the
-// beginning of one. It reports whether the line has ended. s.mu is held.
-func (s *session) skipRest(terminator []byte) bool {
-	in := s.input[s.head:]
-	if end := bytes.Index(in, terminator); len(terminator) > 0 && end >= 0 {
-		s.head += end + len(terminator)
-		return true
-	}
-	s.head = len(s.input) - min(len(in), max(len(terminator)-1, 0))
-	return len(terminator) == 0
-}
-
 // rest takes all of the input, as s.line. What comes then begins a line.
 func (s *session) rest() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.dropTail()
 	s.line = append(s.line[:0], s.input[s.head:]...)
-	s.input, s.head, s.cut, s.skip = s.input[:0], 0, false, false
+	s.clear()
+	s.cut, s.skip = false, false
 }
 
 // begins reports whether what is in the input may be the beginning of a line that
@@ -235,6 +240,7 @@ func (s *session) rest() {
 func (s *session) begins(prefix string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.dropTail()
 	in := s.input[s.head:]
 	n := min(len(in), len(prefix))
 	return !s.skip && string(in[:n]) == prefix[:n]
@@ -250,7 +256,15 @@ func (s *session) skipping() bool {
 func (s *session) pending() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.dropTail()
 	return len(s.input) - s.head
+}
+
+// silentFor is how long nothing has come.
+func (s *session) silentFor(now time.Time) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return now.Sub(s.came)
 }
 
 func (s *session) takeDropped() uint64 {

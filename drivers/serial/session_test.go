@@ -25,9 +25,9 @@ func TestLines(t *testing.T) {
 			s := &session{maxLine: 8, data: make(chan struct{}, 1), idle: make(chan struct{}, 1)}
 			var got []string
 			for piece := range slices.Chunk([]byte(c.input), size) {
-				s.receive(piece)
+				s.receive(piece, false)
 				for {
-					ok, err := s.next([]byte(c.terminator))
+					ok, err := s.next(framing{terminator: []byte(c.terminator)}, 1)
 					if errors.Is(err, errLineTooLong) {
 						got = append(got, "too long")
 					} else if ok {
@@ -50,12 +50,12 @@ func TestFlood(t *testing.T) {
 	s := &session{maxLine: 8, data: make(chan struct{}, 1), idle: make(chan struct{}, 1)}
 	flood := strings.Repeat("1234567\n", 600)
 	for _, piece := range []string{flood + "123456", "7\nok\n"} {
-		s.receive([]byte(piece))
+		s.receive([]byte(piece), false)
 	}
-	if ok, err := s.next([]byte("\n")); ok || !errors.Is(err, errLineTooLong) {
+	if ok, err := s.next(framing{terminator: []byte("\n")}, 1); ok || !errors.Is(err, errLineTooLong) {
 		t.Errorf("the line whose beginning is lost: %q %t, %v", s.line, ok, err)
 	}
-	if ok, err := s.next([]byte("\n")); !ok || err != nil || string(s.line) != "ok" {
+	if ok, err := s.next(framing{terminator: []byte("\n")}, 1); !ok || err != nil || string(s.line) != "ok" {
 		t.Errorf("the line after it: %q %t, %v", s.line, ok, err)
 	}
 	if n := s.takeDropped(); n != uint64(len(flood)+6) {

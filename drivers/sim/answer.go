@@ -150,6 +150,9 @@ func (in *instrument) say(dst []byte, c *simulated, l *spoken) []byte {
 	if err != nil {
 		return dst
 	}
+	if l.length > 0 {
+		return out
+	}
 	return append(out, in.end...)
 }
 

@@ -43,6 +43,9 @@ func (in *instrument) checkSpoken(c *simulated, l *spoken) error {
 	case err != nil:
 		return fmt.Errorf("no example of it can be made: %w", err)
 	}
+	if l.length > 0 && len(line) != l.length {
+		return fmt.Errorf("the instrument would say %s, which has not the %d bytes of length", format.Quote(line), l.length)
+	}
 	if err := l.format.ScanAll(line, make([]format.Arg, len(l.args))); err != nil {
 		return fmt.Errorf("%s is how the instrument says it, but that does not read back: %w", format.Quote(line), err)
 	}

@@ -56,6 +56,9 @@ func (c *conn) Write(b []byte) (int, error) {
 	if c.closed {
 		return 0, io.ErrClosedPipe
 	}
+	if c.peer.echoes() {
+		c.send(b)
+	}
 	c.in = append(c.in, b...)
 	answers, rest := c.peer.hear(nil, c.in)
 	c.in = c.in[:copy(c.in, rest)]

@@ -15,6 +15,8 @@ type instrument struct {
 	end        []byte       // of answers
 	channels   []*simulated // those of the device, then the questions of done
 	named      int          // how many are the device's
+	length     int          // bytes of an answer that has no terminator
+	echo       bool         // commands are sent back
 	silent     bool
 }
 
@@ -41,6 +43,7 @@ type simulated struct {
 // spoken is a line that an instrument sends.
 type spoken struct {
 	format *format.Format
+	length int          // bytes that it must have; 0: it ends with the terminator
 	from   []*simulated // whose value each Arg is
 	kinds  []format.Kind
 	args   []format.Arg // scratch
@@ -54,6 +57,7 @@ func newInstrument(d *serial.Device, opts *PeerOptions, c *clock, used map[Chann
 	if d.InTerminator != nil {
 		in.end = []byte(*d.InTerminator)
 	}
+	in.length, in.echo = d.Length, d.Echo != serial.EchoNone
 	names := make([]string, 0, len(d.Channels)+1)
 	byName := map[string]*simulated{}
 	for i := range d.Channels {
@@ -69,7 +73,11 @@ func newInstrument(d *serial.Device, opts *PeerOptions, c *clock, used map[Chann
 	reads := make([][]int, len(in.channels))
 	var errs []error
 	for i, s := range in.channels[:in.named] {
-		err := s.compile(&d.Channels[i], byName)
+		length := in.length
+		if d.Channels[i].Length > 0 {
+			length = d.Channels[i].Length
+		}
+		err := s.compile(&d.Channels[i], length, byName)
 		id := ChannelID{d.Name, s.name}
 		if text, ok := opts.Expressions[id]; ok {
 			used[id] = true
@@ -105,14 +113,18 @@ func newInstrument(d *serial.Device, opts *PeerOptions, c *clock, used map[Chann
 	return in, nil
 }
 
-func (s *simulated) compile(o *serial.Channel, siblings map[string]*simulated) error {
+// compile compiles the channel's lines; those that the instrument sends have length bytes,
+// if it is not 0, and then no terminator.
+func (s *simulated) compile(o *serial.Channel, length int, siblings map[string]*simulated) error {
 	ask := o.Read + o.Readback // one of them is empty
 	var errs []error
 	line := func(key, text string) *spoken {
 		l, err := s.compileSpoken(serial.WholeLine(text), siblings)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", key, err))
+			return nil
 		}
+		l.length = length
 		return l
 	}
 	if ask != "" {
@@ -147,7 +159,7 @@ func (s *simulated) compile(o *serial.Channel, siblings map[string]*simulated) e
 // expression says what is answered.
 func (in *instrument) finish(o *serial.Channel, expression string, names []string, byName map[string]*simulated, c *clock) error {
 	s := &simulated{name: o.Name, key: "done: ", instrument: in, index: len(in.channels), clock: c, stored: make([]format.Arg, 1)}
-	err := s.compile(&serial.Channel{Read: o.Done.Ask, Reply: o.Done.Reply}, byName)
+	err := s.compile(&serial.Channel{Read: o.Done.Ask, Reply: o.Done.Reply}, in.length, byName)
 	if expression != "" && err == nil {
 		if s.expression, err = compile(expression, names, c); err != nil {
 			err = fmt.Errorf("sim: %w", err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -198,6 +199,13 @@ func (p *Peer) find(device, channel string) *simulated {
 		}
 	}
 	return nil
+}
+
+// echoes reports whether what is sent comes back.
+func (p *Peer) echoes() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.ContainsFunc(p.instruments, func(in *instrument) bool { return in.echo && !in.silent })
 }
 
 func (p *Peer) forget(c *conn) {
