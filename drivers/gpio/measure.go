@@ -34,9 +34,9 @@ const (
 	// between the first and the last one of a Per. Without an edge it falls as the
 	// time grows, and is 0 after Timeout.
 	Frequency
-	// Period is the time between two edges in seconds, times Scale: the mean of a Per.
+	// Interval is the time between two edges in seconds, times Scale: the mean of a Per.
 	// Without an edge for Timeout there is none (alarm TIMEOUT).
-	Period
+	Interval
 	// Duty is how much of the last Per the line was active, in percent.
 	Duty
 	// Width is how long the last pulse was, in seconds, times Scale. A pulse begins with
@@ -50,7 +50,7 @@ const (
 	Lost
 )
 
-var quantityNames = [...]string{"level", "level", "count", "rate", "frequency", "period", "duty", "width", "latch", "lost"}
+var quantityNames = [...]string{"level", "level", "count", "rate", "frequency", "interval", "duty", "width", "latch", "lost"}
 
 func (q Quantity) String() string { return quantityNames[min(int(q), len(quantityNames)-1)] }
 
@@ -86,9 +86,9 @@ func (e Edge) count(x edge) uint32 {
 // Measure describes a channel. The zero Measure is the level.
 type Measure struct {
 	Quantity Quantity
-	Edge     Edge          // of Count, Rate, Frequency, Period, Width and Latch; those with a time in between want one kind
-	Per      time.Duration // of Rate, Frequency, Period and Duty; 1 s if zero
-	Timeout  time.Duration // of Frequency and Period; ten times Per if zero
+	Edge     Edge          // of Count, Rate, Frequency, Interval, Width and Latch; those with a time in between want one kind
+	Per      time.Duration // of Rate, Frequency, Interval and Duty; 1 s if zero
+	Timeout  time.Duration // of Frequency and Interval; ten times Per if zero
 	Scale    float64       // 1 if zero
 }
 
@@ -104,7 +104,7 @@ func (m *Measure) check() error {
 		return fmt.Errorf("no quantity %d", m.Quantity)
 	case m.Edge > Falling:
 		return fmt.Errorf("no edge %d", m.Edge)
-	case m.Edge == Both && (m.Quantity == Frequency || m.Quantity == Period || m.Quantity == Width):
+	case m.Edge == Both && (m.Quantity == Frequency || m.Quantity == Interval || m.Quantity == Width):
 		return fmt.Errorf("%v: rising or falling edges, not both", m.Quantity)
 	case m.Per != 0 && (m.Per < minPer || m.Per > maxPer):
 		return fmt.Errorf("%v per %v: want %v to %v", m.Quantity, m.Per, minPer, maxPer)

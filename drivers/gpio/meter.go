@@ -132,7 +132,7 @@ func (m *meter) start(level bool, now time.Time) {
 // gated reports whether the meter tells something at the end of each Per.
 func (m *meter) gated() bool {
 	switch m.Quantity {
-	case Rate, Frequency, Period, Duty:
+	case Rate, Frequency, Interval, Duty:
 		return true
 	}
 	return false
@@ -228,7 +228,7 @@ func (m *meter) finish(w window, at time.Time) {
 		return
 	}
 	from, n := m.last, w.edges
-	if from.IsZero() && !w.first.IsZero() { // the first of all ends no period
+	if from.IsZero() && !w.first.IsZero() { // the first of all ends no interval
 		from, n = w.first, n-min(n, 1)
 	}
 	if !w.last.IsZero() {
@@ -238,7 +238,7 @@ func (m *meter) finish(w window, at time.Time) {
 	switch {
 	case n > 0 && w.last.After(from):
 		m.timedOut = false
-		m.tellPeriod(w.last.Sub(from).Seconds()/float64(n), at, w.doubted)
+		m.tellInterval(w.last.Sub(from).Seconds()/float64(n), at, w.doubted)
 	case still >= m.Timeout:
 		m.last = time.Time{}
 		if m.Quantity == Frequency {
@@ -250,20 +250,20 @@ func (m *meter) finish(w window, at time.Time) {
 			}
 		}
 	case m.value.Kind() != pv.Invalid && still.Seconds() > m.told():
-		m.tellPeriod(still.Seconds(), at, w.doubted) // it is longer than this
+		m.tellInterval(still.Seconds(), at, w.doubted) // it is longer than this
 	}
 }
 
-// tellPeriod tells a period in seconds, or its reciprocal. m.mu is held.
-func (m *meter) tellPeriod(p float64, at time.Time, doubted bool) {
-	v := p * m.Scale
+// tellInterval tells an interval in seconds, or its reciprocal. m.mu is held.
+func (m *meter) tellInterval(seconds float64, at time.Time, doubted bool) {
+	v := seconds * m.Scale
 	if m.Quantity == Frequency {
-		v = m.Scale / p
+		v = m.Scale / seconds
 	}
 	m.tell(pv.Float64Value(v), at, doubted)
 }
 
-// told is the period that was told last, in seconds. m.mu is held.
+// told is the interval that was told last, in seconds. m.mu is held.
 func (m *meter) told() float64 {
 	if m.Quantity == Frequency {
 		return math.Abs(m.Scale / m.value.Float64())
@@ -287,7 +287,7 @@ func doubt(doubted bool) pv.Alarm {
 	return pv.Alarm{}
 }
 
-// silence is why there is no period.
+// silence is why there is no interval.
 func (m *meter) silence() error {
 	return &drivers.Fault{Status: pv.StatusTimeout, Err: fmt.Errorf("gpio %s: no edge for %v", m.d.where(), m.Timeout)}
 }
