@@ -145,6 +145,8 @@ type i2cKeys struct {
 
 // deviceKeys describe one device. One of port and i2c is given.
 type deviceKeys struct {
+	useKeys
+
 	Port          key[connectionKeys] `key:"port" doc:"how a text instrument is connected, or the name of one of ports:"`
 	I2C           key[i2cKeys]        `key:"i2c" doc:"bus and address of a chip"`
 	Terminator    key[string]         `key:"terminator" doc:"what ends a line in both directions; \"\\n\" if not given" of:"port"`
@@ -161,6 +163,35 @@ type deviceKeys struct {
 	Block         key[bool]           `key:"block" doc:"yes if consecutive addresses are consecutive bytes, so that neighbours can be read together" of:"i2c"`
 	Defaults      commonKeys          `key:"defaults" doc:"for every PV of the device that does not say otherwise itself"`
 	PVs           ordered[pvKeys]     `key:"pvs" doc:"the device's PVs"`
+}
+
+// useKeys name what a device is made of.
+type useKeys struct {
+	Instrument key[string]           `key:"instrument" doc:"a file with the keys of this block, whose own keys come on top: psu.yaml, looked for beside this file, or the name of one that rpi-ioc has, such as scpi-supply"`
+	With       ordered[key[literal]] `key:"with" doc:"values of the instrument file's parameters, by their names"`
+}
+
+// decode takes what an instrument file says first, and what n says then.
+func (k *deviceKeys) decode(d *decoder, n *yaml.Node) {
+	d.define(k, n)
+	type block deviceKeys
+	d.block(n, blockOf((*block)(k)))
+}
+
+// definitionKeys are the keys of an instrument file besides those of a device.
+type definitionKeys struct {
+	About      key[string]            `key:"about" doc:"which instruments it is for"`
+	Manual     key[[]key[string]]     `key:"manual" doc:"what it was written from: maker, document, revision, place"`
+	Parameters ordered[parameterKeys] `key:"parameters" doc:"what each device that uses the file says under with: {NAME} in a text of the file, or {NAME:%03d} with a format, stands for the value; {{ stands for a brace"`
+}
+
+// parameterKeys describe a parameter of an instrument file.
+type parameterKeys struct {
+	Type    key[string]        `key:"type" oneof:"int float string bool choice" doc:"what its values are; string if not given"`
+	Range   key[limits]        `key:"range" doc:"the least and the largest value of a number"`
+	Choices key[[]key[string]] `key:"choices" doc:"the values that a choice can have"`
+	Default key[literal]       `key:"default" doc:"the value if none is given; without it one must be"`
+	Doc     key[string]        `key:"doc" doc:"what it is, for people"`
 }
 
 // commonKeys may be given for a PV or as defaults for many.

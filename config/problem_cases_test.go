@@ -129,7 +129,7 @@ pvs:
 1:7: unknown key "prefx" (did you mean "prefix"?)
 2:1: key "scan" does not belong here, expected it in defaults or devices.NAME.defaults or pvs.NAME
 6:5: key "baud" does not belong here, expected it in ports.NAME or devices.NAME.port or ports.NAME.serial
-7:5: unknown key "chip", expected one of block, byte_order, char_delay, defaults, echo, gap, i2c, in_terminator, init, length, out_terminator, port, pvs, stale_after, terminator, timeout
+7:5: unknown key "chip", expected one of block, byte_order, char_delay, defaults, echo, gap, i2c, in_terminator, init, instrument, length, out_terminator, port, pvs, stale_after, terminator, timeout, with
 8:40: key "hihi" does not belong here, expected it in pvs.NAME.alarm
 10:7: unknown key "pwm", expected one of active_low, adel, alarm, amplitude, asg, at, count, debounce, desc, direction, display, done, drive, egu, fields, gpio, hyst, info, initial, length, mask, mdel, offset, on_exit, period, pini, prec, pull, range, read, readback, receive, record, replies, reply, scale, scan, separator, signal, sim, states, step, timeout, type, urgent, value, write
 `,
