@@ -8,9 +8,11 @@ import (
 
 	"github.com/ioclet/ioclet/device"
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/bus"
 	"github.com/ioclet/ioclet/drivers/gpio"
 	"github.com/ioclet/ioclet/drivers/i2c"
 	"github.com/ioclet/ioclet/drivers/serial"
+	"github.com/ioclet/ioclet/drivers/sim"
 	"github.com/ioclet/ioclet/ioc"
 	"github.com/ioclet/ioclet/ioc/record"
 )
@@ -40,8 +42,8 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 	for _, p := range m.ports {
 		errs = append(errs, b.text(p))
 	}
-	for _, bus := range m.buses {
-		errs = append(errs, b.bus(bus))
+	for _, m := range m.buses {
+		errs = append(errs, b.bus(m))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -89,19 +91,16 @@ type textWorker struct {
 	worker *device.Port
 }
 
-// busWorker is an I2C bus and the worker that owns it.
+// busWorker is a bus and the worker that owns it.
 type busWorker struct {
-	driver *i2c.Driver
+	driver *bus.Driver
 	worker *device.Port
 }
 
-// channel is the channel of a register: the driver lists them device by device.
-func (w *busWorker) channel(s *registerSource) drivers.Channel {
-	n := s.index
-	for _, d := range s.bus.options.Devices[:s.device] {
-		n += len(d.Registers)
-	}
-	return w.driver.Channels()[n]
+// add makes a PV of the i-th channel of a device.
+func (w *busWorker) add(b *builder, p *PV, d *busDevice, i int, o device.Options) error {
+	_, err := w.worker.Add(b.ioc.Database(), b.spec(p), w.driver.Channel(d.index, i), o)
+	return err
 }
 
 // port makes the worker of a driver and gives it to the IOC; stuck 0 is the default.
@@ -130,18 +129,21 @@ func (b *builder) text(m *portModel) error {
 }
 
 func (b *builder) bus(m *busModel) error {
-	options := m.options
+	options, err := m.options()
+	if err != nil {
+		return err
+	}
 	if b.sim != nil {
-		open, err := b.sim.bus(m)
+		simulated, err := sim.NewI2C(options, m.simulation())
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", m.name, err)
 		}
-		options.OpenBus = open
+		options.OpenBus = simulated.Open
 	}
 	driver, err := i2c.New(options)
 	if err != nil {
 		return err
 	}
-	b.buses[m] = &busWorker{driver, b.port(fmt.Sprintf("i2c-%d", options.Bus), driver, 0)}
+	b.buses[m] = &busWorker{driver, b.port(m.name, driver, 0)}
 	return nil
 }

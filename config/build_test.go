@@ -177,6 +177,29 @@ func TestSimulatedLab(t *testing.T) {
 	}
 }
 
+// A chip brings its values as PVs, which follow what is said about them.
+func TestSimulatedChips(t *testing.T) {
+	var log syncedLog
+	i, stop := start(t, "testdata/lab.yaml", Options{Sim: true, Log: log.logger()})
+	defer stop()
+	await(t, i, "LAB:ROOM:TEMP", func(x pv.Sample) bool { return good(x) && x.Value.Float64() > 19 && x.Value.Float64() < 23 })
+	for name, want := range map[string]string{
+		"EGU": "C", "PREC": "2", "HOPR": "125.00", "LOPR": "-55.00", "HIGH": "40.00", "SCAN": "2 second", "DESC": "temperature",
+		"DTYP": "Simulated I2C", "INP": "@i2c bus 1 address 0x71 port 2 0x4A lm75 TEMP", "ADEL": "0.10",
+	} {
+		if got := fieldText(t, i, "LAB:ROOM:TEMP."+name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	await(t, i, "LAB:HUMIDITY:RH", func(x pv.Sample) bool { return good(x) && x.Value.Float64() > 40 })
+	put(t, i, "LAB:HUMIDITY:HEATER", pv.StringValue("On"))
+	await(t, i, "LAB:HUMIDITY:HEATER", func(x pv.Sample) bool { return good(x) && x.Value.Float64() == 1 })
+	stop()
+	if text := log.String(); strings.Contains(text, "msg=fault") {
+		t.Errorf("simulated chips have faults:\n%s", text)
+	}
+}
+
 // a machine without the hardware serves all the same, and says why once.
 func TestWithoutHardware(t *testing.T) {
 	var log syncedLog

@@ -1,199 +1,250 @@
 package config
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/bits"
+	"reflect"
 	"slices"
-	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ioclet/ioclet/device"
-	"github.com/ioclet/ioclet/drivers/i2c"
+	"github.com/ioclet/ioclet/drivers/chip"
 	"github.com/ioclet/ioclet/drivers/sim"
 	"github.com/ioclet/ioclet/pv"
 )
 
-// busModel is an I2C bus with its chips.
-type busModel struct {
-	options i2c.Options
-	names   []string // of the devices, for messages
-	sims    map[sim.RegisterID]sim.RegisterOptions
-}
-
-// Addresses outside of these are reserved by the I2C specification (UM10204, 3.1.12).
-const (
-	minAddress = 0x03
-	maxAddress = 0x77
-)
-
-var byteOrders = map[string]i2c.Order{"big": i2c.BigEndian, "little": i2c.LittleEndian}
-
-// chip checks where a chip is and how it is prepared.
-func (c *checker) chip(d named[deviceKeys]) *chipDevice {
+// chip checks what chip a device is, if it is one.
+func (c *checker) chip(d *named[deviceKeys], dev *busDevice) {
 	k := &d.Value
-	address := k.I2C.Value.Address
-	switch {
-	case address.Bad:
-	case !address.Set:
-		c.problem(k.I2C.Pos, "address: such as 0x48", "i2c of %s has no address", d.Name)
-	case address.Value < minAddress || address.Value > maxAddress:
-		c.problem(address.Pos, fmt.Sprintf("0x%02X to 0x%02X", minAddress, maxAddress), "address: %#02x", address.Value)
+	if !k.Chip.Set {
+		c.onlyIf(k.Chip.Bad, k.With.Set, k.With.Pos, "with", "chip:")
+		c.onlyIf(k.Chip.Bad, k.Values.Set, k.Values.Pos, "values", "chip:")
+		return
 	}
-	number := k.I2C.Value.Bus.or(1)
-	if number < 0 {
-		c.problem(k.I2C.Value.Bus.Pos, "a bus number, 1 for /dev/i2c-1", "bus: %d", number)
+	c.noRegisters(k)
+	model, err := chip.Find(k.Chip.Value)
+	if err != nil {
+		p := Problem{Pos: k.Chip.Pos, What: fmt.Sprintf("unknown chip %q", k.Chip.Value)}
+		var names []string
+		for _, m := range chip.Models() {
+			names = append(names, m.Name)
+		}
+		if p.Meant = nearest(k.Chip.Value, names); p.Meant == "" {
+			p.Expected = "one of " + strings.Join(names, ", ")
+		}
+		c.problems.add(p)
+		d.Bad = true // its values are not known
+		return
 	}
-	dev := i2c.Device{Address: address.Value, Order: byteOrders[k.ByteOrder.Value], Block: k.Block.Value}
-	for _, line := range k.Init.Value {
-		if s, err := parseSetting(line.Value); err != nil {
-			c.problem(line.Pos, `"register <- value" such as "0x01 <- 0xC383"`, "init: %v", err)
-		} else {
-			dev.Init = append(dev.Init, s)
+	dev.settings = chip.Settings{}
+	at := map[string]Pos{}
+	for _, w := range k.With.Value {
+		dev.settings[w.Name], at[w.Name] = w.Value.Value.Elements, w.Pos
+		if w.Value.Set {
+			at[w.Name] = w.Value.Pos
 		}
 	}
-	c.usesBus(fmt.Sprintf("i2c-%d", number), d.Name, k.I2C.Pos)
-	i := slices.IndexFunc(c.model.buses, func(b *busModel) bool { return b.options.Bus == number })
-	if i < 0 {
-		i = len(c.model.buses)
-		c.model.buses = append(c.model.buses, &busModel{options: i2c.Options{Bus: number}, sims: map[sim.RegisterID]sim.RegisterOptions{}})
+	if k.With.Bad {
+		d.Bad = true
+		return
 	}
-	b := c.model.buses[i]
-	for j, other := range b.options.Devices {
-		if address.Set && other.Address == address.Value {
-			c.problem(address.Pos, "", "address 0x%02X on bus %d is used already by %s", address.Value, number, b.names[j])
-			break
+	sample, err := model.New(dev.on(), dev.settings)
+	for _, e := range split(err) {
+		var wrong *chip.SettingError
+		pos := k.Chip.Pos
+		if errors.As(e, &wrong) {
+			if p, ok := at[wrong.Name]; ok {
+				pos = p
+			}
+		}
+		c.problem(pos, "", "with: %v", e)
+	}
+	if err != nil {
+		d.Bad = true
+		return
+	}
+	dev.model, dev.values, dev.exits = model, sample.Values(), map[int]float64{}
+}
+
+// on is the kind of bus.
+func (d *busDevice) on() chip.Bus { return chip.OnI2C }
+
+// noRegisters reports keys that are about registers, which a chip's driver knows itself.
+func (c *checker) noRegisters(k *deviceKeys) {
+	block := blockOf(k)
+	for i := range block.NumField() {
+		if tag := block.Type().Field(i).Tag; tag.Get("map") != "" && isSet(block.Field(i)) {
+			at := block.Field(i).FieldByName("Pos").Interface().(Pos)
+			c.problem(at, "", "%s belongs to register maps, this device has chip:, which knows its registers", tag.Get("key"))
 		}
 	}
-	b.options.Devices = append(b.options.Devices, dev)
-	b.names = append(b.names, d.Name)
-	return &chipDevice{b, len(b.options.Devices) - 1}
 }
 
-// parseSetting reads "0x01 <- 0xC383": a register and its bytes, as many as the
-// hexadecimal digits make, in the order in which they are written.
-func parseSetting(line string) (i2c.Setting, error) {
-	left, right, ok := strings.Cut(line, "<-")
-	if !ok {
-		return i2c.Setting{}, fmt.Errorf("%q", line)
+// isSet reports whether a key is set.
+func isSet(key reflect.Value) bool { return key.FieldByName("Set").Bool() }
+
+// suitsI2C checks that a chip is on the right bus, and at an address that it can have.
+func (c *checker) suitsI2C(d *named[deviceKeys], dev *busDevice) {
+	k := &d.Value
+	if dev.model.I2C == nil {
+		c.problem(k.I2C.Pos, "spi:", "a %s has no I2C interface", dev.model.Name)
+		return
 	}
-	at, err := strconv.ParseUint(strings.TrimSpace(left), 0, 8)
-	if err != nil {
-		return i2c.Setting{}, fmt.Errorf("%q is not a register", strings.TrimSpace(left))
+	if a := k.I2C.Value.Address; a.Set && !slices.Contains(dev.model.I2C.Addresses, a.Value) {
+		var can []string
+		for _, x := range dev.model.I2C.Addresses {
+			can = append(can, fmt.Sprintf("0x%02X", x))
+		}
+		c.model.Warnings = append(c.model.Warnings, Problem{
+			Pos: a.Pos, What: fmt.Sprintf("a %s is not usually at address 0x%02X", dev.model.Name, a.Value), Expected: strings.Join(can, " or "),
+		})
 	}
-	digits, ok := strings.CutPrefix(strings.TrimSpace(right), "0x")
-	if !ok || len(digits) == 0 || len(digits) > 8 || len(digits)%2 != 0 {
-		return i2c.Setting{}, fmt.Errorf("%q is not a value of whole bytes", strings.TrimSpace(right))
-	}
-	x, err := strconv.ParseUint(digits, 16, 32)
-	if err != nil {
-		return i2c.Setting{}, fmt.Errorf("%q is not hexadecimal", strings.TrimSpace(right))
-	}
-	data := binary.BigEndian.AppendUint32(nil, uint32(x))
-	return i2c.Setting{At: uint8(at), Data: data[4-len(digits)/2:]}, nil
 }
 
-// registerSource is a register of a chip.
-type registerSource struct {
-	bus    *busModel
-	device int
-	index  int // among the device's registers
+// scoped is a PV with its surroundings.
+type scoped struct {
+	named named[pvKeys]
+	scope scope
+}
 
+// pvsOf are the PVs of a device: those of the file, and the values of its chip, which
+// those of the same name add to.
+func (c *checker) pvsOf(d *named[deviceKeys], s scope) (pvs []scoped) {
+	k := &d.Value
+	s.value = -1
+	if !s.bus.isChip() {
+		if k.Chip.Set {
+			return nil // a chip that is not understood: neither are its PVs
+		}
+		for _, p := range k.PVs {
+			pvs = append(pvs, scoped{p, s})
+		}
+		return pvs
+	}
+	own := map[string]bool{}
+	wanted := c.wanted(k, s.bus)
+	for i, v := range s.bus.values {
+		if !wanted[v.Name] {
+			continue
+		}
+		at := s
+		at.value = i
+		at.defaults = slices.Insert(slices.Clone(s.defaults), 1, ofValue(&v, k.Chip.Pos))
+		p := named[pvKeys]{Name: v.Name, Pos: k.Chip.Pos}
+		if j := slices.IndexFunc(k.PVs, func(p named[pvKeys]) bool { return p.Name == v.Name }); j >= 0 {
+			p = k.PVs[j]
+			own[p.Name] = true
+		}
+		pvs = append(pvs, scoped{p, at})
+	}
+	for _, p := range k.PVs {
+		if !own[p.Name] {
+			pvs = append(pvs, scoped{p, s})
+		}
+	}
+	return pvs
+}
+
+// ofValue is what a value of a chip says about its PV.
+func ofValue(v *chip.Value, at Pos) (k commonKeys) {
+	if v.Kind == pv.Enum {
+		return k
+	}
+	if v.Units != "" {
+		k.EGU = key[string]{Value: v.Units, Set: true, Pos: at}
+	}
+	if v.Kind == pv.Float64 {
+		k.Prec = key[int]{Value: int(v.Precision), Set: true, Pos: at}
+	}
+	return k
+}
+
+// wanted are the names of the values that become PVs.
+func (c *checker) wanted(k *deviceKeys, dev *busDevice) map[string]bool {
+	wanted := map[string]bool{}
+	if !k.Values.Set {
+		for _, v := range dev.values {
+			wanted[v.Name] = true
+		}
+		return wanted
+	}
+	names := dev.valueNames()
+	for _, w := range k.Values.Value {
+		if !slices.Contains(names, w.Value) {
+			c.problems.add(dev.noValue(w.Pos, w.Value))
+		}
+		wanted[w.Value] = true
+	}
+	return wanted
+}
+
+func (d *busDevice) valueNames() (names []string) {
+	for _, v := range d.values {
+		names = append(names, v.Name)
+	}
+	return names
+}
+
+// noValue says that the chip does not have a value.
+func (d *busDevice) noValue(at Pos, name string) Problem {
+	names := d.valueNames()
+	return Problem{
+		Pos: at, What: fmt.Sprintf("a %s has no value %q", d.model.Name, name),
+		Expected: "one of " + strings.Join(names, ", "), Meant: nearest(name, names),
+	}
+}
+
+// noValue reports a PV that is none of its chip's values.
+func (c *checker) noValue(n *named[pvKeys], dev *busDevice) {
+	if slices.Contains(dev.valueNames(), n.Name) {
+		c.problem(n.Pos, "it in values:, too", "%s is left out by values:", n.Name)
+		return
+	}
+	c.problems.add(dev.noValue(n.Pos, n.Name))
+}
+
+// chipSource is a value of a chip.
+type chipSource struct {
+	*busDevice
+	index   int
 	options device.Options
 }
 
-func (s *registerSource) describe() string {
-	d := &s.bus.options.Devices[s.device]
-	return fmt.Sprintf("i2c bus %d address 0x%02X register 0x%02X", s.bus.options.Bus, d.Address, d.Registers[s.index].At)
+func (s *chipSource) describe() string {
+	return fmt.Sprintf("%s %s %s", s.busDevice.describe(), s.model.Name, s.values[s.index].Name)
 }
 
-func (s *registerSource) support(simulated bool) string { return support("I2C", simulated) }
-
-func (s *registerSource) build(b *builder, p *PV) error {
-	port := b.buses[s.bus]
-	_, err := port.worker.Add(b.ioc.Database(), b.spec(p), port.channel(s), s.options)
-	return err
+func (s *chipSource) build(b *builder, p *PV) error {
+	return b.buses[s.bus].add(b, p, s.busDevice, s.index, s.options)
 }
 
-// register checks a PV with at:.
-func (c *checker) register(n *named[pvKeys], chip *chipDevice) nature {
-	k := &n.Value
-	d := &chip.bus.options.Devices[chip.index]
-	before := len(*c.problems)
-	typ, _ := i2c.ParseType(k.Type.or("uint8")) // no such type: reported by the decoder
-	r := i2c.Register{At: k.At.Value, Type: typ, Mask: k.Mask.Value, Scale: k.Scale.Value, Offset: k.Offset.Value}
-	if k.Mask.Value != 0 {
-		r.Shift = uint8(bits.TrailingZeros32(k.Mask.Value))
+// chipScan is how often a chip is read if nothing is said.
+var chipScan = scan{scanPeriodic, time.Second}
+
+// chipValue checks a PV that is a value of a chip.
+func (c *checker) chipValue(n *named[pvKeys], s scope) nature {
+	k, dev, v := &n.Value, s.bus, &s.bus.values[s.value]
+	src := &chipSource{busDevice: dev, index: s.value}
+	nat := nature{source: src, kind: v.Kind, output: v.Writable, polled: !v.NoReadback, states: v.States}
+	if !v.Writable {
+		nat.scan = chipScan
 	}
-	if k.Mask.Set && k.Mask.Value == 0 {
-		c.problem(k.Mask.Pos, "the bits that are the value, such as 0x0F", "mask: no bits")
+	if !k.Desc.Set && len(v.Doc) <= maxDesc {
+		k.Desc = key[string]{Value: v.Doc, Set: true, Pos: n.Pos}
 	}
-	if k.Scale.Set && k.Scale.Value == 0 {
-		c.problem(k.Scale.Pos, "what one count is worth", "scale: 0")
-	}
-	if k.Write.Set {
-		switch strings.ToLower(k.Write.Value) {
-		case "yes", "true", "on":
-			r.Write = true
-		case "no", "false", "off":
-		default:
-			c.problem(k.Write.Pos, "yes or no for a register", "write: %q", k.Write.Value)
+	if v.Kind != pv.Enum && !k.States.Set && v.Limits != (pv.Limits{}) {
+		l := key[limits]{Value: limits(v.Limits), Set: true, Pos: n.Pos}
+		if v.Writable && !k.Drive.Set {
+			k.Drive = l
+		} else if !k.Display.Set && !k.Drive.Set {
+			k.Display = l
 		}
 	}
-	if len(*c.problems) == before {
-		_, err := i2c.New(i2c.Options{Devices: []i2c.Device{{Address: minAddress, Registers: []i2c.Register{r}}}})
-		if err != nil {
-			c.problem(n.Pos, "", "register %s: %v", n.Name, innermost(err))
-			r = i2c.Register{Write: r.Write} // is good enough to go on with
-		}
+	src.options.Initial = c.outputValue("initial", k.Initial, k, nat, pv.Invalid)
+	if x := c.outputValue("on_exit", k.OnExit, k, nat, pv.Invalid); x.Kind() != pv.Invalid {
+		dev.exits[s.value] = x.Float64()
 	}
-	s := &registerSource{bus: chip.bus, device: chip.index, index: len(d.Registers)}
-	chip.bus.sims[sim.RegisterID{Address: d.Address, Index: s.index}] = sim.RegisterOptions{Name: n.Name, Expression: k.Sim.Value}
-	d.Registers = append(d.Registers, r)
-	nat := nature{source: s, kind: pv.Int64, output: r.Write, polled: true}
-	if k.Scale.Set || k.Offset.Set || typ == i2c.Float32 || typ == i2c.Uint32 {
-		nat.kind = pv.Float64
-	}
-	s.options.Initial = c.outputValue("initial", k.Initial, k, nat, pv.Invalid)
+	dev.bus.sims[sim.ValueID{Device: dev.index, Index: s.value}] = sim.ValueOptions{Name: v.Name, Expression: k.Sim.Value}
 	return nat
-}
-
-// innermost is the cause of err without the names of what it happened to.
-func innermost(err error) error {
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err
-		}
-		err = inner
-	}
-}
-
-// simulatedChip has the simulator look at the expressions of a chip's registers.
-func (c *checker) simulatedChip(d named[deviceKeys], chip *chipDevice, bad map[string]bool) {
-	dev := chip.bus.options.Devices[chip.index]
-	address := dev.Address
-	dev.Address = minAddress // a bad one is known
-	options := map[sim.RegisterID]sim.RegisterOptions{}
-	for i := range dev.Registers {
-		options[sim.RegisterID{Address: minAddress, Index: i}] = chip.bus.sims[sim.RegisterID{Address: address, Index: i}]
-	}
-	_, err := sim.NewBus(i2c.Options{Devices: []i2c.Device{dev}}, sim.BusOptions{Registers: options})
-	pvs := pvsByName(&d.Value)
-	for _, e := range split(err) {
-		at, name := d.Pos, ""
-		var re *sim.RegisterError
-		if errors.As(e, &re) {
-			name, e = options[re.ID].Name, re.Err
-		} else {
-			e = fmt.Errorf("sim: %w", innermost(e))
-		}
-		if p := pvs[name]; p != nil {
-			at = p.Value.lineAt(e.Error(), p.Pos)
-		}
-		if !bad[name] {
-			c.problem(at, "", "%v", e)
-		}
-	}
 }

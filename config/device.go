@@ -19,21 +19,12 @@ type textDevice struct {
 	device *serial.Device
 }
 
-// chipDevice is a chip while its PVs are checked.
-type chipDevice struct {
-	bus   *busModel
-	index int // among the bus's devices
-}
-
 // device checks one device with its PVs.
 func (c *checker) device(d named[deviceKeys]) {
 	k := &d.Value
 	c.name(d.Pos, d.Name)
 	c.common(&k.Defaults)
 	s := scope{prefix: c.model.Prefix + d.Name + ":", defaults: []commonKeys{k.Defaults, c.keys.Defaults}}
-	if len(k.With) > 0 && !k.Instrument.Set {
-		c.problem(k.With[0].Pos, "", "with needs instrument:")
-	}
 	const belongs = "belongs to devices with %s:, this one has %s:"
 	switch {
 	case k.Port.Set && k.I2C.Set:
@@ -44,29 +35,30 @@ func (c *checker) device(d named[deviceKeys]) {
 		s.text = c.instrument(d)
 	case k.I2C.Set:
 		c.strangers(blockOf(k), "i2c", belongs)
-		s.chip = c.chip(d)
+		s.bus = c.onBus(&d)
+		s.defaults[0] = k.Defaults // with scan:
 	case d.Bad: // perhaps meant one of them
 		return
 	default:
 		c.problem(d.Pos, "port: or i2c:", "%s is not connected to anything", d.Name)
 		return
 	}
-	if len(k.PVs) == 0 && !d.Bad {
+	if len(k.PVs) == 0 && !d.Bad && !k.Chip.Set {
 		c.problem(d.Pos, "pvs:", "%s has no PVs", d.Name)
 	}
 	bad := map[string]bool{} // PVs whose problems are known
-	for _, p := range k.PVs {
+	for _, p := range c.pvsOf(&d, s) {
 		if c.problems.full() {
 			return
 		}
 		before := len(*c.problems)
-		c.pv(p, s)
-		bad[p.Name] = len(*c.problems) > before
+		c.pv(p.named, p.scope)
+		bad[p.named.Name] = len(*c.problems) > before
 	}
 	if s.text != nil {
 		c.instrumentLines(d, s.text, bad)
 	} else {
-		c.simulatedChip(d, s.chip, bad)
+		c.simulatedDevice(d, s.bus, bad)
 	}
 }
 
@@ -100,11 +92,7 @@ func (c *checker) instrument(d named[deviceKeys]) *textDevice {
 	t.device.InTerminator, t.device.OutTerminator = c.terminator(in), c.terminator(out)
 	c.framing(k, t.device)
 	if !k.Port.Value.Shared.Set {
-		at := k.Port.Pos
-		if at.By != nil { // only the settings of the line are the instrument's
-			at = d.Pos
-		}
-		t.port = c.port(d.Name, at, &k.Port.Value.portKeys)
+		t.port = c.port(d.Name, k.Port.Pos, &k.Port.Value.portKeys)
 		return t
 	}
 	t.port = c.sharedPort(k.Port.Value.Shared)

@@ -139,59 +139,50 @@ func (c *connectionKeys) decode(d *decoder, n *yaml.Node) {
 }
 
 type i2cKeys struct {
-	Bus     key[int]    `key:"bus" doc:"bus number, 1 for /dev/i2c-1; 1 if not given"`
-	Address key[uint16] `key:"address" doc:"7-bit address, such as 0x48"`
+	Bus     key[string]  `key:"bus" doc:"bus: its number, 1 for /dev/i2c-1, a link to its device file, or the name of the adapter; 1 if not given"`
+	Address key[uint16]  `key:"address" doc:"7-bit address, such as 0x48; the usual one of the chip if not given"`
+	Mux     key[muxKeys] `key:"mux" doc:"the multiplexer, such as a TCA9548A, behind which the chip is; not for one that the kernel drives, whose ports are buses"`
+}
+
+type muxKeys struct {
+	Address key[uint16] `key:"address" doc:"its own address; 0x70 if not given"`
+	Port    key[int]    `key:"port" doc:"its port, 0 to 7"`
+}
+
+// measureKeys say how a chip is brought to measure once.
+type measureKeys struct {
+	Start   key[[]key[string]] `key:"start" doc:"registers to write first, as in init"`
+	Wait    key[time.Duration] `key:"wait" doc:"pause then; others on the bus wait, too"`
+	Ready   key[string]        `key:"ready" doc:"what is waited for then, such as \"0xF3 & 0x08 = 0x00\""`
+	Timeout key[time.Duration] `key:"timeout" doc:"for how long; 1s if not given"`
 }
 
 // deviceKeys describe one device. One of port and i2c is given.
 type deviceKeys struct {
-	useKeys
-
-	Port          key[connectionKeys] `key:"port" doc:"how a text instrument is connected, or the name of one of ports:"`
-	I2C           key[i2cKeys]        `key:"i2c" doc:"bus and address of a chip"`
-	Terminator    key[string]         `key:"terminator" doc:"what ends a line in both directions; \"\\n\" if not given" of:"port"`
-	InTerminator  key[string]         `key:"in_terminator" doc:"what ends a line from the instrument" of:"port"`
-	OutTerminator key[string]         `key:"out_terminator" doc:"what ends a line to the instrument" of:"port"`
-	Length        key[int]            `key:"length" doc:"bytes of a line from the instrument, which then has no terminator" of:"port"`
-	Gap           key[time.Duration]  `key:"gap" doc:"silence that ends a line from the instrument, which then has no terminator" of:"port"`
-	Echo          key[string]         `key:"echo" oneof:"no yes character" doc:"yes if the instrument sends its commands back before it answers; character to send the next byte of a command when the last has come back; no if not given" of:"port"`
-	CharDelay     key[time.Duration]  `key:"char_delay" doc:"pause between the bytes of a command" of:"port"`
-	Timeout       key[time.Duration]  `key:"timeout" doc:"how long to wait for an answer; 1s if not given" of:"port"`
-	StaleAfter    key[time.Duration]  `key:"stale_after" doc:"how long the instrument may be silent before PVs with receive are in alarm; for ever if not given" of:"port"`
-	ByteOrder     key[string]         `key:"byte_order" oneof:"big little" doc:"order of the bytes of a register; big if not given" of:"i2c"`
-	Init          key[[]key[string]]  `key:"init" doc:"what is sent whenever the connection is made: commands without answers; for a chip, whenever it appears, registers to write, such as \"0x01 <- 0xC383\", as many bytes as digits make" of:"port i2c"`
-	Block         key[bool]           `key:"block" doc:"yes if consecutive addresses are consecutive bytes, so that neighbours can be read together" of:"i2c"`
-	Defaults      commonKeys          `key:"defaults" doc:"for every PV of the device that does not say otherwise itself"`
-	PVs           ordered[pvKeys]     `key:"pvs" doc:"the device's PVs"`
-}
-
-// useKeys name what a device is made of.
-type useKeys struct {
-	Instrument key[string]           `key:"instrument" doc:"a file with the keys of this block, whose own keys come on top: psu.yaml, looked for beside this file, or the name of one that rpi-ioc has, such as scpi-supply"`
-	With       ordered[key[literal]] `key:"with" doc:"values of the instrument file's parameters, by their names"`
-}
-
-// decode takes what an instrument file says first, and what n says then.
-func (k *deviceKeys) decode(d *decoder, n *yaml.Node) {
-	d.define(k, n)
-	type block deviceKeys
-	d.block(n, blockOf((*block)(k)))
-}
-
-// definitionKeys are the keys of an instrument file besides those of a device.
-type definitionKeys struct {
-	About      key[string]            `key:"about" doc:"which instruments it is for"`
-	Manual     key[[]key[string]]     `key:"manual" doc:"what it was written from: maker, document, revision, place"`
-	Parameters ordered[parameterKeys] `key:"parameters" doc:"what each device that uses the file says under with: {NAME} in a text of the file, or {NAME:%03d} with a format, stands for the value; {{ stands for a brace"`
-}
-
-// parameterKeys describe a parameter of an instrument file.
-type parameterKeys struct {
-	Type    key[string]        `key:"type" oneof:"int float string bool choice" doc:"what its values are; string if not given"`
-	Range   key[limits]        `key:"range" doc:"the least and the largest value of a number"`
-	Choices key[[]key[string]] `key:"choices" doc:"the values that a choice can have"`
-	Default key[literal]       `key:"default" doc:"the value if none is given; without it one must be"`
-	Doc     key[string]        `key:"doc" doc:"what it is, for people"`
+	Port          key[connectionKeys]        `key:"port" doc:"how a text instrument is connected, or the name of one of ports:"`
+	I2C           key[i2cKeys]               `key:"i2c" doc:"bus and address of a chip"`
+	Terminator    key[string]                `key:"terminator" doc:"what ends a line in both directions; \"\\n\" if not given" of:"port"`
+	InTerminator  key[string]                `key:"in_terminator" doc:"what ends a line from the instrument" of:"port"`
+	OutTerminator key[string]                `key:"out_terminator" doc:"what ends a line to the instrument" of:"port"`
+	Length        key[int]                   `key:"length" doc:"bytes of a line from the instrument, which then has no terminator" of:"port"`
+	Gap           key[time.Duration]         `key:"gap" doc:"silence that ends a line from the instrument, which then has no terminator" of:"port"`
+	Echo          key[string]                `key:"echo" oneof:"no yes character" doc:"yes if the instrument sends its commands back before it answers; character to send the next byte of a command when the last has come back; no if not given" of:"port"`
+	CharDelay     key[time.Duration]         `key:"char_delay" doc:"pause between the bytes of a command" of:"port"`
+	Timeout       key[time.Duration]         `key:"timeout" doc:"how long to wait for an answer; 1s if not given" of:"port"`
+	StaleAfter    key[time.Duration]         `key:"stale_after" doc:"how long the instrument may be silent before PVs with receive are in alarm; for ever if not given" of:"port"`
+	Chip          key[string]                `key:"chip" doc:"what chip it is, such as bme280: its values are PVs then, to which pvs: adds what is to be different" of:"i2c"`
+	With          key[ordered[key[literal]]] `key:"with" doc:"settings of the chip, such as {oversampling: 4}" of:"i2c"`
+	Values        key[[]key[string]]         `key:"values" doc:"which values of the chip become PVs; all if not given" of:"i2c"`
+	Scan          key[scan]                  `key:"scan" doc:"when the chip is read, for PVs that do not say otherwise; every second if not given for a chip, else see the PVs" of:"i2c"`
+	Retries       key[int]                   `key:"retries" doc:"how often a transaction that fails is tried again at once; 2 if not given" of:"i2c"`
+	ByteOrder     key[string]                `key:"byte_order" oneof:"big little" doc:"order of the bytes of a register; big if not given" of:"i2c" map:"yes"`
+	AddressSize   key[int]                   `key:"address_size" doc:"bytes of a register's address, 1 or 2; 1 if not given" of:"i2c" map:"yes"`
+	Identity      key[string]                `key:"identity" doc:"a register by which the chip is known, such as \"0xD0 = 0x60\" or \"0x0F & 0xF0 = 0x50\"; others are refused" of:"i2c" map:"yes"`
+	Measure       key[measureKeys]           `key:"measure" doc:"what is done before the registers that are not written are read, all at once" of:"i2c" map:"yes"`
+	Init          key[[]key[string]]         `key:"init" doc:"what is sent whenever the connection is made: commands without answers; for a chip, whenever it appears, registers to write, such as \"0x01 <- 0xC383\", as many bytes as digits make" of:"port i2c" map:"yes"`
+	Block         key[bool]                  `key:"block" doc:"yes if consecutive addresses are consecutive bytes, so that neighbours can be read together" of:"i2c" map:"yes"`
+	Defaults      commonKeys                 `key:"defaults" doc:"for every PV of the device that does not say otherwise itself"`
+	PVs           ordered[pvKeys]            `key:"pvs" doc:"the device's PVs"`
 }
 
 // commonKeys may be given for a PV or as defaults for many.
@@ -239,15 +230,17 @@ type pvKeys struct {
 	Replies   key[int]    `key:"replies" doc:"lines of the answer, all of which reply takes with the terminator between them; 1 if not given" of:"text"`
 	Separator key[string] `key:"separator" doc:"what stands between the elements of an array, see count; a comma if not given" of:"text"`
 
-	At     key[uint8]   `key:"at" doc:"the register's address" of:"register"`
+	At     key[uint32]  `key:"at" doc:"the register's address" of:"register"`
 	Type   key[string]  `key:"type" oneof:"int8 uint8 int16 uint16 int24 uint24 int32 uint32 float32" doc:"how the register's bytes make a number; uint8 if not given" of:"register"`
 	Mask   key[uint32]  `key:"mask" doc:"bits of the register that are the value" of:"register"`
 	Scale  key[float64] `key:"scale" doc:"what one count of the register is worth; 1 if not given" of:"register"`
 	Offset key[float64] `key:"offset" doc:"middle or start of a signal; added to a register's value after scale" of:"signal register"`
 
+	Verify key[bool] `key:"verify" doc:"yes to read the register after it was written: it must have the value" of:"register"`
+
 	States  key[[]key[string]]   `key:"states" doc:"names of the states, from 0 on"`
-	Initial key[string]          `key:"initial" doc:"what an output is set to at start; keep, as if not given, leaves it" of:"gpio text register"`
-	OnExit  key[string]          `key:"on_exit" doc:"what an output is set to when the IOC ends; keep, as if not given, leaves it" of:"gpio text"`
+	Initial key[string]          `key:"initial" doc:"what an output is set to at start; keep, as if not given, leaves it" of:"gpio text register chip"`
+	OnExit  key[string]          `key:"on_exit" doc:"what an output is set to when the IOC ends; keep, as if not given, leaves it" of:"gpio text register chip"`
 	Drive   key[limits]          `key:"drive" doc:"what may be written; other values are held to it"`
 	Display key[limits]          `key:"display" doc:"the range of a display"`
 	Alarm   key[alarmKeys]       `key:"alarm" doc:"limits of a number beyond which it is in alarm"`
@@ -256,7 +249,7 @@ type pvKeys struct {
 	Count   key[uint32]          `key:"count" doc:"most elements of an array, or most bytes of a long string" of:"soft text"`
 	Info    ordered[key[string]] `key:"info" doc:"info tags, such as {archive: monitor}: facts for ChannelFinder and other programs of the site"`
 	Fields  ordered[key[string]] `key:"fields" doc:"other fields of the record, such as {FLNK: …}, by their names"`
-	Sim     key[string]          `key:"sim" doc:"how the value behaves under --sim: an expression over the device's PVs" of:"text register"`
+	Sim     key[string]          `key:"sim" doc:"how the value behaves under --sim: an expression over the device's PVs" of:"text register chip"`
 }
 
 // doneKeys are a question that is asked until the answer is right.

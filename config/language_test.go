@@ -10,14 +10,14 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/ioclet/ioclet/drivers/i2c"
+	"github.com/ioclet/ioclet/drivers/bus"
 	"github.com/ioclet/ioclet/drivers/sim"
 )
 
 var keyName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 func TestLanguage(t *testing.T) {
-	kinds := []string{string(soft), string(signal), string(gpioLine), string(text), string(register), "port", "i2c"}
+	kinds := []string{string(soft), string(signal), string(gpioLine), string(text), string(register), string(ofChip), "port", "i2c"}
 	seen := map[string]bool{}
 	for _, b := range Language() {
 		for _, k := range b.Keys {
@@ -49,7 +49,7 @@ func TestWords(t *testing.T) {
 		key   string
 		words []string
 	}{
-		{"type", append(i2c.TypeNames(), "int", "float", "string", "bool", "choice")}, // of registers, of parameters
+		{"type", bus.TypeNames()},
 		{"signal", texts(sim.Shapes())},
 		{"severity", keysOf(severities)},
 		{"parity", keysOf(parities)},
@@ -111,7 +111,7 @@ func TestOwnKeys(t *testing.T) {
 // every key of the language stands in one of the example files.
 func TestEveryKeyUsed(t *testing.T) {
 	used := map[string]bool{}
-	for _, file := range append(keysOf(examples), gaugeFile) {
+	for file := range examples {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -127,11 +127,11 @@ pvs:
 `,
 		want: `
 1:7: unknown key "prefx" (did you mean "prefix"?)
-2:1: key "scan" does not belong here, expected it in defaults or devices.NAME.defaults or pvs.NAME
+2:1: key "scan" does not belong here, expected it in defaults or devices.NAME.defaults or devices.NAME or pvs.NAME
 6:5: key "baud" does not belong here, expected it in ports.NAME or devices.NAME.port or ports.NAME.serial
-7:5: unknown key "chip", expected one of block, byte_order, char_delay, defaults, echo, gap, i2c, in_terminator, init, instrument, length, out_terminator, port, pvs, stale_after, terminator, timeout, with
+7:11: chip belongs to devices with i2c:, this one has port:
 8:40: key "hihi" does not belong here, expected it in pvs.NAME.alarm
-10:7: unknown key "pwm", expected one of active_low, adel, alarm, amplitude, asg, at, count, debounce, desc, direction, display, done, drive, egu, fields, gpio, hyst, info, initial, length, mask, mdel, offset, on_exit, period, pini, prec, pull, range, read, readback, receive, record, replies, reply, scale, scan, separator, signal, sim, states, step, timeout, type, urgent, value, write
+10:7: unknown key "pwm", expected one of active_low, adel, alarm, amplitude, asg, at, count, debounce, desc, direction, display, done, drive, egu, fields, gpio, hyst, info, initial, length, mask, mdel, offset, on_exit, period, pini, prec, pull, range, read, readback, receive, record, replies, reply, scale, scan, separator, signal, sim, states, step, timeout, type, urgent, value, verify, write
 `,
 	},
 	{
@@ -305,7 +305,7 @@ pvs:
 10:3: B has several sources, expected only one of value, signal, gpio, read, write, receive and at
 11:13: commands of C stand outside a text instrument, expected a device with port:
 12:23: pull belongs to gpio PVs, this is a soft PV
-12:32: sim belongs to text and register PVs, this is a soft PV
+12:32: sim belongs to text and register and chip PVs, this is a soft PV
 12:48: amplitude belongs to signal PVs, this is a soft PV
 `,
 	},
@@ -641,7 +641,7 @@ devices:
   F: {i2c: {address: 0x20}, pvs: {A: {at: 0}}}
 `,
 		want: `
-3:16: bus: -1, expected a bus number, 1 for /dev/i2c-1
+3:16: bus: -1, expected a bus number, 1 for /dev/i2c-1, the path of a link to it, or an adapter's name
 3:29: address: 0x99, expected 0x03 to 0x77
 4:12: init: "12" is not a value of whole bytes, expected "register <- value" such as "0x01 <- 0xC383"
 4:25: init: "x", expected "register <- value" such as "0x01 <- 0xC383"
@@ -649,19 +649,99 @@ devices:
 4:45: init: "0x123" is not a value of whole bytes, expected "register <- value" such as "0x01 <- 0xC383"
 4:59: init: "0xGG" is not hexadecimal, expected "register <- value" such as "0x01 <- 0xC383"
 5:17: byte_order: "bgi", expected one of big, little (did you mean "big"?)
-7:15: at: 0x100 is out of range, expected 0 to 255
+7:7: register A: uint8 does not fit at 0x100
 8:24: type: "int12", expected one of int8, uint8, int16, uint16, int24, uint24, int32, uint32, float32 (did you mean "int16"?)
 9:7: register C: mask 0xF00 is wider than int8
 10:24: mask: no bits, expected the bits that are the value, such as 0x0F
 11:25: scale: 0, expected what one count is worth
 12:25: write: "maybe", expected yes or no for a register
-13:27: on_exit belongs to gpio and text PVs, this is a register PV
+13:27: on_exit: a PV that is only read cannot be set
 13:37: count belongs to soft and text PVs, this is a register PV
-14:15: at: -1 is out of range, expected 0 to 255
+14:15: at: -1 is out of range, expected 0 to 4294967295
 15:27: initial: a PV that is only read cannot be set
 16:7: register J: int16 does not fit at 0xFF
 17:12: i2c of D has no address, expected address: such as 0x48
 19:22: address 0x20 on bus 1 is used already by E
+`,
+	},
+	{
+		name: "register maps",
+		file: `
+devices:
+  C:
+    i2c: {bus: 01, address: 0x48, mux: {address: 2, port: 8}}
+    address_size: 3
+    retries: -1
+    identity: 0xD0
+    measure: {start: ["0x1"], wait: 1h, ready: "0xF3 & 0x0008 = 0x00", timeout: 1s}
+    scan: 1s
+    defaults: {scan: 2s}
+    pvs:
+      A: {at: 0, verify: yes}
+  D:
+    i2c: {bus: 1, address: 0x49, mux: {}}
+    address_size: 2
+    identity: "0x10000 = 0x60"
+    measure: {timeout: 1s}
+    with: {a: 1}
+    values: [A]
+    pvs: {A: {at: 0xFFFF, type: int16}, B: {at: 0xFFFF, write: yes, verify: yes, on_exit: 3, initial: 2}}
+  F: {i2c: {bus: 1, address: 0x49, mux: {port: 3}}, pvs: {A: {at: 0}}}
+  G: {i2c: {bus: 1, address: 0x4A, mux: {port: 3}}, pvs: {A: {at: 0}}}
+  H: {i2c: {bus: 1, address: 0x4A, mux: {port: 3}}, pvs: {A: {at: 0}}}
+  I: {i2c: {bus: 1, address: 0x70}, pvs: {A: {at: 0}}}
+`,
+		want: `
+3:16: bus: 01, expected a bus number, 1 for /dev/i2c-1, the path of a link to it, or an adapter's name
+3:50: mux: address: 0x02, expected 0x03 to 0x77
+3:59: mux: port: 8, expected 0 to 7
+4:19: address_size: 3, expected 1 or 2
+5:14: retries: -1, expected 0 to 20
+6:15: identity: "0xD0", expected "register = value" or "register & mask = value", such as "0xD0 = 0x60"
+7:14: a measurement takes at most 5s: everything on the bus waits for it
+7:23: start: "0x1", expected "register <- value" such as "0x01 <- 0xC383"
+7:48: ready: mask and value have different lengths, expected "register = value" or "register & mask = value", such as "0xD0 = 0x60"
+8:11: scan needs to stand in one place: it stands in defaults:, too
+11:26: verify needs write: yes
+13:39: mux: which port?, expected port: 0 to 7
+15:15: identity: "0x10000" is not a register, expected "register = value" or "register & mask = value", such as "0xD0 = 0x60"
+16:24: timeout needs ready:
+17:11: with needs chip:
+18:13: values needs chip:
+19:11: register A: int16 does not fit at 0xFFFF
+22:30: address 0x70 port 3 0x4A on bus 1 is used already by G
+23:30: address 0x70 on bus 1 is used already by D
+`,
+	},
+	{
+		name: "chips",
+		file: `
+devices:
+  A: {i2c: {bus: 1, address: 0x50}, chip: ml75}
+  B: {i2c: {bus: 1, address: 0x49}, chip: lm75, with: {resolution: 13, gain: 2}}
+  C: {i2c: {bus: 1, address: 0x4A}, chip: lm75, byte_order: big, init: ["0x01 <- 0x00"], block: yes}
+  D: {i2c: {bus: 1, address: 0x4B}, chip: lm75, values: [TMP], pvs: {TEMP: {desc: x}}}
+  E: {i2c: {bus: 1, address: 0x4C}, chip: lm75, pvs: {TEMPS: {desc: x}, TEMP: {at: 1}, SOFT: {value: 1}}}
+  F: {i2c: {bus: 1, address: 0x4D}, chip: lm75, pvs: {TEMP: {initial: 3, on_exit: 3, mask: 1, sim: "nois(1)"}}}
+  G: {i2c: {bus: 1}, chip: lm75, with: 3}
+  H: {port: {tcp: "a:1"}, with: {a: 1}, pvs: {A: {read: "A?", reply: "%f"}}}
+`,
+		want: `
+2:43: unknown chip "ml75" (did you mean "lm75"?)
+3:68: with: resolution: "13": want 9, 10, 11, 12
+3:78: with: gain: no such setting
+4:61: byte_order belongs to register maps, this device has chip:, which knows its registers
+4:72: init belongs to register maps, this device has chip:, which knows its registers
+4:97: block belongs to register maps, this device has chip:, which knows its registers
+5:58: a lm75 has no value "TMP", expected one of TEMP (did you mean "TEMP"?)
+5:70: TEMP is left out by values:, expected it in values:, too
+6:55: a lm75 has no value "TEMPS", expected one of TEMP (did you mean "TEMP"?)
+6:84: TEMP: the device is a lm75, which brings its values, expected a value of its own
+7:71: initial: a PV that is only read cannot be set
+7:83: on_exit: a PV that is only read cannot be set
+7:92: mask belongs to register PVs, this is a chip PV
+8:40: with: "3", expected a block of keys
+9:33: with belongs to devices with i2c:, this one has port:
 `,
 	},
 	{

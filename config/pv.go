@@ -37,7 +37,9 @@ func (c *checker) pv(n named[pvKeys], s scope) {
 	case text:
 		nat = c.text(n.Name, k, s.text)
 	case register:
-		nat = c.register(&n, s.chip)
+		nat = c.register(&n, s.bus)
+	case ofChip:
+		nat = c.chipValue(&n, s)
 	}
 	if nat.source == nil {
 		return

@@ -13,6 +13,7 @@ const (
 	gpioLine sourceKind = "gpio"
 	text     sourceKind = "text"
 	register sourceKind = "register"
+	ofChip   sourceKind = "chip"
 )
 
 // scope is what a PV's surroundings say about it.
@@ -20,7 +21,8 @@ type scope struct {
 	prefix   string
 	defaults []commonKeys // the nearest first
 	text     *textDevice  // nil outside a device with port:
-	chip     *chipDevice  // nil outside a device with i2c:
+	bus      *busDevice   // nil outside a device on a bus
+	value    int          // of the bus's chip, if it has one: which it is; -1: none
 }
 
 // source is what stands behind a PV, checked; build makes it.
@@ -82,13 +84,22 @@ func (c *checker) sourceOf(n *named[pvKeys], s scope) sourceKind {
 		c.problem(n.Pos, "only "+sources, "%s has several sources", n.Name)
 	case len(found) == 0 && s.text != nil && !n.Bad:
 		return text // named in another line's %(…)
+	case len(found) == 0 && s.bus.isChip():
+		if s.value >= 0 {
+			return ofChip
+		}
+		if !n.Bad {
+			c.noValue(n, s.bus)
+		}
 	case len(found) == 0 && n.Bad:
 	case len(found) == 0:
 		c.problem(n.Pos, sources, "%s has nothing behind it", n.Name)
 	case found[0] == text && s.text == nil:
 		c.problem(at, "a device with port:", "commands of %s stand outside a text instrument", n.Name)
-	case found[0] == register && s.chip == nil:
+	case found[0] == register && s.bus == nil:
 		c.problem(at, "a device with i2c:", "the register of %s stands outside a chip", n.Name)
+	case s.bus.isChip() && (found[0] == register || s.value >= 0):
+		c.problem(at, "a value of its own", "%s: the device is a %s, which brings its values", n.Name, s.bus.model.Name)
 	default:
 		return found[0]
 	}

@@ -9,89 +9,55 @@ import (
 )
 
 // reader is the channel of an input whose edges nobody wants, and what the other
-// channels of levels have in common.
+// channels have in common.
 type reader struct{ d *Driver }
 
 // input is the channel of an input.
-type input struct {
-	reader
-	sink drivers.Sink // immutable once the driver is open; nil if nobody listens
-}
+type input struct{ reader }
 
 // output is the channel of an output.
 type output struct{ reader }
 
 var (
 	_ drivers.Reader   = reader{}
-	_ drivers.Reader   = (*input)(nil)
-	_ drivers.Notifier = (*input)(nil)
+	_ drivers.Reader   = input{}
+	_ drivers.Notifier = input{}
 	_ drivers.Reader   = output{}
 	_ drivers.Writer   = output{}
 )
 
-func (r reader) Name() string { return r.d.name() }
+func (r reader) Name() string { return r.d.options.Pin.Name }
 
 func (r reader) Read(context.Context) (pv.Value, error) {
-	claim, debounce := r.d.claimed()
-	if claim == nil {
+	line, debounce := r.d.claimed()
+	if line == nil {
 		return pv.Value{}, r.d.fault(pv.StatusRead, errClosed)
 	}
-	levels, err := claim.Levels()
+	active, err := line.Value()
 	if err != nil {
 		return pv.Value{}, r.d.fault(pv.StatusRead, err)
 	}
 	if debounce != nil {
 		// As the kernel does it. A glitch that Read showed would stand: its end is no
 		// change to report.
-		levels = debounce.levels()
+		active = debounce.level()
 	}
-	return r.d.value(levels), nil
+	return value(active), nil
 }
 
-func (i *input) Notify(sink drivers.Sink) { i.sink = sink }
+func (i input) Notify(sink drivers.Sink) { i.d.sink = sink }
 
-// edge reports the levels after an edge.
-func (i *input) edge(e edge) {
-	if i.sink != nil {
-		i.sink.Post(i.d.value(e.levels), pv.StampOf(e.Time), doubt(e.doubted))
-	}
-}
-
-// Write takes any number for a single line: 0 is inactive, all others are active.
+// Write takes any number: 0 is inactive, all others are active.
 func (o output) Write(_ context.Context, v pv.Value) error {
-	claim, _ := o.d.claimed()
-	if claim == nil {
+	line, _ := o.d.claimed()
+	if line == nil {
 		return o.d.fault(pv.StatusWrite, errClosed)
 	}
-	if err := o.d.numeric(v); err != nil {
-		return err
-	}
-	levels := uint64(v.Int64())
-	switch n := len(o.d.options.Pins); {
-	case n > 1 && levels>>n != 0:
-		return o.d.fault(pv.StatusHwLimit, fmt.Errorf("%v is too much for %d lines", v.Int64(), n))
-	case n == 1 && v.Float64() != 0:
-		levels = 1
-	}
-	if err := claim.SetLevels(levels); err != nil {
-		return o.d.fault(pv.StatusWrite, err)
-	}
-	o.d.note(levels)
-	return nil
-}
-
-// value is the value of levels.
-func (d *Driver) value(levels uint64) pv.Value {
-	if len(d.options.Pins) > 1 {
-		return pv.Int64Value(int64(levels))
-	}
-	return value(levels != 0)
-}
-
-// numeric is why v cannot be written.
-func (d *Driver) numeric(v pv.Value) error {
 	if v.IsArray() || !v.Kind().IsNumber() && v.Kind() != pv.Enum {
-		return d.fault(pv.StatusWrite, fmt.Errorf("cannot write a value of kind %v", v.Kind()))
+		return o.d.fault(pv.StatusWrite, fmt.Errorf("cannot write a value of kind %v", v.Kind()))
+	}
+	if err := line.SetValue(v.Float64() != 0); err != nil {
+		return o.d.fault(pv.StatusWrite, err)
 	}
 	return nil
 }

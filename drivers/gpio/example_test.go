@@ -21,7 +21,7 @@ func Example() {
 	}
 	var lines driverstest.Lines
 	relay, err := gpio.New(gpio.Options{
-		Pins:      []boards.Pin{pin},
+		Pin:       pin,
 		Backend:   &lines,
 		Direction: gpio.Output,
 		ActiveLow: true,

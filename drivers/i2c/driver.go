@@ -1,24 +1,24 @@
 package i2c
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"sync"
-	"sync/atomic"
-	"time"
 
-	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/bus"
+	"github.com/ioclet/ioclet/drivers/chip"
 	"periph.io/x/conn/v3/i2c"
 )
 
 // Options describe a bus and the chips on it.
 type Options struct {
-	// Bus is the number of the kernel's bus, 1 for /dev/i2c-1.
-	Bus int
+	// Bus is which of the kernel's buses: its number, "1" for /dev/i2c-1; the path of a
+	// device file or of a link to one, "/dev/i2c-sensors"; or the name of the adapter,
+	// "bcm2835 (i2c@7e804000)", as /sys/bus/i2c/devices/i2c-*/name has it, which stays
+	// when numbers change. "" is "1".
+	Bus string
 	// OpenBus opens another bus instead, if it is not nil. The driver closes it.
 	OpenBus func() (i2c.BusCloser, error)
-	// Devices are the chips, at most one at an address.
+	// Devices are the chips, at most one at an address, or at a port of a multiplexer
+	// and an address.
 	Devices []Device
 }
 
@@ -26,155 +26,109 @@ type Options struct {
 type Device struct {
 	// Address is the chip's address on the bus, 0x03 to 0x77.
 	Address uint16
-	// Order is the byte order of its registers; DefaultOrder is BigEndian.
-	Order Order
-	// Init is written, in order, when the bus is opened and when the chip answers
-	// again after it has not.
-	Init []Setting
-	// Block says that consecutive addresses are consecutive bytes and that the chip
-	// goes from one to the next by itself, so that adjacent registers can be read in
-	// one transaction. It is wrong for chips whose addresses count words.
-	Block bool
-	// Retries is how often a failed transaction is tried again before the chip is
-	// given up: 0 means 2, a negative number not at all. A chip that is given up is
-	// tried once for each Read and Write.
+	// Mux is the multiplexer behind which the chip is, nil if it is on the bus itself.
+	Mux *Mux
+	// Retries is how often a failed operation is tried again before the chip is given
+	// up, see [bus.Device].
 	Retries int
-	// Registers are the values in the chip.
-	Registers []Register
+	// Chip is what knows the chip; if it is nil, Map says what its registers are.
+	Chip chip.Chip
+	// Exit is what values of Chip shall be set to when the driver is closed.
+	Exit map[int]float64
+	// Map is the chip's registers.
+	Map bus.Map
 }
 
-// Setting is a fixed content of a register.
-type Setting struct {
-	At   uint8
-	Data []byte // 1 byte or more, in the order in which they are sent
+// Mux is a port of a multiplexer with one byte of register, each of whose bits connects
+// a port: TCA9548A, PCA9548A, TCA9546A. Where the kernel drives it, each of its ports is
+// a bus like others, and that is better: other programs can use it, too.
+type Mux struct {
+	Address uint16 // 0x03 to 0x77, of a TCA9548A 0x70 to 0x77
+	Port    int    // 0 to 7
 }
-
-const defaultRetries = 2
 
 // Addresses outside of these are reserved by the I2C specification (UM10204, 3.1.12).
 const (
-	minAddress = 0x03
-	maxAddress = 0x77
+	MinAddress = 0x03
+	MaxAddress = 0x77
 )
 
-// Stats counts what happened on a bus since its driver was made.
-type Stats struct {
-	Transactions uint64 // all, with the retries
-	Retries      uint64 // transactions that were tried again
-	Failures     uint64 // transactions that failed at last
-}
+const muxPorts = 8
 
-// Driver is the driver of a bus: a drivers.Driver whose channels are the registers of
-// all devices, in the order of [Options]. Each channel is a Reader, and a Writer if its
-// register is.
-type Driver struct {
-	// immutable
-	name     string
-	open     func() (i2c.BusCloser, error)
-	devices  []*device
-	channels []drivers.Channel
-
-	transactions, retries, failures atomic.Uint64
-
-	mu  sync.Mutex
-	bus i2c.BusCloser // nil while closed
-}
-
-var _ drivers.Driver = (*Driver)(nil)
-
-// New is a driver for the bus that o describes. It touches no hardware.
-func New(o Options) (*Driver, error) {
-	d := &Driver{name: fmt.Sprintf("i2c %d", o.Bus), open: o.OpenBus}
-	if d.open == nil {
-		d.open = func() (i2c.BusCloser, error) { return openKernel(o.Bus) }
+// New is a driver for the bus that o describes, see [bus.Driver]. It touches no hardware.
+func New(o Options) (*bus.Driver, error) {
+	name := "i2c " + o.number()
+	if err := o.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	seen := map[uint16]bool{}
-	for _, spec := range o.Devices {
-		if seen[spec.Address] {
-			return nil, fmt.Errorf("%s: two devices at 0x%02X", d.name, spec.Address)
-		}
-		seen[spec.Address] = true
-		v, err := newDevice(d, spec)
+	open := o.OpenBus
+	if open == nil {
+		open = func() (i2c.BusCloser, error) { return openKernel(o.number()) }
+	}
+	return bus.New(bus.Options{Name: name, Devices: o.OnBus(), Open: func() (bus.Bus, error) {
+		b, err := open()
 		if err != nil {
-			return nil, fmt.Errorf("%s 0x%02X: %w", d.name, spec.Address, err)
+			return nil, err
 		}
-		d.devices = append(d.devices, v)
-		d.channels = append(d.channels, v.channels...)
-	}
-	return d, nil
+		return newWire(b, o.Devices), nil
+	}})
 }
 
-// Channels are the registers of all devices. drivers.Driver.
-func (d *Driver) Channels() []drivers.Channel { return d.channels }
-
-// Stats is a snapshot; safe to call at any time.
-func (d *Driver) Stats() Stats {
-	return Stats{Transactions: d.transactions.Load(), Retries: d.retries.Load(), Failures: d.failures.Load()}
+// OnBus are the devices as package bus has them.
+func (o *Options) OnBus() (devices []bus.Device) {
+	for _, d := range o.Devices {
+		devices = append(devices, bus.Device{Name: d.String(), Retries: d.Retries, Chip: d.Chip, Exit: d.Exit, Map: d.Map})
+	}
+	return devices
 }
 
-// Open opens the bus and sends the init sequences. A device that does not answer is no
-// error: its channels have faults until it does. drivers.Driver.
-func (d *Driver) Open(ctx context.Context) error {
-	if d.opened() != nil {
-		return fmt.Errorf("%s: open already", d.name)
+func (o *Options) number() string {
+	if o.Bus == "" {
+		return "1"
 	}
-	bus, err := d.open()
-	if err != nil {
-		return fmt.Errorf("%s: %w", d.name, err)
+	return o.Bus
+}
+
+// String is where the chip is: "0x48", "0x70 port 3 0x48".
+func (d *Device) String() string {
+	if d.Mux != nil {
+		return fmt.Sprintf("0x%02X port %d 0x%02X", d.Mux.Address, d.Mux.Port, d.Address)
 	}
-	d.mu.Lock()
-	d.bus = bus
-	d.mu.Unlock()
-	for _, v := range d.devices {
-		v.reset()
-		if err := v.prepare(ctx, bus); drivers.IsLost(err) {
-			return err
+	return fmt.Sprintf("0x%02X", d.Address)
+}
+
+func (o *Options) check() error {
+	bad := func(address uint16) bool { return address < MinAddress || address > MaxAddress }
+	for i := range o.Devices {
+		d := &o.Devices[i]
+		switch {
+		case bad(d.Address):
+			return fmt.Errorf("%v: address: want 0x%02X to 0x%02X", d, MinAddress, MaxAddress)
+		case d.Map.Exchange || d.Map.ReadBits != 0 || d.Map.WriteBits != 0:
+			return fmt.Errorf("%v: words to exchange, read bits and write bits are for SPI", d)
+		case d.Mux == nil:
+		case bad(d.Mux.Address):
+			return fmt.Errorf("%v: address of the multiplexer: want 0x%02X to 0x%02X", d, MinAddress, MaxAddress)
+		case d.Mux.Port < 0 || d.Mux.Port >= muxPorts:
+			return fmt.Errorf("%v: port: want 0 to %d", d, muxPorts-1)
 		}
-		if err := ctx.Err(); err != nil {
-			return err
+		for j := range o.Devices[:i] {
+			if Collide(d, &o.Devices[j]) {
+				return fmt.Errorf("two devices at %v", d)
+			}
 		}
 	}
 	return nil
 }
 
-// Run waits: nothing comes unasked from an I2C bus. drivers.Driver.
-func (d *Driver) Run(ctx context.Context) error {
-	<-ctx.Done()
-	return nil
-}
-
-// closeWait is how long Close waits for a transaction that is under way. The kernel
-// gives up a transaction after about a second.
-const closeWait = 900 * time.Millisecond
-
-// Close releases the bus. drivers.Driver.
-func (d *Driver) Close() error {
-	d.mu.Lock()
-	bus := d.bus
-	d.bus = nil
-	d.mu.Unlock()
-	if bus == nil {
-		return nil
+// Collide reports whether two devices of a bus would answer to the same address, or one
+// has that of the other's multiplexer.
+func Collide(a, b *Device) bool {
+	switch {
+	case a.Mux != nil && a.Mux.Address == b.Address, b.Mux != nil && b.Mux.Address == a.Address:
+		return true
+	case a.Mux != nil && a.Mux.Address == a.Address:
+		return true
 	}
-	closed := make(chan error, 1)
-	go func() { closed <- bus.Close() }() // until the transaction under way has ended
-	timer := time.NewTimer(closeWait)
-	defer timer.Stop()
-	select {
-	case err := <-closed:
-		if err != nil {
-			return fmt.Errorf("%s: close: %w", d.name, err)
-		}
-		return nil
-	case <-timer.C:
-		return fmt.Errorf("%s: close: a transaction does not end", d.name)
-	}
-}
-
-var errClosed = errors.New("not open")
-
-func (d *Driver) opened() i2c.BusCloser {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.bus
+	return a.Address == b.Address && (a.Mux == nil || b.Mux == nil || *a.Mux == *b.Mux)
 }

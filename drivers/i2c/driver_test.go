@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/bus"
 	"github.com/ioclet/ioclet/drivers/driverstest"
 	"github.com/ioclet/ioclet/drivers/i2c"
 	"github.com/ioclet/ioclet/pv"
@@ -18,7 +19,7 @@ import (
 	"periph.io/x/conn/v3/i2c/i2ctest"
 )
 
-func open(t *testing.T, o i2c.Options) *i2c.Driver {
+func open(t *testing.T, o i2c.Options) *bus.Driver {
 	t.Helper()
 	d, err := i2c.New(o)
 	if err != nil {
@@ -44,6 +45,9 @@ func write(c drivers.Channel, x float64) error {
 	return c.(drivers.Writer).Write(context.Background(), pv.Float64Value(x))
 }
 
+// rest is as long as a chip is left alone at most that does not answer.
+const rest = 5 * time.Second
+
 // good fails the test if the channel does not read as want.
 func good(t *testing.T, c drivers.Channel, want float64) {
 	t.Helper()
@@ -63,7 +67,7 @@ func bad(t *testing.T, c drivers.Channel, status pv.Status, lost bool) {
 
 // The bytes on the wire, as an ADS1115 and a port expander see them.
 func TestWire(t *testing.T) {
-	bus := &i2ctest.Playback{DontPanic: true, Ops: []i2ctest.IO{
+	wires := &i2ctest.Playback{DontPanic: true, Ops: []i2ctest.IO{
 		{Addr: 0x48, W: []byte{0x01, 0xC3, 0x83}},             // init
 		{Addr: 0x48, W: []byte{0x00}, R: []byte{0x20, 0x00}},  // read
 		{Addr: 0x20, W: []byte{0x14}, R: []byte{0b1010_0000}}, // read, to keep the other bits
@@ -71,13 +75,16 @@ func TestWire(t *testing.T) {
 		{Addr: 0x48, W: []byte{0x02, 0xFF, 0xFE}},             // write of the whole register
 	}}
 	d := open(t, i2c.Options{
-		OpenBus: func() (periph.BusCloser, error) { return bus, nil },
+		OpenBus: func() (periph.BusCloser, error) { return wires, nil },
 		Devices: []i2c.Device{
 			{
-				Address: 0x48, Order: i2c.BigEndian, Init: []i2c.Setting{{At: 0x01, Data: []byte{0xC3, 0x83}}},
-				Registers: []i2c.Register{{At: 0x00, Type: i2c.Int16, Scale: 0.000125}, {At: 0x02, Type: i2c.Int16, Write: true}},
+				Address: 0x48,
+				Map: bus.Map{
+					Order: bus.BigEndian, Init: []bus.Setting{{At: 0x01, Data: []byte{0xC3, 0x83}}},
+					Registers: []bus.Register{{At: 0x00, Type: bus.Int16, Scale: 0.000125}, {At: 0x02, Type: bus.Int16, Write: true}},
+				},
 			},
-			{Address: 0x20, Registers: []i2c.Register{{At: 0x14, Mask: 0x10, Shift: 4, Write: true}}},
+			{Address: 0x20, Map: bus.Map{Registers: []bus.Register{{At: 0x14, Mask: 0x10, Shift: 4, Write: true}}}},
 		},
 	})
 	c := d.Channels()
@@ -98,34 +105,34 @@ func TestWire(t *testing.T) {
 	if err := write(c[1], -2); err != nil {
 		t.Error(err)
 	}
-	if s := d.Stats(); s != (i2c.Stats{Transactions: 5}) {
+	if s := d.Stats(); s != (bus.Stats{Transactions: 5}) {
 		t.Errorf("stats %+v", s)
 	}
 }
 
-func bme280(bus *driverstest.Registers) i2c.Options {
-	return i2c.Options{OpenBus: bus.Open, Devices: []i2c.Device{{
-		Address: 0x76, Block: true,
-		Registers: []i2c.Register{
-			{At: 0xF7, Type: i2c.Uint24}, {At: 0xFA, Type: i2c.Uint24}, {At: 0xFD, Type: i2c.Uint16}, {At: 0xF4, Write: true},
-		},
+func bme280(wires *driverstest.Registers) i2c.Options {
+	return i2c.Options{OpenBus: wires.Open, Devices: []i2c.Device{{
+		Address: 0x76,
+		Map: bus.Map{Block: true, Registers: []bus.Register{
+			{At: 0xF7, Type: bus.Uint24}, {At: 0xFA, Type: bus.Uint24}, {At: 0xFD, Type: bus.Uint16}, {At: 0xF4, Write: true},
+		}},
 	}}}
 }
 
 func TestBlockIsReadOnceForAScan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var bus driverstest.Registers
-		chip := bus.Chip(0x76)
-		d := open(t, bme280(&bus))
+		var wires driverstest.Registers
+		chip := wires.Chip(0x76)
+		d := open(t, bme280(&wires))
 		c := d.Channels()
 		for scan := range byte(3) {
 			chip.Set(0xF7, 0, 0, scan, 0, 0, scan+10, 0, scan+20)
-			before := bus.Transactions()
+			before := wires.Transactions()
 			good(t, c[0], float64(scan))
 			chip.Set(0xF7, 9, 9, 9, 9, 9, 9, 9, 9) // later than this scan
 			good(t, c[2], float64(scan)+20)
 			good(t, c[1], float64(scan)+10)
-			if n := bus.Transactions() - before; n != 1 {
+			if n := wires.Transactions() - before; n != 1 {
 				t.Errorf("scan %d: %d transactions", scan, n)
 			}
 			time.Sleep(time.Second)
@@ -158,100 +165,113 @@ func TestBlockIsReadOnceForAScan(t *testing.T) {
 }
 
 func TestRetries(t *testing.T) {
-	var bus driverstest.Registers
-	chip := bus.Chip(0x76)
-	o := bme280(&bus)
-	o.Devices[0].Init = []i2c.Setting{{At: 0xF2, Data: []byte{1}}}
-	d := open(t, o)
-	c := d.Channels()[3]
-	chip.Refuse(2)
-	good(t, c, 0)
-	if s := d.Stats(); s != (i2c.Stats{Transactions: 4, Retries: 2}) {
-		t.Errorf("stats %+v", s)
-	}
-	chip.Refuse(3)
-	bad(t, c, pv.StatusComm, false)
-	if s := d.Stats(); s != (i2c.Stats{Transactions: 7, Retries: 4, Failures: 1}) {
-		t.Errorf("stats %+v", s)
-	}
-	chip.Refuse(1) // it is given up now: one attempt
-	bad(t, c, pv.StatusComm, false)
-	good(t, c, 0)
+	synctest.Test(t, func(t *testing.T) {
+		var wires driverstest.Registers
+		chip := wires.Chip(0x76)
+		o := bme280(&wires)
+		o.Devices[0].Map.Init = []bus.Setting{{At: 0xF2, Data: []byte{1}}}
+		d := open(t, o)
+		c := d.Channels()[3]
+		chip.Refuse(2)
+		good(t, c, 0)
+		if s := d.Stats(); s != (bus.Stats{Transactions: 4, Retries: 2}) {
+			t.Errorf("stats %+v", s)
+		}
+		chip.Refuse(3)
+		bad(t, c, pv.StatusComm, false)
+		if s := d.Stats(); s != (bus.Stats{Transactions: 7, Retries: 4, Failures: 1}) {
+			t.Errorf("stats %+v", s)
+		}
+		time.Sleep(rest)
+		chip.Refuse(1) // it is given up now: one attempt
+		bad(t, c, pv.StatusComm, false)
+		time.Sleep(rest)
+		good(t, c, 0)
 
-	o.Devices[0].Retries = -1
-	d = open(t, o)
-	chip.Refuse(1)
-	bad(t, d.Channels()[3], pv.StatusComm, false)
-	if s := d.Stats(); s.Retries != 0 {
-		t.Errorf("stats %+v", s)
-	}
+		o.Devices[0].Retries = -1
+		d = open(t, o)
+		chip.Refuse(1)
+		bad(t, d.Channels()[3], pv.StatusComm, false)
+		if s := d.Stats(); s.Retries != 0 {
+			t.Errorf("stats %+v", s)
+		}
+	})
 }
 
 // A chip that is unplugged faults its own channels, and is set up again when it is back.
 func TestUnplugged(t *testing.T) {
-	var bus driverstest.Registers
-	lost, other := bus.Chip(0x48), bus.Chip(0x20)
-	other.Set(0x09, 7)
-	d := open(t, i2c.Options{OpenBus: bus.Open, Devices: []i2c.Device{
-		{
-			Address: 0x48, Init: []i2c.Setting{{At: 0x01, Data: []byte{0xC3, 0x83}}, {At: 0x03, Data: []byte{1}}},
-			Registers: []i2c.Register{{At: 0x01, Type: i2c.Uint16}, {At: 0x03}},
-		},
-		{Address: 0x20, Registers: []i2c.Register{{At: 0x09}}},
-	}})
-	c := d.Channels()
-	good(t, c[0], 0xC383)
-	lost.Unplug()
-	for range 3 {
-		bad(t, c[0], pv.StatusComm, false)
-		bad(t, c[1], pv.StatusComm, false)
-		good(t, c[2], 7)
-	}
-	lost.Plug()
-	good(t, c[0], 0xC383)
-	good(t, c[1], 1)
-	if _, err := read(c[0]); err != nil {
-		t.Error(err)
-	}
-	before := bus.Transactions()
-	good(t, c[0], 0xC383)
-	if n := bus.Transactions() - before; n != 1 {
-		t.Errorf("%d transactions for a read: is the init sequence sent again?", n)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var wires driverstest.Registers
+		lost, other := wires.Chip(0x48), wires.Chip(0x20)
+		other.Set(0x09, 7)
+		d := open(t, i2c.Options{OpenBus: wires.Open, Devices: []i2c.Device{
+			{
+				Address: 0x48,
+				Map: bus.Map{
+					Init:      []bus.Setting{{At: 0x01, Data: []byte{0xC3, 0x83}}, {At: 0x03, Data: []byte{1}}},
+					Registers: []bus.Register{{At: 0x01, Type: bus.Uint16}, {At: 0x03}},
+				},
+			},
+			{Address: 0x20, Map: bus.Map{Registers: []bus.Register{{At: 0x09}}}},
+		}})
+		c := d.Channels()
+		good(t, c[0], 0xC383)
+		lost.Unplug()
+		for range 3 {
+			bad(t, c[0], pv.StatusComm, false)
+			bad(t, c[1], pv.StatusComm, false)
+			good(t, c[2], 7)
+		}
+		lost.Plug()
+		time.Sleep(rest)
+		good(t, c[0], 0xC383)
+		good(t, c[1], 1)
+		if _, err := read(c[0]); err != nil {
+			t.Error(err)
+		}
+		before := wires.Transactions()
+		good(t, c[0], 0xC383)
+		if n := wires.Transactions() - before; n != 1 {
+			t.Errorf("%d transactions for a read: is the init sequence sent again?", n)
+		}
+	})
 }
 
 func TestAbsentAtOpen(t *testing.T) {
-	var bus driverstest.Registers
-	d := open(t, i2c.Options{Bus: 1, OpenBus: bus.Open, Devices: []i2c.Device{
-		{Address: 0x48, Init: []i2c.Setting{{At: 1, Data: []byte{2}}}, Registers: []i2c.Register{{At: 1}}},
-	}})
-	bad(t, d.Channels()[0], pv.StatusComm, false)
-	if _, err := read(d.Channels()[0]); err == nil || err.Error() != "i2c 1 0x48: no answer: remote I/O error" {
-		t.Errorf("error %v", err)
-	}
-	bus.Chip(0x48)
-	good(t, d.Channels()[0], 2)
+	synctest.Test(t, func(t *testing.T) {
+		var wires driverstest.Registers
+		d := open(t, i2c.Options{Bus: "1", OpenBus: wires.Open, Devices: []i2c.Device{
+			{Address: 0x48, Map: bus.Map{Init: []bus.Setting{{At: 1, Data: []byte{2}}}, Registers: []bus.Register{{At: 1}}}},
+		}})
+		bad(t, d.Channels()[0], pv.StatusComm, false)
+		if _, err := read(d.Channels()[0]); err == nil || err.Error() != "i2c 1 0x48: no answer: remote I/O error" {
+			t.Errorf("error %v", err)
+		}
+		wires.Chip(0x48)
+		time.Sleep(rest)
+		good(t, d.Channels()[0], 2)
+	})
 }
 
 // A chip that holds the bus up costs every other chip a second: it is left alone.
 func TestStuckBus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var bus driverstest.Registers
-		bus.Chip(0x76)
-		d := open(t, bme280(&bus))
+		var wires driverstest.Registers
+		wires.Chip(0x76)
+		d := open(t, bme280(&wires))
 		c := d.Channels()
 		good(t, c[0], 0)
-		bus.Fail(errors.New("sysfs-i2c: connection timed out"))
-		before := bus.Transactions()
+		wires.Fail(errors.New("sysfs-i2c: connection timed out"))
+		before := wires.Transactions()
 		for range 50 {
 			bad(t, c[0], pv.StatusTimeout, false)
 			bad(t, c[3], pv.StatusTimeout, false)
 			time.Sleep(100 * time.Millisecond)
 		}
-		if n := bus.Transactions() - before; n != 1 {
+		if n := wires.Transactions() - before; n != 1 {
 			t.Errorf("%d transactions on a stuck bus", n)
 		}
-		bus.Fail(nil)
+		wires.Fail(nil)
 		time.Sleep(10 * time.Second)
 		good(t, c[0], 0)
 	})
@@ -259,10 +279,10 @@ func TestStuckBus(t *testing.T) {
 
 func TestBusIsGone(t *testing.T) {
 	for _, gone := range []error{syscall.ENODEV, errors.New("sysfs-i2c: no such device")} {
-		var bus driverstest.Registers
-		bus.Chip(0x76)
-		d := open(t, bme280(&bus))
-		bus.Fail(gone)
+		var wires driverstest.Registers
+		wires.Chip(0x76)
+		d := open(t, bme280(&wires))
+		wires.Fail(gone)
 		bad(t, d.Channels()[0], pv.StatusComm, true)
 		if err := d.Close(); err != nil {
 			t.Error(err)
@@ -274,7 +294,7 @@ func TestBusIsGone(t *testing.T) {
 			t.Errorf("Close after a failed Open: %v", err)
 		}
 		bad(t, d.Channels()[0], pv.StatusComm, true)
-		bus.Fail(nil)
+		wires.Fail(nil)
 		if err := d.Open(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -284,17 +304,17 @@ func TestBusIsGone(t *testing.T) {
 		}
 	}
 	// Adapters say it of a chip, in words that begin alike.
-	var bus driverstest.Registers
-	d := open(t, bme280(&bus))
-	bus.Fail(errors.New("sysfs-i2c: no such device or address"))
+	var wires driverstest.Registers
+	d := open(t, bme280(&wires))
+	wires.Fail(errors.New("sysfs-i2c: no such device or address"))
 	bad(t, d.Channels()[0], pv.StatusComm, false)
 }
 
 func TestWriteFaults(t *testing.T) {
-	var bus driverstest.Registers
-	chip := bus.Chip(0x20)
-	d := open(t, i2c.Options{OpenBus: bus.Open, Devices: []i2c.Device{
-		{Address: 0x20, Registers: []i2c.Register{{At: 1, Mask: 0x0F, Write: true}}},
+	var wires driverstest.Registers
+	chip := wires.Chip(0x20)
+	d := open(t, i2c.Options{OpenBus: wires.Open, Devices: []i2c.Device{
+		{Address: 0x20, Map: bus.Map{Registers: []bus.Register{{At: 1, Mask: 0x0F, Write: true}}}},
 	}})
 	w := d.Channels()[0].(drivers.Writer)
 	chip.Set(1, 0xA5)
@@ -312,7 +332,7 @@ func TestWriteFaults(t *testing.T) {
 			t.Errorf("Write(%v) = %v, alarm %v", test.v, err, a)
 		}
 	}
-	if n := bus.Transactions(); n != 0 {
+	if n := wires.Transactions(); n != 0 {
 		t.Errorf("%d transactions for values that were refused", n)
 	}
 	if err := w.Write(t.Context(), pv.EnumValue(3)); err != nil || chip.Bytes(1, 1)[0] != 0xA3 {
@@ -325,9 +345,9 @@ func TestWriteFaults(t *testing.T) {
 }
 
 func TestEndOfContext(t *testing.T) {
-	var bus driverstest.Registers
-	bus.Chip(0x76)
-	d := open(t, bme280(&bus))
+	var wires driverstest.Registers
+	wires.Chip(0x76)
+	d := open(t, bme280(&wires))
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- d.Run(ctx) }() // until cancel
@@ -338,7 +358,7 @@ func TestEndOfContext(t *testing.T) {
 	if _, err := d.Channels()[0].(drivers.Reader).Read(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("Read = %v", err)
 	}
-	if n := bus.Transactions(); n != 0 {
+	if n := wires.Transactions(); n != 0 {
 		t.Errorf("%d transactions", n)
 	}
 }
@@ -353,8 +373,8 @@ func (b *slowBus) Close() error { <-b.release; return nil }
 
 func TestCloseDoesNotWaitForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		bus := &slowBus{release: make(chan struct{})}
-		d, err := i2c.New(i2c.Options{OpenBus: func() (periph.BusCloser, error) { return bus, nil }})
+		wires := &slowBus{release: make(chan struct{})}
+		d, err := i2c.New(i2c.Options{OpenBus: func() (periph.BusCloser, error) { return wires, nil }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -365,7 +385,7 @@ func TestCloseDoesNotWaitForEver(t *testing.T) {
 		if err := d.Close(); err == nil || time.Since(began) > time.Second {
 			t.Errorf("Close = %v after %v", err, time.Since(began))
 		}
-		close(bus.release)
+		close(wires.release)
 		if err := d.Close(); err != nil {
 			t.Errorf("second Close: %v", err)
 		}
@@ -375,31 +395,36 @@ func TestCloseDoesNotWaitForEver(t *testing.T) {
 func TestBadOptions(t *testing.T) {
 	for want, v := range map[string]i2c.Device{
 		"address: want 0x03 to 0x77":      {Address: 0x80},
-		"init 0x01: no data":              {Init: []i2c.Setting{{At: 1}}},
-		"int32 does not fit at 0xFD":      {Registers: []i2c.Register{{At: 0xFD, Type: i2c.Int32}}},
-		"mask 0x100 is wider than uint8":  {Registers: []i2c.Register{{Mask: 0x100}}},
-		"a shift by 8 leaves nothing":     {Registers: []i2c.Register{{Shift: 8}}},
-		"a shift by 4 leaves nothing":     {Registers: []i2c.Register{{Mask: 0x0F, Shift: 4}}},
-		"mask and shift are for integers": {Registers: []i2c.Register{{Type: i2c.Float32, Mask: 1}}},
-		"no type 77":                      {Registers: []i2c.Register{{Type: 77}}},
-		"register 0x05: no byte order 9":  {Registers: []i2c.Register{{At: 5, Order: 9}}},
-		"0x40: no byte order 9":           {Order: 9},
+		"multiplexer: want 0x03 to 0x77":  {Mux: &i2c.Mux{Address: 2}},
+		"port: want 0 to 7":               {Mux: &i2c.Mux{Address: 0x70, Port: 8}},
+		"two devices at 0x40":             {Address: 0x40, Mux: &i2c.Mux{Address: 0x40}},
+		"are for SPI":                     {Map: bus.Map{Exchange: true}},
+		"init 0x01: no data":              {Map: bus.Map{Init: []bus.Setting{{At: 1}}}},
+		"int32 does not fit at 0xFD":      {Map: bus.Map{Registers: []bus.Register{{At: 0xFD, Type: bus.Int32}}}},
+		"mask 0x100 is wider than uint8":  {Map: bus.Map{Registers: []bus.Register{{Mask: 0x100}}}},
+		"a shift by 8 leaves nothing":     {Map: bus.Map{Registers: []bus.Register{{Shift: 8}}}},
+		"a shift by 4 leaves nothing":     {Map: bus.Map{Registers: []bus.Register{{Mask: 0x0F, Shift: 4}}}},
+		"mask and shift are for integers": {Map: bus.Map{Registers: []bus.Register{{Type: bus.Float32, Mask: 1}}}},
+		"no type 77":                      {Map: bus.Map{Registers: []bus.Register{{Type: 77}}}},
+		"register 0x05: no byte order 9":  {Map: bus.Map{Registers: []bus.Register{{At: 5, Order: 9}}}},
+		"0x41: no byte order 9":           {Map: bus.Map{Order: 9}},
+		"it is not written":               {Map: bus.Map{Registers: []bus.Register{{Verify: true}}}},
 	} {
 		if v.Address == 0 {
-			v.Address = 0x40
+			v.Address = 0x41
 		}
-		if _, err := i2c.New(i2c.Options{Devices: []i2c.Device{v}}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := i2c.New(i2c.Options{Devices: []i2c.Device{{Address: 0x40}, v}}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want %q", v, err, want)
 		}
 	}
-	_, err := i2c.New(i2c.Options{Bus: 1, Devices: []i2c.Device{{Address: 0x40}, {Address: 0x40}}})
+	_, err := i2c.New(i2c.Options{Bus: "1", Devices: []i2c.Device{{Address: 0x40}, {Address: 0x40}}})
 	if err == nil || err.Error() != "i2c 1: two devices at 0x40" {
 		t.Errorf("two devices at one address: %v", err)
 	}
 }
 
 func TestNoSuchBus(t *testing.T) {
-	d, err := i2c.New(i2c.Options{Bus: 4711})
+	d, err := i2c.New(i2c.Options{Bus: "4711"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -414,14 +439,14 @@ func TestNoSuchBus(t *testing.T) {
 // Chips whose addresses count words have other bytes behind the first word than the
 // next address: without Block no read goes there.
 func TestWordsAreReadApart(t *testing.T) {
-	var bus driverstest.Registers
-	chip := bus.Chip(0x40)
+	var wires driverstest.Registers
+	chip := wires.Chip(0x40)
 	chip.SetWidth(2)
 	for at := range byte(4) {
 		chip.Set(at, 0, at)
 	}
-	d := open(t, i2c.Options{OpenBus: bus.Open, Devices: []i2c.Device{{
-		Address: 0x40, Registers: []i2c.Register{{At: 0, Type: i2c.Int16}, {At: 2, Type: i2c.Int16}, {At: 3, Type: i2c.Int16}},
+	d := open(t, i2c.Options{OpenBus: wires.Open, Devices: []i2c.Device{{
+		Address: 0x40, Map: bus.Map{Registers: []bus.Register{{At: 0, Type: bus.Int16}, {At: 2, Type: bus.Int16}, {At: 3, Type: bus.Int16}}},
 	}}})
 	for i, want := range []float64{0, 2, 3} {
 		good(t, d.Channels()[i], want)
@@ -429,9 +454,9 @@ func TestWordsAreReadApart(t *testing.T) {
 }
 
 func BenchmarkReadBlock(b *testing.B) {
-	var bus driverstest.Registers
-	bus.Chip(0x76)
-	d, err := i2c.New(bme280(&bus))
+	var wires driverstest.Registers
+	wires.Chip(0x76)
+	d, err := i2c.New(bme280(&wires))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -450,9 +475,9 @@ func BenchmarkReadBlock(b *testing.B) {
 }
 
 func TestReadDoesNotAllocate(t *testing.T) {
-	var bus driverstest.Registers
-	bus.Chip(0x76)
-	c := open(t, bme280(&bus)).Channels()[0]
+	var wires driverstest.Registers
+	wires.Chip(0x76)
+	c := open(t, bme280(&wires)).Channels()[0]
 	if n := testing.AllocsPerRun(100, func() { read(c) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/bus"
 	"github.com/ioclet/ioclet/drivers/driverstest"
 	"github.com/ioclet/ioclet/drivers/i2c"
 )
@@ -12,18 +13,20 @@ import (
 // An analog-to-digital converter that is set up once and then read, on a bus in memory.
 // Without OpenBus it would be /dev/i2c-1.
 func Example() {
-	var bus driverstest.Registers
-	chip := bus.Chip(0x48)
+	var wires driverstest.Registers
+	chip := wires.Chip(0x48)
 	chip.SetWidth(2)
 	chip.Set(0x00, 0x40, 0x00)
 
 	driver, err := i2c.New(i2c.Options{
-		Bus:     1,
-		OpenBus: bus.Open,
+		Bus:     "1",
+		OpenBus: wires.Open,
 		Devices: []i2c.Device{{
-			Address:   0x48,
-			Init:      []i2c.Setting{{At: 0x01, Data: []byte{0xC3, 0x83}}},
-			Registers: []i2c.Register{{At: 0x00, Type: i2c.Int16, Scale: 0.000125}},
+			Address: 0x48,
+			Map: bus.Map{
+				Init:      []bus.Setting{{At: 0x01, Data: []byte{0xC3, 0x83}}},
+				Registers: []bus.Register{{At: 0x00, Type: bus.Int16, Scale: 0.000125}},
+			},
 		}},
 	})
 	if err != nil {

@@ -10,6 +10,6 @@ import (
 	"periph.io/x/conn/v3/i2c"
 )
 
-func openKernel(number int) (i2c.BusCloser, error) {
-	return nil, fmt.Errorf("/dev/i2c-%d needs Linux, this is %s: %w", number, runtime.GOOS, drivers.ErrAbsent)
+func openKernel(bus string) (i2c.BusCloser, error) {
+	return nil, fmt.Errorf("I2C bus %s needs Linux, this is %s: %w", bus, runtime.GOOS, drivers.ErrAbsent)
 }

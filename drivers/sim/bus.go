@@ -1,296 +1,277 @@
 package sim
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
 
-	periph "periph.io/x/conn/v3/i2c"
-	"periph.io/x/conn/v3/physic"
-
-	"github.com/ioclet/ioclet/drivers"
-	"github.com/ioclet/ioclet/drivers/i2c"
-	"github.com/ioclet/ioclet/pv"
+	"github.com/ioclet/ioclet/drivers/bus"
+	"github.com/ioclet/ioclet/drivers/chip"
 )
 
-// RegisterID names a register of a chip on a bus.
-type RegisterID struct {
-	Address uint16 // of the chip
-	Index   int    // in its device's Registers
+// ValueID names a value on a bus.
+type ValueID struct {
+	Device int // in the bus's options
+	Index  int // of a register in the device's map, or of a value of its chip
 }
 
-// RegisterOptions say how a register behaves.
-type RegisterOptions struct {
-	// Name is how expressions of the same chip call the register's value.
+// ValueOptions say how a value behaves.
+type ValueOptions struct {
+	// Name is how expressions of the same device call the value.
 	Name string
 	// Expression gives the value, in the units of the channel, with the functions of
-	// [Functions]; "" for a register that has what was written to it last, at first
-	// 0. Its own name in it means what was written.
+	// [Functions]; "" for one that is what was written to it last, at first 0 or what
+	// a chip's twin begins with. Its own name in it means what was written.
 	Expression string
 }
 
-// RegisterError says what is wrong with the description of a register.
-type RegisterError struct {
-	ID  RegisterID
-	Err error
+// ValueError says what is wrong with the description of a value.
+type ValueError struct {
+	ID   ValueID
+	Name string // of the device: "0x48"
+	Err  error
 }
 
-func (e *RegisterError) Error() string {
-	return fmt.Sprintf("chip 0x%02X: register %d: %v", e.ID.Address, e.ID.Index, e.Err)
+func (e *ValueError) Error() string {
+	return fmt.Sprintf("%s: value %d: %v", e.Name, e.ID.Index, e.Err)
 }
 
-func (e *RegisterError) Unwrap() error { return e.Err }
+func (e *ValueError) Unwrap() error { return e.Err }
 
-// BusOptions say how the chips on a simulated bus behave.
+// BusOptions say how what is on a simulated bus behaves.
 type BusOptions struct {
-	Registers map[RegisterID]RegisterOptions
-	Seed      uint64
+	Values map[ValueID]ValueOptions
+	// Twins are in the places of chips, by device: each device with a chip has one.
+	// They belong to the bus.
+	Twins map[int]chip.Twin
+	Seed  uint64
 }
 
-// Bus is an I2C bus of simulated chips, one for each device of a driver's options. To
-// put it in the place of the real one:
-//
-//	opts.OpenBus = bus.Open
-//
-// A chip has 256 registers, which keep what is written to them. They are bytes that
-// follow each other if the device's Block says so, else each address stands for as
-// many bytes as are asked for. Its methods may be called from any goroutine.
-type Bus struct {
+// Fault is what is wrong with a simulated device.
+type Fault uint8
+
+// The faults.
+const (
+	NoFault Fault = iota
+	NACK          // it does not answer; on SPI, where nobody acknowledges, all bits are 1
+	Stuck         // it holds the bus, until the kernel gives up after a second
+	Garbage       // what it says is made of chance
+)
+
+// errNoAnswer and errStuck are what the kernel says of a chip that does not answer, and
+// of one that holds the clock.
+var (
+	errNoAnswer = errors.New("remote I/O error")
+	errStuck    = errors.New("connection timed out")
+)
+
+// stuckTime is how long the kernel waits for a bus.
+const stuckTime = time.Second
+
+// Devices are those on a simulated bus. Their methods may be called from any goroutine.
+type Devices struct {
 	mu    sync.Mutex
 	clock clock
-	chips map[uint16]*chip
+	list  []*busDevice
 }
 
-var _ periph.BusCloser = (*Bus)(nil)
+// busDevice is a simulated device. Everything is guarded by Devices' lock.
+type busDevice struct {
+	target
+	duplex bool
+	values []*busValue
+	fault  Fault
+}
 
-// NewBus makes the chips that belong to a bus. All that is wrong is reported, joined.
-func NewBus(o i2c.Options, opts BusOptions) (*Bus, error) {
-	b := &Bus{
-		clock: clock{now: time.Now(), random: rand.New(rand.NewPCG(opts.Seed, 2))},
-		chips: map[uint16]*chip{},
-	}
-	used := map[RegisterID]bool{}
+// target is what a device consists of: a register file or a twin.
+type target interface {
+	Tx(w, r []byte) error
+	Set(i int, x float64)
+	Get(i int) float64
+	// Written reports whether a transaction has written the value since it was asked
+	// the last time.
+	Written(i int) bool
+	// Reset switches the device off and on.
+	Reset()
+}
+
+// busValue is a value and how it behaves.
+type busValue struct {
+	expression *expression // nil: it is what it is
+	written    float64
+}
+
+// newDevices makes the devices that drivers describe. All that is wrong is reported,
+// joined.
+func newDevices(specs []bus.Device, opts BusOptions) (*Devices, error) {
+	ds := &Devices{clock: clock{now: time.Now(), random: rand.New(rand.NewPCG(opts.Seed, 2))}}
+	used := map[ValueID]bool{}
 	var errs []error
-	for _, d := range o.Devices {
-		for i := range d.Registers {
-			used[RegisterID{d.Address, i}] = true
+	for i, spec := range specs {
+		d, n, err := newBusDevice(spec, opts.Twins[i])
+		if err == nil {
+			for j := range n {
+				used[ValueID{i, j}] = true
+			}
+			err = d.behave(i, n, spec.Name, opts.Values, &ds.clock)
 		}
-		c, err := newChip(d, opts.Registers, &b.clock)
 		if err != nil {
 			errs = append(errs, err)
-			continue
 		}
-		b.chips[d.Address] = c
+		ds.list = append(ds.list, d)
 	}
-	for id := range opts.Registers {
-		if !used[id] {
-			errs = append(errs, &RegisterError{id, errors.New("no device has it")})
+	for id := range opts.Values {
+		if !used[id] && len(errs) == 0 {
+			errs = append(errs, &ValueError{id, "bus", errors.New("no device has it")})
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	return b, nil
+	return ds, nil
 }
 
-// Open is the bus; an i2c.Options.OpenBus.
-func (b *Bus) Open() (periph.BusCloser, error) { return b, nil }
-
-// errNoAnswer is what the kernel says when no chip answers.
-var errNoAnswer = errors.New("remote I/O error")
-
-// Tx does a transaction: the first byte of w selects a register, the others are written,
-// then r is read from where the writing ended. periph's i2c.Bus.
-func (b *Bus) Tx(address uint16, w, r []byte) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	c := b.chips[address]
-	if c == nil || c.absent {
-		return errNoAnswer
+// newBusDevice makes a device with n values.
+func newBusDevice(spec bus.Device, twin chip.Twin) (d *busDevice, n int, err error) {
+	d = &busDevice{duplex: spec.Duplex}
+	if spec.Chip != nil {
+		if twin == nil {
+			return nil, 0, fmt.Errorf("%s: a chip without a twin", spec.Name)
+		}
+		n = len(spec.Chip.Values())
+		d.target = &twinTarget{twin, make([]float64, n)}
+		return d, n, nil
 	}
-	b.clock.now = time.Now()
-	return c.work(w, r)
-}
-
-// SetSpeed does nothing. periph's i2c.Bus.
-func (b *Bus) SetSpeed(physic.Frequency) error { return nil }
-
-func (b *Bus) String() string { return "simulated I2C bus" }
-
-// Close does nothing; the registers keep their content.
-func (b *Bus) Close() error { return nil }
-
-// Absent takes a chip off the bus, or puts it back.
-func (b *Bus) Absent(address uint16, absent bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if c := b.chips[address]; c != nil {
-		c.absent = absent
+	if d.target, err = newRegisterFile(spec.Map, spec.Duplex); err != nil {
+		return nil, 0, fmt.Errorf("%s: %w", spec.Name, err)
 	}
+	return d, len(spec.Map.Registers), nil
 }
 
-// Set gives a register a value, in the units of its channel, as if it had been written.
-func (b *Bus) Set(id RegisterID, value float64) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	c := b.chips[id.Address]
-	if c == nil || id.Index < 0 || id.Index >= len(c.registers) {
-		return fmt.Errorf("chip 0x%02X: no register %d", id.Address, id.Index)
-	}
-	r := c.registers[id.Index]
-	r.written = value
-	return r.access.Write(context.Background(), pv.Float64Value(value))
-}
-
-// chip is a simulated chip. Everything is guarded by its bus's lock.
-type chip struct {
-	stride    int // bytes that an address stands for
-	content   []byte
-	at        int // next byte
-	registers []*chipRegister
-	absent    bool
-}
-
-// chipRegister is a register with a meaning. Its value goes through the coding of the
-// i2c driver itself, which access talks to.
-type chipRegister struct {
-	first, size int // bytes of the content
-	access      accessor
-	expression  *expression
-	written     float64
-}
-
-func newChip(d i2c.Device, options map[RegisterID]RegisterOptions, clk *clock) (*chip, error) {
-	c := &chip{stride: 4} // the longest register
-	if d.Block {
-		c.stride = 1
-	}
-	c.content = make([]byte, 256*c.stride)
-	names := make([]string, len(d.Registers))
-	for i := range d.Registers {
-		if names[i] = options[RegisterID{d.Address, i}].Name; names[i] == "" {
+// behave gives a device's n values their expressions.
+func (d *busDevice) behave(device, n int, name string, options map[ValueID]ValueOptions, clk *clock) error {
+	names := make([]string, n)
+	for i := range names {
+		if names[i] = options[ValueID{device, i}].Name; names[i] == "" {
 			names[i] = fmt.Sprintf("R%d", i) // no two alike
 		}
 	}
-	reads := make([][]int, len(d.Registers))
-	for i, spec := range d.Registers {
-		access, err := c.accessor(d, spec) // checks spec
-		if err != nil {
-			return nil, &RegisterError{RegisterID{d.Address, i}, err}
-		}
-		r := &chipRegister{first: int(spec.At) * c.stride, size: spec.Type.Size(), access: access}
-		if text := options[RegisterID{d.Address, i}].Expression; text != "" {
-			if r.expression, err = compile(text, names, clk); err != nil {
-				return nil, &RegisterError{RegisterID{d.Address, i}, fmt.Errorf("sim: %w", err)}
+	reads := make([][]int, n)
+	for i := range names {
+		v := &busValue{}
+		d.values = append(d.values, v)
+		if text := options[ValueID{device, i}].Expression; text != "" {
+			e, err := compile(text, names, clk)
+			if err != nil {
+				return &ValueError{ValueID{device, i}, name, fmt.Errorf("sim: %w", err)}
 			}
-			reads[i] = r.expression.program.Reads()
+			v.expression, reads[i] = e, e.program.Reads()
 		}
-		c.registers = append(c.registers, r)
 	}
 	if err := circle(names, reads); err != nil {
-		return nil, fmt.Errorf("chip 0x%02X: sim: %w", d.Address, err)
+		return fmt.Errorf("%s: sim: %w", name, err)
 	}
-	return c, nil
-}
-
-// accessor is a channel that can be read and written.
-type accessor interface {
-	drivers.Reader
-	drivers.Writer
-}
-
-// accessor is a channel of the i2c driver that reads and writes the content.
-func (c *chip) accessor(d i2c.Device, spec i2c.Register) (accessor, error) {
-	spec.Write = true
-	driver, err := i2c.New(i2c.Options{
-		OpenBus: func() (periph.BusCloser, error) { return content{c}, nil },
-		Devices: []i2c.Device{{Address: d.Address, Order: d.Order, Registers: []i2c.Register{spec}}},
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := driver.Open(context.Background()); err != nil {
-		return nil, err
-	}
-	return driver.Channels()[0].(accessor), nil
-}
-
-// work does a transaction.
-func (c *chip) work(w, r []byte) error {
-	if len(w) > 0 {
-		c.at = int(w[0]) * c.stride
-		start := c.at
-		c.at = c.put(c.at, w[1:])
-		for _, reg := range c.registers {
-			if len(w) > 1 && reg.within(start, len(w)-1) {
-				v, err := reg.access.Read(context.Background())
-				if err != nil {
-					return err
-				}
-				reg.written = v.Float64()
-			}
-		}
-	}
-	for _, reg := range c.registers {
-		if reg.expression != nil && len(r) > 0 && reg.within(c.at, len(r)) {
-			// What does not fit leaves the register as it was.
-			_ = reg.access.Write(context.Background(), pv.Float64Value(c.value(reg)))
-		}
-	}
-	c.at = c.get(c.at, r)
 	return nil
 }
 
-// within reports whether a register has bytes among the n from first on.
-func (r *chipRegister) within(first, n int) bool { return r.first < first+n && first < r.first+r.size }
-
-// value is that of a register.
-func (c *chip) value(r *chipRegister) float64 {
-	if r.expression == nil {
-		v, _ := r.access.Read(context.Background()) // from memory, which does not fail
-		return v.Float64()
+// SetFault sets what is wrong with a device, from its next transaction on. One that
+// comes back after NACK has been without power.
+func (ds *Devices) SetFault(device int, f Fault) {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	d := ds.list[device]
+	if d.fault == NACK && f != NACK {
+		d.Reset()
 	}
-	return r.expression.eval(func(i int) float64 {
-		if c.registers[i] == r {
-			return r.written
-		}
-		return c.value(c.registers[i])
-	})
+	d.fault = f
 }
 
-// put and get go on at the first register after the last; they return where they have
-// ended.
-
-func (c *chip) put(at int, bytes []byte) int {
-	for _, x := range bytes {
-		c.content[at%len(c.content)] = x
-		at++
+// Set gives a value that has no expression, in the units of its channel, as if it had
+// been written or were measured.
+func (ds *Devices) Set(id ValueID, value float64) error {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	if id.Device < 0 || id.Device >= len(ds.list) || id.Index < 0 || id.Index >= len(ds.list[id.Device].values) {
+		return fmt.Errorf("no device %d with a value %d", id.Device, id.Index)
 	}
-	return at % len(c.content)
-}
-
-func (c *chip) get(at int, bytes []byte) int {
-	for i := range bytes {
-		bytes[i] = c.content[at%len(c.content)]
-		at++
-	}
-	return at % len(c.content)
-}
-
-// content is a chip's content as a bus, without expressions.
-type content struct{ *chip }
-
-func (c content) Tx(_ uint16, w, r []byte) error {
-	at := c.put(int(w[0])*c.stride, w[1:])
-	c.get(at, r)
+	d := ds.list[id.Device]
+	d.values[id.Index].written = value
+	d.target.Set(id.Index, value)
 	return nil
 }
 
-func (content) SetSpeed(physic.Frequency) error { return nil }
+// transact does a transaction with a device.
+func (ds *Devices) transact(d *busDevice, w, r []byte) error {
+	ds.mu.Lock()
+	if d.fault == Stuck {
+		ds.mu.Unlock()
+		time.Sleep(stuckTime)
+		return errStuck
+	}
+	defer ds.mu.Unlock()
+	ds.clock.now = time.Now()
+	switch {
+	case d.fault == NACK && !d.duplex:
+		return errNoAnswer
+	case d.fault == NACK:
+		for i := range r {
+			r[i] = 0xFF
+		}
+		return nil
+	}
+	d.update()
+	err := d.Tx(w, r)
+	for i, v := range d.values {
+		if d.Written(i) {
+			v.written = d.Get(i)
+		}
+	}
+	if d.fault == Garbage {
+		for i := range r {
+			r[i] = byte(ds.clock.random.Uint32())
+		}
+	}
+	return err
+}
 
-func (content) String() string { return "content of a chip" }
+// update sets the values that follow from expressions.
+func (d *busDevice) update() {
+	for i, v := range d.values {
+		if v.expression != nil {
+			d.target.Set(i, d.value(i))
+		}
+	}
+}
 
-func (content) Close() error { return nil }
+// value is the i-th value, in the units of its channel.
+func (d *busDevice) value(i int) float64 {
+	v := d.values[i]
+	if v.expression == nil {
+		return d.Get(i)
+	}
+	return v.expression.eval(func(j int) float64 {
+		if j == i {
+			return v.written
+		}
+		return d.value(j)
+	})
+}
+
+// twinTarget is a chip's twin. target.
+type twinTarget struct {
+	chip.Twin
+	last []float64 // what each value was when it was asked for
+}
+
+func (t *twinTarget) Set(i int, x float64) {
+	t.Twin.Set(i, x)
+	t.last[i] = t.Get(i)
+}
+
+func (t *twinTarget) Written(i int) bool {
+	before := t.last[i]
+	t.last[i] = t.Get(i)
+	return t.last[i] != before
+}

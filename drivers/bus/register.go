@@ -1,4 +1,4 @@
-package i2c
+package bus
 
 import (
 	"errors"
@@ -89,8 +89,9 @@ const (
 // of kind Float64 if there is a scale or an offset, else an integer as wide as Type
 // needs, or Float32.
 type Register struct {
-	// At is the register's address in the chip, of its first byte if it has several.
-	At   uint8
+	// At is the register's address in the chip, of its first byte if it has several. If
+	// words are exchanged it is what is sent to get the value.
+	At   uint32
 	Type Type
 	// Order is the order of the bytes; DefaultOrder is that of the device.
 	Order Order
@@ -106,16 +107,28 @@ type Register struct {
 	Offset float64
 	// Write allows the register to be written.
 	Write bool
+	// Verify has the register read after it was written: it must have the value.
+	Verify bool
+	// Exit is what the register shall be set to when the driver is closed; Invalid
+	// leaves it.
+	Exit pv.Value
 }
 
-func (r *Register) check() error {
+// Check says what is wrong with the register, of that map.
+func (r *Register) Check(m *Map) error {
 	switch {
 	case int(r.Type) >= len(types):
 		return fmt.Errorf("no type %d", r.Type)
 	case r.Order > LittleEndian:
 		return fmt.Errorf("no byte order %d", r.Order)
-	case int(r.At)+r.Type.Size() > 256:
+	case m.Exchange && uint64(r.At) >= 1<<(8*r.Type.Size()):
+		return fmt.Errorf("0x%02X is more than %v has", r.At, r.Type)
+	case m.Exchange && (r.Write && r.Verify || m.Block):
+		return errors.New("words that are exchanged cannot be read back or together")
+	case !m.Exchange && int64(r.At)+int64(r.Type.Size()) > 1<<(8*m.Addresses()):
 		return fmt.Errorf("%v does not fit at 0x%02X", r.Type, r.At)
+	case r.Verify && !r.Write, r.Exit.Kind() != pv.Invalid && !r.Write:
+		return errors.New("it is not written")
 	case r.Type == Float32 && (r.Mask != 0 || r.Shift != 0):
 		return errors.New("mask and shift are for integers")
 	case r.Mask>>(8*r.Type.Size()-1)>>1 != 0:
@@ -128,8 +141,8 @@ func (r *Register) check() error {
 	return nil
 }
 
-// codec is a Register made ready: no zero that means something else.
-type codec struct {
+// Codec turns the bytes of a [Register] into its value, and back. It does not change.
+type Codec struct { // no zero means something else
 	typ    Type
 	little bool
 	mask   uint32
@@ -140,8 +153,9 @@ type codec struct {
 	offset float64
 }
 
-func newCodec(r Register, device Order) codec {
-	c := codec{
+// NewCodec is the codec of a register that a [Map] accepts; device is the map's order.
+func NewCodec(r Register, device Order) Codec {
+	c := Codec{
 		typ: r.Type, mask: r.Mask, shift: r.Shift, scale: r.Scale, offset: r.Offset,
 		scaled: r.Scale != 0 && r.Scale != 1 || r.Offset != 0,
 	}
@@ -160,13 +174,13 @@ func newCodec(r Register, device Order) codec {
 }
 
 // all is a mask of all bits of the type.
-func (c *codec) all() uint32 { return math.MaxUint32 >> (32 - 8*c.typ.Size()) }
+func (c *Codec) all() uint32 { return math.MaxUint32 >> (32 - 8*c.typ.Size()) }
 
 // partial reports whether a write must keep some bits.
-func (c *codec) partial() bool { return c.mask != c.all() }
+func (c *Codec) partial() bool { return c.mask != c.all() }
 
 // number is what the bytes say, without a sign. len(b) is c.typ.Size().
-func (c *codec) number(b []byte) (n uint32) {
+func (c *Codec) number(b []byte) (n uint32) {
 	for i := range b {
 		if c.little {
 			n |= uint32(b[i]) << (8 * i)
@@ -177,10 +191,10 @@ func (c *codec) number(b []byte) (n uint32) {
 	return n
 }
 
-// put writes n into b, whose length is c.typ.Size().
-func (c *codec) put(b []byte, n uint32) {
+// put writes n into b.
+func put(b []byte, n uint32, little bool) {
 	for i := range b {
-		if c.little {
+		if little {
 			b[i] = byte(n >> (8 * i))
 		} else {
 			b[len(b)-1-i] = byte(n >> (8 * i))
@@ -188,8 +202,11 @@ func (c *codec) put(b []byte, n uint32) {
 	}
 }
 
-// decode is the value that the bytes of a register mean.
-func (c *codec) decode(b []byte) pv.Value {
+// Size is the number of bytes.
+func (c *Codec) Size() int { return c.typ.Size() }
+
+// Decode is the value that b means, which has Size bytes.
+func (c *Codec) Decode(b []byte) pv.Value {
 	n := c.number(b)
 	if c.typ == Float32 {
 		x := math.Float32frombits(n)
@@ -208,9 +225,9 @@ func (c *codec) decode(b []byte) pv.Value {
 	return pv.IntValue(types[c.typ].kind, field)
 }
 
-// encode is value x as the bits of the number that c.mask covers. The error says that
-// the register cannot take x.
-func (c *codec) encode(x float64) (uint32, error) {
+// Encode is value x as the bits that [Codec.Merge] takes. The error says that the
+// register cannot take x.
+func (c *Codec) Encode(x float64) (uint32, error) {
 	y := (x - c.offset) / c.scale
 	if c.typ == Float32 {
 		if f := float32(y); !math.IsInf(float64(f), 0) || math.IsInf(y, 0) {
@@ -229,10 +246,16 @@ func (c *codec) encode(x float64) (uint32, error) {
 	return uint32(int64(y)) << c.shift & c.mask, nil
 }
 
-// merge puts the bits from encode into the register's bytes b, whose other bits stay.
-func (c *codec) merge(b []byte, bits uint32) { c.put(b, c.number(b)&^c.mask|bits) }
+// Merge puts the bits from Encode into b, which has Size bytes and whose other bits stay.
+func (c *Codec) Merge(b []byte, bits uint32) {
+	put(b, c.number(b)&^c.mask|bits, c.little)
+}
 
-func (c *codec) outOfRange(x, low, high float64) error {
+// Belongs reports whether a word of Size bytes differs from at in the bits of the value at
+// most: whether it is about this register of a map whose words are exchanged.
+func (c *Codec) Belongs(word []byte, at uint32) bool { return (c.number(word)^at)&^c.mask == 0 }
+
+func (c *Codec) outOfRange(x, low, high float64) error {
 	low, high = low*c.scale+c.offset, high*c.scale+c.offset
 	return fmt.Errorf("%v does not fit: the register takes %v to %v", x, min(low, high), max(low, high))
 }

@@ -1,4 +1,4 @@
-package i2c
+package bus
 
 import (
 	"bytes"
@@ -36,8 +36,8 @@ func TestDecode(t *testing.T) {
 		{"shift without mask", Register{Type: Int16, Shift: 8}, []byte{0xFE, 0x12}, pv.IntValue(pv.Int16, -2)},
 		{"all bits of 32", Register{Type: Int32, Mask: 0xFFFFFFFF}, []byte{0xFF, 0xFF, 0xFF, 0xFF}, pv.IntValue(pv.Int32, -1)},
 	} {
-		c := newCodec(test.r, DefaultOrder)
-		if got := c.decode(test.b); !got.Equal(test.want) || got.Kind() != test.want.Kind() {
+		c := NewCodec(test.r, DefaultOrder)
+		if got := c.Decode(test.b); !got.Equal(test.want) || got.Kind() != test.want.Kind() {
 			t.Errorf("%s: %v %v, want %v %v", test.name, got.Kind(), got, test.want.Kind(), test.want)
 		}
 	}
@@ -70,11 +70,11 @@ func TestEncode(t *testing.T) {
 		{"not a number", Register{Type: Int16}, nil, math.NaN(), nil},
 		{"infinite", Register{Type: Int16}, nil, math.Inf(1), nil},
 	} {
-		c := newCodec(test.r, DefaultOrder)
+		c := NewCodec(test.r, DefaultOrder)
 		b := make([]byte, test.r.Type.Size())
 		copy(b, test.old)
-		bits, err := c.encode(test.x)
-		c.merge(b, bits)
+		bits, err := c.Encode(test.x)
+		c.Merge(b, bits)
 		if (err != nil) != (test.want == nil) || err == nil && !bytes.Equal(b, test.want) {
 			t.Errorf("%s: % X, %v; want % X", test.name, b, err, test.want)
 		}
@@ -91,7 +91,7 @@ func TestOrderOfDevice(t *testing.T) {
 		{LittleEndian, BigEndian, false},
 		{BigEndian, LittleEndian, true},
 	} {
-		if c := newCodec(Register{Order: test.register}, test.device); c.little != test.little {
+		if c := NewCodec(Register{Order: test.register}, test.device); c.little != test.little {
 			t.Errorf("device %d, register %d: little %v", test.device, test.register, c.little)
 		}
 	}
@@ -124,14 +124,14 @@ func TestMakeBlocks(t *testing.T) {
 	layout := func(adjacent bool) (l [][3]int) {
 		var all []*register
 		for _, r := range registers {
-			all = append(all, &register{at: r.At, codec: newCodec(r, DefaultOrder)})
+			all = append(all, &register{at: r.At, codec: NewCodec(r, DefaultOrder)})
 		}
-		for _, b := range makeBlocks(all, adjacent) {
-			l = append(l, [3]int{int(b.at), len(b.bytes), len(b.fresh)})
+		for _, b := range makeBlocks(all, &Map{Block: adjacent}, false) {
+			l = append(l, [3]int{int(b.at), b.size, len(b.registers)})
 		}
 		for _, r := range all {
-			if r.block == nil || int(r.at-r.block.at)+r.codec.typ.Size() > len(r.block.bytes) {
-				t.Errorf("0x%02X is not in its block", r.at)
+			if len(r.bytes) != r.codec.typ.Size() {
+				t.Errorf("0x%02X has %d bytes of its block", r.at, len(r.bytes))
 			}
 		}
 		return l
@@ -152,19 +152,19 @@ func FuzzRegister(f *testing.F) {
 	f.Add(uint8(Uint32), uint8(1), uint32(1<<31), uint8(31), uint32(0))
 	f.Fuzz(func(t *testing.T, typ, order uint8, mask uint32, shift uint8, content uint32) {
 		r := Register{Type: Type(typ), Order: Order(order), Mask: mask, Shift: shift}
-		if r.check() != nil {
+		if r.Check(&Map{}) != nil {
 			return
 		}
-		c := newCodec(r, DefaultOrder)
+		c := NewCodec(r, DefaultOrder)
 		b := []byte{byte(content >> 24), byte(content >> 16), byte(content >> 8), byte(content)}[:r.Type.Size()]
-		v := c.decode(b)
+		v := c.Decode(b)
 		again := bytes.Clone(b)
-		bits, err := c.encode(v.Float64())
+		bits, err := c.Encode(v.Float64())
 		if err != nil {
 			t.Fatalf("%+v: decoded % X to %v, then: %v", r, b, v, err)
 		}
-		c.merge(again, bits)
-		w := c.decode(again)
+		c.Merge(again, bits)
+		w := c.Decode(again)
 		if nan := math.IsNaN(v.Float64()) && math.IsNaN(w.Float64()); !v.Equal(w) && !nan {
 			t.Fatalf("%+v: % X is %v, encoded to % X, which is %v", r, b, v, again, w)
 		}
@@ -175,10 +175,10 @@ func FuzzRegister(f *testing.F) {
 }
 
 func BenchmarkDecode(b *testing.B) {
-	c := newCodec(Register{Type: Int16, Scale: 0.000125}, BigEndian)
+	c := NewCodec(Register{Type: Int16, Scale: 0.000125}, BigEndian)
 	data := []byte{0x12, 0x34}
 	b.ReportAllocs()
 	for b.Loop() {
-		c.decode(data)
+		c.Decode(data)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/bus"
 	"github.com/ioclet/ioclet/drivers/i2c"
 	"github.com/ioclet/ioclet/drivers/sim"
 	"github.com/ioclet/ioclet/pv"
@@ -17,37 +18,37 @@ import (
 func chips() i2c.Options {
 	return i2c.Options{Devices: []i2c.Device{
 		{
-			Address: 0x48, Init: []i2c.Setting{{At: 1, Data: []byte{0xC3, 0x83}}},
-			Registers: []i2c.Register{
-				{At: 0, Type: i2c.Int16, Scale: 0.000125},
-				{At: 1, Type: i2c.Uint16},
-				{At: 2, Type: i2c.Int16, Scale: 0.5, Offset: -10, Write: true},
-			},
+			Address: 0x48,
+			Map: bus.Map{Init: []bus.Setting{{At: 1, Data: []byte{0xC3, 0x83}}}, Registers: []bus.Register{
+				{At: 0, Type: bus.Int16, Scale: 0.000125},
+				{At: 1, Type: bus.Uint16},
+				{At: 2, Type: bus.Int16, Scale: 0.5, Offset: -10, Write: true},
+			}},
 		},
 		{
-			Address: 0x20, Block: true, Order: i2c.LittleEndian,
-			Registers: []i2c.Register{
-				{At: 0, Type: i2c.Uint8, Mask: 0x0F, Write: true},
-				{At: 0, Type: i2c.Uint8, Mask: 0xF0, Shift: 4, Write: true},
-				{At: 1, Type: i2c.Float32, Write: true},
-				{At: 5, Type: i2c.Uint16},
-			},
+			Address: 0x20,
+			Map: bus.Map{Block: true, Order: bus.LittleEndian, Registers: []bus.Register{
+				{At: 0, Type: bus.Uint8, Mask: 0x0F, Write: true},
+				{At: 0, Type: bus.Uint8, Mask: 0xF0, Shift: 4, Write: true},
+				{At: 1, Type: bus.Float32, Write: true},
+				{At: 5, Type: bus.Uint16},
+			}},
 		},
 	}}
 }
 
-func TestBus(t *testing.T) {
+func TestI2C(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := chips()
-		bus, err := sim.NewBus(o, sim.BusOptions{Registers: map[sim.RegisterID]sim.RegisterOptions{
-			{Address: 0x48, Index: 0}: {Name: "LEVEL", Expression: "LIMIT / 10 + ramp(0, 1, 10s)"},
-			{Address: 0x48, Index: 2}: {Name: "LIMIT"},
-			{Address: 0x20, Index: 3}: {Name: "N", Expression: "elapsed()"},
+		wires, err := sim.NewI2C(o, sim.BusOptions{Values: map[sim.ValueID]sim.ValueOptions{
+			{Device: 0, Index: 0}: {Name: "LEVEL", Expression: "LIMIT / 10 + ramp(0, 1, 10s)"},
+			{Device: 0, Index: 2}: {Name: "LIMIT"},
+			{Device: 1, Index: 3}: {Name: "N", Expression: "elapsed()"},
 		}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.OpenBus = bus.Open
+		o.OpenBus = wires.Open
 		d, err := i2c.New(o)
 		if err != nil {
 			t.Fatal(err)
@@ -85,52 +86,52 @@ func TestBus(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		read(0, 1)
 		read(6, 5)
-		if err := bus.Set(sim.RegisterID{Address: 0x48, Index: 2}, 20); err != nil {
+		if err := wires.Set(sim.ValueID{Device: 0, Index: 2}, 20); err != nil {
 			t.Error(err)
 		}
 		read(2, 20)
 		read(0, 2.5)
 
 		time.Sleep(time.Second) // until the driver asks again
-		bus.Absent(0x20, true)
+		wires.SetFault(1, sim.NACK)
 		_, err = d.Channels()[3].(drivers.Reader).Read(t.Context())
 		if a := drivers.AlarmOf(err, 0); a.Status != pv.StatusComm || drivers.IsLost(err) {
 			t.Errorf("absent chip: %v, want COMM of the channel alone", err)
 		}
 		read(2, 20)
-		bus.Absent(0x20, false)
-		time.Sleep(time.Second)
-		read(3, 9)
+		wires.SetFault(1, sim.NoFault)
+		time.Sleep(5 * time.Second)
+		read(3, 0) // it has been without power
 	})
 }
 
-func TestBadBus(t *testing.T) {
+func TestBadI2C(t *testing.T) {
 	for _, c := range []struct {
-		registers map[sim.RegisterID]sim.RegisterOptions
+		registers map[sim.ValueID]sim.ValueOptions
 		want      string
 	}{
-		{map[sim.RegisterID]sim.RegisterOptions{{Address: 0x48}: {Expression: "1 +"}}, "chip 0x48: register 0: sim: "},
-		{map[sim.RegisterID]sim.RegisterOptions{{Address: 0x49}: {Expression: "1"}}, "chip 0x49: register 0: no device has it"},
-		{map[sim.RegisterID]sim.RegisterOptions{
-			{Address: 0x48}: {Name: "A", Expression: "B"}, {Address: 0x48, Index: 1}: {Name: "B", Expression: "A"},
+		{map[sim.ValueID]sim.ValueOptions{{}: {Expression: "1 +"}}, "0x48: value 0: sim: "},
+		{map[sim.ValueID]sim.ValueOptions{{Device: 2}: {Expression: "1"}}, "no device has it"},
+		{map[sim.ValueID]sim.ValueOptions{
+			{}: {Name: "A", Expression: "B"}, {Device: 0, Index: 1}: {Name: "B", Expression: "A"},
 		}, "follow from each other"},
 	} {
-		if _, err := sim.NewBus(chips(), sim.BusOptions{Registers: c.registers}); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := sim.NewI2C(chips(), sim.BusOptions{Values: c.registers}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: error %v, want %q", c.registers, err, c.want)
 		}
 	}
-	bad := i2c.Options{Devices: []i2c.Device{{Address: 0x48, Registers: []i2c.Register{{Type: 99}}}}}
-	if _, err := sim.NewBus(bad, sim.BusOptions{}); err == nil {
+	bad := i2c.Options{Devices: []i2c.Device{{Address: 0x48, Map: bus.Map{Registers: []bus.Register{{Type: 99}}}}}}
+	if _, err := sim.NewI2C(bad, sim.BusOptions{}); err == nil {
 		t.Error("register of no type: no error")
 	}
-	bus, err := sim.NewBus(chips(), sim.BusOptions{})
+	wires, err := sim.NewI2C(chips(), sim.BusOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := bus.Set(sim.RegisterID{Address: 0x48, Index: 9}, 0); err == nil {
+	if err := wires.Set(sim.ValueID{Device: 0, Index: 9}, 0); err == nil {
 		t.Error("Set of no register: no error")
 	}
-	if err := bus.Tx(0x10, []byte{0}, nil); err == nil {
+	if err := wires.Tx(0x10, []byte{0}, nil); err == nil {
 		t.Error("transaction with no chip: no error")
 	}
 }

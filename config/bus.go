@@ -1,0 +1,331 @@
+package config
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ioclet/ioclet/drivers/bus"
+	"github.com/ioclet/ioclet/drivers/chip"
+	"github.com/ioclet/ioclet/drivers/i2c"
+	"github.com/ioclet/ioclet/drivers/sim"
+)
+
+// busModel is a bus with what is on it: what one worker owns.
+type busModel struct {
+	name    string // "i2c-1"
+	bus     string // "1"
+	devices []*busDevice
+	sims    map[sim.ValueID]sim.ValueOptions
+}
+
+// busDevice is what is at one place of a bus: a chip or a register map.
+type busDevice struct {
+	name    string // of the device
+	bus     *busModel
+	index   int // among the bus's devices
+	retries int
+	i2c     i2c.Device // where it is
+
+	registers bus.Map
+
+	model    *chip.Model // nil: it is a register map
+	settings chip.Settings
+	values   []chip.Value
+	exits    map[int]float64
+}
+
+func (d *busDevice) isChip() bool { return d != nil && d.model != nil }
+
+// describe says where the device is, for people.
+func (d *busDevice) describe() string {
+	return fmt.Sprintf("i2c bus %s address %v", d.bus.bus, &d.i2c)
+}
+
+func (d *busDevice) support(simulated bool) string { return support("I2C", simulated) }
+
+// twin is a simulated chip.
+func (d *busDevice) twin() chip.Twin { return d.model.Twin(chip.OnI2C, d.settings) }
+
+// options describe the bus to its driver. Each call makes new chips.
+func (m *busModel) options() (i2c.Options, error) {
+	o := i2c.Options{Bus: m.bus}
+	for _, d := range m.devices {
+		dev := d.i2c
+		dev.Retries, dev.Map, dev.Exit = d.retries, d.registers, d.exits
+		if d.isChip() {
+			var err error
+			if dev.Chip, err = d.model.New(chip.OnI2C, d.settings); err != nil {
+				return o, err
+			}
+		}
+		o.Devices = append(o.Devices, dev)
+	}
+	return o, nil
+}
+
+// simulation describes how what is on the bus behaves. Each call makes new twins.
+func (m *busModel) simulation() sim.BusOptions {
+	o := sim.BusOptions{Values: m.sims, Twins: map[int]chip.Twin{}, Seed: seedOf(m.name)}
+	for i, d := range m.devices {
+		if d.isChip() {
+			o.Twins[i] = d.twin()
+		}
+	}
+	return o
+}
+
+var byteOrders = map[string]bus.Order{"big": bus.BigEndian, "little": bus.LittleEndian}
+
+// onBus checks where a device is and what it is. d gets the scan of its PVs.
+func (c *checker) onBus(d *named[deviceKeys]) *busDevice {
+	k := &d.Value
+	dev := &busDevice{name: d.Name, retries: k.Retries.Value}
+	switch {
+	case k.Retries.Set && k.Retries.Value == 0:
+		dev.retries = -1
+	case k.Retries.Value < 0 || k.Retries.Value > maxRetries:
+		c.problem(k.Retries.Pos, fmt.Sprintf("0 to %d", maxRetries), "retries: %d", k.Retries.Value)
+	}
+	if k.Scan.Set {
+		c.onlyIf(!k.Defaults.Scan.Set, true, k.Scan.Pos, "scan", "to stand in one place: it stands in defaults:, too")
+		k.Defaults.Scan = k.Scan
+	}
+	c.chip(d, dev)
+	c.i2c(d, dev)
+	if !dev.isChip() {
+		c.registerMap(k, dev)
+	}
+	return dev
+}
+
+// maxRetries keeps a dead device from holding up the bus.
+const maxRetries = 20
+
+// i2c checks where on an I2C bus a device is.
+func (c *checker) i2c(d *named[deviceKeys], dev *busDevice) {
+	k := &d.Value.I2C.Value
+	at := &dev.i2c
+	switch {
+	case k.Address.Bad:
+	case k.Address.Set:
+		at.Address = k.Address.Value
+		c.address("address", k.Address)
+	case dev.isChip() && dev.model.I2C != nil:
+		at.Address = dev.model.I2C.Addresses[0]
+	case !d.Bad:
+		c.problem(d.Value.I2C.Pos, "address: such as 0x48", "i2c of %s has no address", d.Name)
+	}
+	if m := k.Mux; m.Set {
+		at.Mux = &i2c.Mux{Address: m.Value.Address.or(0x70), Port: m.Value.Port.Value}
+		c.address("mux: address", m.Value.Address)
+		switch port := m.Value.Port; {
+		case !port.Set && !port.Bad:
+			c.problem(m.Pos, "port: 0 to 7", "mux: which port?")
+		case port.Value < 0 || port.Value > 7:
+			c.problem(port.Pos, "0 to 7", "mux: port: %d", port.Value)
+		}
+	}
+	if dev.isChip() {
+		c.suitsI2C(d, dev)
+	}
+	number := k.Bus.or("1")
+	if n, err := strconv.Atoi(number); number == "" || err == nil && (n < 0 || strconv.Itoa(n) != number) {
+		c.problem(k.Bus.Pos, "a bus number, 1 for /dev/i2c-1, the path of a link to it, or an adapter's name", "bus: %s", number)
+	}
+	c.usesBus("i2c-"+number, d.Name, d.Value.I2C.Pos)
+	b := c.busNamed("i2c-"+number, number)
+	for _, other := range b.devices {
+		if (k.Address.Set || dev.isChip()) && i2c.Collide(at, &other.i2c) {
+			pos := d.Value.I2C.Pos
+			if k.Address.Set {
+				pos = k.Address.Pos
+			}
+			c.problem(pos, "", "address %v on bus %s is used already by %s", at, number, other.name)
+			break
+		}
+	}
+	b.add(dev)
+}
+
+// address checks an address on an I2C bus.
+func (c *checker) address(what string, k key[uint16]) {
+	if k.Set && (k.Value < i2c.MinAddress || k.Value > i2c.MaxAddress) {
+		c.problem(k.Pos, fmt.Sprintf("0x%02X to 0x%02X", i2c.MinAddress, i2c.MaxAddress), "%s: %#02x", what, k.Value)
+	}
+}
+
+// busNamed is the bus of that name.
+func (c *checker) busNamed(name, bus string) *busModel {
+	i := slices.IndexFunc(c.model.buses, func(b *busModel) bool { return b.name == name })
+	if i < 0 {
+		i = len(c.model.buses)
+		c.model.buses = append(c.model.buses, &busModel{name: name, bus: bus, sims: map[sim.ValueID]sim.ValueOptions{}})
+	}
+	return c.model.buses[i]
+}
+
+func (m *busModel) add(d *busDevice) {
+	d.bus, d.index = m, len(m.devices)
+	m.devices = append(m.devices, d)
+	for i, v := range d.values {
+		m.sims[sim.ValueID{Device: d.index, Index: i}] = sim.ValueOptions{Name: v.Name}
+	}
+}
+
+// registerMap checks how the registers of a device are reached.
+func (c *checker) registerMap(k *deviceKeys, dev *busDevice) {
+	m := bus.Map{Order: byteOrders[k.ByteOrder.Value], Block: k.Block.Value, AddressSize: k.AddressSize.Value}
+	if k.AddressSize.Set && (m.AddressSize < 1 || m.AddressSize > 2) {
+		c.problem(k.AddressSize.Pos, "1 or 2", "address_size: %d", m.AddressSize)
+		m.AddressSize = 0
+	}
+	m.Init = c.settings("init", k.Init, &m)
+	m.Identity = c.condition("identity", k.Identity, &m)
+	if e := k.Measure.Value; k.Measure.Set {
+		m.Measure = &bus.Measure{Start: c.settings("start", e.Start, &m), Wait: e.Wait.Value, Ready: c.condition("ready", e.Ready, &m), Timeout: e.Timeout.Value}
+		c.onlyIf(e.Ready.Set || e.Ready.Bad, e.Timeout.Set, e.Timeout.Pos, "timeout", "ready:")
+		if err := m.Check(false); err != nil {
+			c.problem(k.Measure.Pos, "", "%v", err)
+			m.Measure = nil
+		}
+	}
+	dev.registers = m
+}
+
+// settings reads what is written to registers.
+func (c *checker) settings(what string, k key[[]key[string]], m *bus.Map) (list []bus.Setting) {
+	for _, line := range k.Value {
+		s, err := parseSetting(line.Value, m)
+		if err != nil {
+			c.problem(line.Pos, `"register <- value" such as "0x01 <- 0xC383"`, "%s: %v", what, err)
+			continue
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// parseSetting reads "0x01 <- 0xC383": a register and its bytes, as many as the
+// hexadecimal digits make, in the order in which they are written.
+func parseSetting(line string, m *bus.Map) (s bus.Setting, err error) {
+	left, right, ok := strings.Cut(line, "<-")
+	if !ok {
+		return s, fmt.Errorf("%q", line)
+	}
+	if s.At, err = parseAt(left, m); err != nil {
+		return s, err
+	}
+	s.Data, err = parseBytes(right)
+	return s, err
+}
+
+// parseAt reads the address of a register.
+func parseAt(text string, m *bus.Map) (uint32, error) {
+	text = strings.TrimSpace(text)
+	at, err := strconv.ParseUint(text, 0, 8*m.Addresses())
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a register", text)
+	}
+	return uint32(at), nil
+}
+
+// parseBytes reads the bytes that "0xC383" stands for.
+func parseBytes(text string) ([]byte, error) {
+	text = strings.TrimSpace(text)
+	digits, ok := strings.CutPrefix(text, "0x")
+	if !ok || len(digits) == 0 || len(digits) > 8 || len(digits)%2 != 0 {
+		return nil, fmt.Errorf("%q is not a value of whole bytes", text)
+	}
+	x, err := strconv.ParseUint(digits, 16, 32)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not hexadecimal", text)
+	}
+	return binary.BigEndian.AppendUint32(nil, uint32(x))[4-len(digits)/2:], nil
+}
+
+// condition reads what a register must contain; nil if nothing is said.
+func (c *checker) condition(what string, k key[string], m *bus.Map) *bus.Condition {
+	if !k.Set {
+		return nil
+	}
+	condition, err := parseCondition(k.Value, m)
+	if err != nil {
+		c.problem(k.Pos, `"register = value" or "register & mask = value", such as "0xD0 = 0x60"`, "%s: %v", what, err)
+		return nil
+	}
+	return condition
+}
+
+// parseCondition reads "0xD0 = 0x60" and "0xF3 & 0x08 = 0x00".
+func parseCondition(line string, m *bus.Map) (c *bus.Condition, err error) {
+	left, right, ok := strings.Cut(line, "=")
+	if !ok {
+		return nil, fmt.Errorf("%q", line)
+	}
+	c = &bus.Condition{}
+	at, mask, masked := strings.Cut(left, "&")
+	if c.At, err = parseAt(at, m); err != nil {
+		return nil, err
+	}
+	if c.Want, err = parseBytes(right); err != nil {
+		return nil, err
+	}
+	if masked {
+		if c.Mask, err = parseBytes(mask); err != nil {
+			return nil, err
+		}
+		if len(c.Mask) != len(c.Want) {
+			return nil, errors.New("mask and value have different lengths")
+		}
+	}
+	return c, nil
+}
+
+// simulatedDevice has the simulator look at the expressions of a device's values.
+func (c *checker) simulatedDevice(d named[deviceKeys], dev *busDevice, bad map[string]bool) {
+	alone := &busModel{sims: map[sim.ValueID]sim.ValueOptions{}}
+	for id, options := range dev.bus.sims {
+		if id.Device == dev.index {
+			id.Device = 0
+			alone.sims[id] = options
+		}
+	}
+	there := *dev
+	there.i2c = i2c.Device{Address: i2c.MinAddress} // a bad one is known
+	alone.devices = []*busDevice{&there}
+	o, err := alone.options()
+	if err == nil {
+		_, err = sim.NewI2C(o, alone.simulation())
+	}
+	pvs := pvsByName(&d.Value)
+	for _, e := range split(err) {
+		at, name := d.Pos, ""
+		var ve *sim.ValueError
+		if errors.As(e, &ve) {
+			name, e = alone.sims[ve.ID].Name, ve.Err
+		} else {
+			e = fmt.Errorf("sim: %w", innermost(e))
+		}
+		if p := pvs[name]; p != nil {
+			at = p.Value.lineAt(e.Error(), p.Pos)
+		}
+		if !bad[name] {
+			c.problem(at, "", "%v", e)
+		}
+	}
+}
+
+// innermost is the cause of err without the names of what it happened to.
+func innermost(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}

@@ -1,0 +1,75 @@
+package config
+
+import (
+	"fmt"
+	"math/bits"
+	"strings"
+
+	"github.com/ioclet/ioclet/device"
+	"github.com/ioclet/ioclet/drivers/bus"
+	"github.com/ioclet/ioclet/drivers/sim"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// registerSource is a register of a device on a bus.
+type registerSource struct {
+	*busDevice
+	index   int // among the registers
+	options device.Options
+}
+
+func (s *registerSource) describe() string {
+	digits := 2 * s.registers.Addresses()
+	return fmt.Sprintf("%s register 0x%0*X", s.busDevice.describe(), digits, s.registers.Registers[s.index].At)
+}
+
+func (s *registerSource) build(b *builder, p *PV) error {
+	return b.buses[s.bus].add(b, p, s.busDevice, s.index, s.options)
+}
+
+// register checks a PV with at:.
+func (c *checker) register(n *named[pvKeys], dev *busDevice) nature {
+	k := &n.Value
+	m := &dev.registers
+	before := len(*c.problems)
+	typ, _ := bus.ParseType(k.Type.or("uint8")) // no such type: reported by the decoder
+	r := bus.Register{At: k.At.Value, Type: typ, Mask: k.Mask.Value, Scale: k.Scale.Value, Offset: k.Offset.Value, Verify: k.Verify.Value}
+	if k.Mask.Value != 0 {
+		r.Shift = uint8(bits.TrailingZeros32(k.Mask.Value))
+	}
+	if k.Mask.Set && k.Mask.Value == 0 {
+		c.problem(k.Mask.Pos, "the bits that are the value, such as 0x0F", "mask: no bits")
+	}
+	if k.Scale.Set && k.Scale.Value == 0 {
+		c.problem(k.Scale.Pos, "what one count is worth", "scale: 0")
+	}
+	if k.Write.Set {
+		switch strings.ToLower(k.Write.Value) {
+		case "yes", "true", "on":
+			r.Write = true
+		case "no", "false", "off":
+		default:
+			c.problem(k.Write.Pos, "yes or no for a register", "write: %q", k.Write.Value)
+		}
+	}
+	c.onlyIf(r.Write, k.Verify.Set, k.Verify.Pos, "verify", "write: yes")
+	nat := nature{kind: pv.Int64, output: r.Write, polled: !r.Write || !m.Exchange}
+	if k.Scale.Set || k.Offset.Set || typ == bus.Float32 || typ == bus.Uint32 {
+		nat.kind = pv.Float64
+	}
+	initial := c.outputValue("initial", k.Initial, k, nat, pv.Invalid)
+	r.Exit = c.outputValue("on_exit", k.OnExit, k, nat, pv.Invalid)
+	if len(*c.problems) == before {
+		if err := r.Check(m); err != nil {
+			c.problem(n.Pos, "", "register %s: %v", n.Name, err)
+			r = bus.Register{Write: r.Write} // is good enough to go on with
+		}
+	} else {
+		r = bus.Register{Write: r.Write}
+	}
+	s := &registerSource{busDevice: dev, index: len(m.Registers), options: device.Options{Initial: initial}}
+	nat.source = s
+	dev.bus.sims[sim.ValueID{Device: dev.index, Index: s.index}] = sim.ValueOptions{Name: n.Name, Expression: k.Sim.Value}
+	m.Registers = append(m.Registers, r)
+	return nat
+}

@@ -1,0 +1,156 @@
+package bus
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/chip"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// chipPart is a device's chip. part; as an operation it measures once.
+type chipPart struct {
+	// immutable
+	device *device
+	chip   chip.Chip
+	list   []drivers.Channel
+	exits  map[int]float64
+
+	unsure   bool // a measurement has failed since the chip was set up
+	readings []chip.Reading
+	fresh    []bool // of each value: it has a reading that it has not delivered yet
+	taken    time.Time
+}
+
+func newChipPart(v *device, spec Device) *chipPart {
+	values := spec.Chip.Values()
+	p := &chipPart{device: v, chip: spec.Chip, exits: spec.Exit, readings: make([]chip.Reading, len(values)), fresh: make([]bool, len(values))}
+	for i, value := range values {
+		c := &chipValue{part: p, index: i, Value: value}
+		switch {
+		case !value.Writable:
+			p.list = append(p.list, c)
+		case value.NoReadback:
+			p.list = append(p.list, blindValue{c})
+		default:
+			p.list = append(p.list, writableValue{c})
+		}
+	}
+	return p
+}
+
+func (p *chipPart) channels() []drivers.Channel { return p.list }
+
+func (p *chipPart) start(ctx context.Context, c chip.Conn) error {
+	err := p.chip.Start(ctx, c)
+	p.unsure = err != nil
+	return err
+}
+
+func (p *chipPart) forget() { clear(p.fresh) }
+
+func (p *chipPart) exit(ctx context.Context) error {
+	for _, i := range slices.Sorted(maps.Keys(p.exits)) {
+		if err := p.device.attempt(ctx, &setting{p.chip, i, p.exits[i]}, pv.StatusWrite); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *chipPart) do(ctx context.Context, c chip.Conn) error {
+	if p.unsure {
+		if err := p.start(ctx, c); err != nil {
+			return err
+		}
+	}
+	clear(p.readings)
+	if err := p.chip.Read(ctx, c, p.readings); err != nil {
+		p.unsure = true
+		return err
+	}
+	p.taken = time.Now()
+	for i := range p.fresh {
+		p.fresh[i] = true
+	}
+	return nil
+}
+
+// setting is a value that is written. operation.
+type setting struct {
+	chip  chip.Chip
+	index int
+	value float64
+}
+
+func (s *setting) do(ctx context.Context, c chip.Conn) error {
+	return s.chip.Write(ctx, c, s.index, s.value)
+}
+
+// chipValue is the channel of a value that is only read.
+type chipValue struct {
+	chip.Value
+	part  *chipPart
+	index int
+}
+
+// writableValue is the channel of a value that is written and read back.
+type writableValue struct{ *chipValue }
+
+// blindValue is the channel of a value that is only written.
+type blindValue struct{ value *chipValue }
+
+var (
+	_ drivers.Reader = (*chipValue)(nil)
+	_ drivers.Reader = writableValue{}
+	_ drivers.Writer = writableValue{}
+	_ drivers.Writer = blindValue{}
+)
+
+// Name is the name of the device and that of the value. drivers.Channel.
+func (v *chipValue) Name() string { return v.part.device.short + "/" + v.Value.Name }
+
+// Read has the chip measure, if the value from when another was read last is not still
+// to be had. drivers.Reader.
+func (v *chipValue) Read(ctx context.Context) (pv.Value, error) {
+	p := v.part
+	if !p.fresh[v.index] || time.Since(p.taken) > shareTime {
+		if err := p.device.do(ctx, p, pv.StatusRead); err != nil {
+			return pv.Value{}, err
+		}
+	}
+	p.fresh[v.index] = false
+	r := p.readings[v.index]
+	if r.Err != nil {
+		return pv.Value{}, &drivers.Fault{Status: pv.StatusRead, Err: fmt.Errorf("%s: %w", v.Name(), r.Err)}
+	}
+	switch v.Kind {
+	case pv.Enum:
+		return pv.EnumValue(uint16(r.Value)), nil
+	case pv.Float64:
+		return pv.Float64Value(r.Value), nil
+	}
+	return pv.IntValue(v.Kind, int64(r.Value)), nil
+}
+
+func (v *chipValue) write(ctx context.Context, value pv.Value) error {
+	x, err := number(v.Name(), value)
+	if err != nil {
+		return err
+	}
+	v.part.forget()
+	return v.part.device.do(ctx, &setting{v.part.chip, v.index, x}, pv.StatusWrite)
+}
+
+// Write sets the value. drivers.Writer.
+func (v writableValue) Write(ctx context.Context, x pv.Value) error { return v.write(ctx, x) }
+
+// Name is that of the value. drivers.Channel.
+func (v blindValue) Name() string { return v.value.Name() }
+
+// Write sets the value. drivers.Writer.
+func (v blindValue) Write(ctx context.Context, x pv.Value) error { return v.value.write(ctx, x) }
