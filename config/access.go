@@ -63,8 +63,10 @@ func (c *checker) access() {
 }
 
 func problemOf(p access.Problem) Problem {
-	return Problem{Pos: Pos(p.Pos), What: p.What, Expected: p.Expected}
+	return Problem{Pos: posOf(p.Pos), What: p.What, Expected: p.Expected}
 }
+
+func posOf(p access.Pos) Pos { return Pos{File: p.File, Line: p.Line, Col: p.Col} }
 
 // beside is a path that the file names, seen from where the program runs.
 func (c *checker) beside(path string) string {
@@ -100,7 +102,7 @@ func (c *checker) unknownInputs(rules *access.Rules) {
 		name, _, _ := strings.Cut(in.PV, ".")
 		if _, known := c.taken[name]; !known {
 			c.model.Warnings = append(c.model.Warnings, Problem{
-				Pos:  Pos(in.Pos),
+				Pos:  posOf(in.Pos),
 				What: fmt.Sprintf("ASG(%s): input %q is no PV of this IOC, rules that use it do not match", in.Group, in.PV),
 			})
 		}

@@ -18,7 +18,6 @@ import (
 func (c *checker) chip(d *named[deviceKeys], dev *busDevice) {
 	k := &d.Value
 	if !k.Chip.Set {
-		c.onlyIf(k.Chip.Bad, k.With.Set, k.With.Pos, "with", "chip:")
 		c.onlyIf(k.Chip.Bad, k.Values.Set, k.Values.Pos, "values", "chip:")
 		return
 	}
@@ -39,14 +38,16 @@ func (c *checker) chip(d *named[deviceKeys], dev *busDevice) {
 	}
 	dev.settings = chip.Settings{}
 	at := map[string]Pos{}
-	for _, w := range k.With.Value {
-		dev.settings[w.Name], at[w.Name] = w.Value.Value.Elements, w.Pos
-		if w.Value.Set {
-			at[w.Name] = w.Value.Pos
+	for _, w := range k.With {
+		switch {
+		case k.Instrument.Set: // the words are for the parameters of the file that has the chip
+		case w.Value.Set:
+			dev.settings[w.Name], at[w.Name] = w.Value.Value.Elements, w.Value.Pos
+		default:
+			d.Bad = true // known already
 		}
 	}
-	if k.With.Bad {
-		d.Bad = true
+	if d.Bad {
 		return
 	}
 	sample, err := model.New(dev.on(), dev.settings)

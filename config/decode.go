@@ -34,7 +34,7 @@ func (k key[T]) or(otherwise T) T {
 
 func (k *key[T]) decode(d *decoder, n *yaml.Node) {
 	before := len(*d.problems)
-	k.Pos, k.Set = d.pos(n), true
+	k.Pos, k.Set, k.Bad = d.pos(n), true, false
 	d.value(n, reflect.ValueOf(&k.Value).Elem())
 	if len(*d.problems) > before && !isBlock(reflect.TypeFor[T]()) {
 		var nothing T
@@ -53,16 +53,26 @@ type named[T any] struct {
 // ordered is such a block, in the file's order.
 type ordered[T any] []named[T]
 
+// decode adds the block's entries; those of an entry that an instrument file has go into
+// that.
 func (o *ordered[T]) decode(d *decoder, n *yaml.Node) {
+	known := map[string]int{}
+	for i, e := range *o {
+		known[e.Name] = i
+	}
 	d.mapping(n, func(k, v *yaml.Node) {
-		e := named[T]{Name: k.Value, Pos: d.pos(k)}
+		i, ok := known[k.Value]
+		if !ok {
+			i = len(*o)
+			*o = append(*o, named[T]{Name: k.Value, Pos: d.pos(k)})
+		}
+		e := &(*o)[i]
 		outer := d.key
 		d.key = k.Value
 		before := len(*d.problems)
 		d.value(v, reflect.ValueOf(&e.Value).Elem())
-		e.Bad = len(*d.problems) > before
+		e.Bad = e.Bad || len(*d.problems) > before
 		d.key = outer
-		*o = append(*o, e)
 	})
 }
 
@@ -73,12 +83,14 @@ type decodable interface {
 
 // decoder turns nodes into values and collects what is wrong with them.
 type decoder struct {
-	file     string
-	key      string // that is being read, for messages
-	problems *Problems
+	file        string
+	by          *Pos   // where an instrument file is used; nil in a configuration file
+	key         string // that is being read, for messages
+	problems    *Problems
+	definitions *definitions
 }
 
-func (d *decoder) pos(n *yaml.Node) Pos { return Pos{d.file, n.Line, n.Column} }
+func (d *decoder) pos(n *yaml.Node) Pos { return Pos{d.file, n.Line, n.Column, d.by} }
 
 // problem reports something about the value of the present key.
 func (d *decoder) problem(n *yaml.Node, expected, format string, args ...any) {
@@ -172,11 +184,13 @@ type field struct {
 	oneOf []string // the words that the key can have, nil if any
 }
 
-// block decodes the mapping n into the struct v, whose fields name their keys in
+// block decodes the mapping n into structs, whose fields name their keys in
 // `key:"…"` tags. Embedded structs contribute their fields.
-func (d *decoder) block(n *yaml.Node, v reflect.Value) {
+func (d *decoder) block(n *yaml.Node, into ...reflect.Value) {
 	fields := map[string]field{}
-	fieldsOf(v, fields)
+	for _, v := range into {
+		fieldsOf(v, fields)
+	}
 	d.mapping(n, func(k, val *yaml.Node) {
 		f, ok := fields[k.Value]
 		if !ok {

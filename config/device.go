@@ -25,6 +25,9 @@ func (c *checker) device(d named[deviceKeys]) {
 	c.name(d.Pos, d.Name)
 	c.common(&k.Defaults)
 	s := scope{prefix: c.model.Prefix + d.Name + ":", defaults: []commonKeys{k.Defaults, c.keys.Defaults}}
+	if len(k.With) > 0 && !k.Instrument.Set && !k.Chip.Set && !k.Chip.Bad {
+		c.problem(k.With[0].Pos, "", "with needs instrument: or chip:")
+	}
 	const belongs = "belongs to devices with %s:, this one has %s:"
 	switch {
 	case k.Port.Set && k.I2C.Set:
@@ -92,7 +95,11 @@ func (c *checker) instrument(d named[deviceKeys]) *textDevice {
 	t.device.InTerminator, t.device.OutTerminator = c.terminator(in), c.terminator(out)
 	c.framing(k, t.device)
 	if !k.Port.Value.Shared.Set {
-		t.port = c.port(d.Name, k.Port.Pos, &k.Port.Value.portKeys)
+		at := k.Port.Pos
+		if at.By != nil { // only the settings of the line are the instrument's
+			at = d.Pos
+		}
+		t.port = c.port(d.Name, at, &k.Port.Value.portKeys)
 		return t
 	}
 	t.port = c.sharedPort(k.Port.Value.Shared)

@@ -14,7 +14,7 @@ import (
 // lineSource is a pin.
 type lineSource struct{ options gpio.Options }
 
-func (s *lineSource) describe() string { return fmt.Sprintf("gpio %v", s.options.Pin) }
+func (s *lineSource) describe() string { return fmt.Sprintf("gpio %v", s.options.Pins[0]) }
 
 func (s *lineSource) support(simulated bool) string { return support("GPIO", simulated) }
 
@@ -53,7 +53,7 @@ func (c *checker) gpio(name string, k *pvKeys) nature {
 	default:
 		return nature{} // reported by the decoder
 	}
-	o := gpio.Options{Pin: pin, ActiveLow: k.ActiveLow.Value, Pull: pulls[k.Pull.Value], Debounce: k.Debounce.Value}
+	o := gpio.Options{Pins: []boards.Pin{pin}, ActiveLow: k.ActiveLow.Value, Pull: pulls[k.Pull.Value], Debounce: k.Debounce.Value}
 	if k.States.Set && len(k.States.Value) != 2 {
 		c.problem(k.States.Pos, "2 for a pin, that of low first", "%d states", len(k.States.Value))
 	}
@@ -71,7 +71,9 @@ func (c *checker) gpio(name string, k *pvKeys) nature {
 		c.onlyIf(false, k.Initial.Set, k.Initial.Pos, "initial", "an output")
 		c.onlyIf(false, k.OnExit.Set, k.OnExit.Pos, "on_exit", "an output")
 		c.onlyIf(nat.events, k.Debounce.Value > 0, k.Debounce.Pos, "debounce", "an input whose edges are watched, without scan:")
-		o.Unwatched = nat.polled
+		if nat.polled {
+			o.Measures = []gpio.Measure{{Quantity: gpio.Polled}}
+		}
 	}
 	c.notLong("debounce", k.Debounce)
 	nat.source = &lineSource{o}

@@ -159,30 +159,60 @@ type measureKeys struct {
 
 // deviceKeys describe one device. One of port and i2c is given.
 type deviceKeys struct {
-	Port          key[connectionKeys]        `key:"port" doc:"how a text instrument is connected, or the name of one of ports:"`
-	I2C           key[i2cKeys]               `key:"i2c" doc:"bus and address of a chip"`
-	Terminator    key[string]                `key:"terminator" doc:"what ends a line in both directions; \"\\n\" if not given" of:"port"`
-	InTerminator  key[string]                `key:"in_terminator" doc:"what ends a line from the instrument" of:"port"`
-	OutTerminator key[string]                `key:"out_terminator" doc:"what ends a line to the instrument" of:"port"`
-	Length        key[int]                   `key:"length" doc:"bytes of a line from the instrument, which then has no terminator" of:"port"`
-	Gap           key[time.Duration]         `key:"gap" doc:"silence that ends a line from the instrument, which then has no terminator" of:"port"`
-	Echo          key[string]                `key:"echo" oneof:"no yes character" doc:"yes if the instrument sends its commands back before it answers; character to send the next byte of a command when the last has come back; no if not given" of:"port"`
-	CharDelay     key[time.Duration]         `key:"char_delay" doc:"pause between the bytes of a command" of:"port"`
-	Timeout       key[time.Duration]         `key:"timeout" doc:"how long to wait for an answer; 1s if not given" of:"port"`
-	StaleAfter    key[time.Duration]         `key:"stale_after" doc:"how long the instrument may be silent before PVs with receive are in alarm; for ever if not given" of:"port"`
-	Chip          key[string]                `key:"chip" doc:"what chip it is, such as bme280: its values are PVs then, to which pvs: adds what is to be different" of:"i2c"`
-	With          key[ordered[key[literal]]] `key:"with" doc:"settings of the chip, such as {oversampling: 4}" of:"i2c"`
-	Values        key[[]key[string]]         `key:"values" doc:"which values of the chip become PVs; all if not given" of:"i2c"`
-	Scan          key[scan]                  `key:"scan" doc:"when the chip is read, for PVs that do not say otherwise; every second if not given for a chip, else see the PVs" of:"i2c"`
-	Retries       key[int]                   `key:"retries" doc:"how often a transaction that fails is tried again at once; 2 if not given" of:"i2c"`
-	ByteOrder     key[string]                `key:"byte_order" oneof:"big little" doc:"order of the bytes of a register; big if not given" of:"i2c" map:"yes"`
-	AddressSize   key[int]                   `key:"address_size" doc:"bytes of a register's address, 1 or 2; 1 if not given" of:"i2c" map:"yes"`
-	Identity      key[string]                `key:"identity" doc:"a register by which the chip is known, such as \"0xD0 = 0x60\" or \"0x0F & 0xF0 = 0x50\"; others are refused" of:"i2c" map:"yes"`
-	Measure       key[measureKeys]           `key:"measure" doc:"what is done before the registers that are not written are read, all at once" of:"i2c" map:"yes"`
-	Init          key[[]key[string]]         `key:"init" doc:"what is sent whenever the connection is made: commands without answers; for a chip, whenever it appears, registers to write, such as \"0x01 <- 0xC383\", as many bytes as digits make" of:"port i2c" map:"yes"`
-	Block         key[bool]                  `key:"block" doc:"yes if consecutive addresses are consecutive bytes, so that neighbours can be read together" of:"i2c" map:"yes"`
-	Defaults      commonKeys                 `key:"defaults" doc:"for every PV of the device that does not say otherwise itself"`
-	PVs           ordered[pvKeys]            `key:"pvs" doc:"the device's PVs"`
+	useKeys
+
+	Port          key[connectionKeys] `key:"port" doc:"how a text instrument is connected, or the name of one of ports:"`
+	I2C           key[i2cKeys]        `key:"i2c" doc:"bus and address of a chip"`
+	Terminator    key[string]         `key:"terminator" doc:"what ends a line in both directions; \"\\n\" if not given" of:"port"`
+	InTerminator  key[string]         `key:"in_terminator" doc:"what ends a line from the instrument" of:"port"`
+	OutTerminator key[string]         `key:"out_terminator" doc:"what ends a line to the instrument" of:"port"`
+	Length        key[int]            `key:"length" doc:"bytes of a line from the instrument, which then has no terminator" of:"port"`
+	Gap           key[time.Duration]  `key:"gap" doc:"silence that ends a line from the instrument, which then has no terminator" of:"port"`
+	Echo          key[string]         `key:"echo" oneof:"no yes character" doc:"yes if the instrument sends its commands back before it answers; character to send the next byte of a command when the last has come back; no if not given" of:"port"`
+	CharDelay     key[time.Duration]  `key:"char_delay" doc:"pause between the bytes of a command" of:"port"`
+	Timeout       key[time.Duration]  `key:"timeout" doc:"how long to wait for an answer; 1s if not given" of:"port"`
+	StaleAfter    key[time.Duration]  `key:"stale_after" doc:"how long the instrument may be silent before PVs with receive are in alarm; for ever if not given" of:"port"`
+	Chip          key[string]         `key:"chip" doc:"what chip it is, such as bme280: its values are PVs then, to which pvs: adds what is to be different" of:"i2c"`
+	Values        key[[]key[string]]  `key:"values" doc:"which values of the chip become PVs; all if not given" of:"i2c"`
+	Scan          key[scan]           `key:"scan" doc:"when the chip is read, for PVs that do not say otherwise; every second if not given for a chip, else see the PVs" of:"i2c"`
+	Retries       key[int]            `key:"retries" doc:"how often a transaction that fails is tried again at once; 2 if not given" of:"i2c"`
+	ByteOrder     key[string]         `key:"byte_order" oneof:"big little" doc:"order of the bytes of a register; big if not given" of:"i2c" map:"yes"`
+	AddressSize   key[int]            `key:"address_size" doc:"bytes of a register's address, 1 or 2; 1 if not given" of:"i2c" map:"yes"`
+	Identity      key[string]         `key:"identity" doc:"a register by which the chip is known, such as \"0xD0 = 0x60\" or \"0x0F & 0xF0 = 0x50\"; others are refused" of:"i2c" map:"yes"`
+	Measure       key[measureKeys]    `key:"measure" doc:"what is done before the registers that are not written are read, all at once" of:"i2c" map:"yes"`
+	Init          key[[]key[string]]  `key:"init" doc:"what is sent whenever the connection is made: commands without answers; for a chip, whenever it appears, registers to write, such as \"0x01 <- 0xC383\", as many bytes as digits make" of:"port i2c" map:"yes"`
+	Block         key[bool]           `key:"block" doc:"yes if consecutive addresses are consecutive bytes, so that neighbours can be read together" of:"i2c" map:"yes"`
+	Defaults      commonKeys          `key:"defaults" doc:"for every PV of the device that does not say otherwise itself"`
+	PVs           ordered[pvKeys]     `key:"pvs" doc:"the device's PVs"`
+}
+
+// useKeys name what a device is made of.
+type useKeys struct {
+	Instrument key[string]           `key:"instrument" doc:"a file with the keys of this block, whose own keys come on top: psu.yaml, looked for beside this file, or the name of one that rpi-ioc has, such as scpi-supply"`
+	With       ordered[key[literal]] `key:"with" doc:"values of the instrument file's parameters, or of the chip's settings, by their names"`
+}
+
+// decode takes what an instrument file says first, and what n says then.
+func (k *deviceKeys) decode(d *decoder, n *yaml.Node) {
+	d.define(k, n)
+	type block deviceKeys
+	d.block(n, blockOf((*block)(k)))
+}
+
+// definitionKeys are the keys of an instrument file besides those of a device.
+type definitionKeys struct {
+	About      key[string]            `key:"about" doc:"which instruments it is for"`
+	Manual     key[[]key[string]]     `key:"manual" doc:"what it was written from: maker, document, revision, place"`
+	Parameters ordered[parameterKeys] `key:"parameters" doc:"what each device that uses the file says under with: {NAME} in a text of the file, or {NAME:%03d} with a format, stands for the value; {{ stands for a brace"`
+}
+
+// parameterKeys describe a parameter of an instrument file.
+type parameterKeys struct {
+	Type    key[string]        `key:"type" oneof:"int float string bool choice" doc:"what its values are; string if not given"`
+	Range   key[limits]        `key:"range" doc:"the least and the largest value of a number"`
+	Choices key[[]key[string]] `key:"choices" doc:"the values that a choice can have"`
+	Default key[literal]       `key:"default" doc:"the value if none is given; without it one must be"`
+	Doc     key[string]        `key:"doc" doc:"what it is, for people"`
 }
 
 // commonKeys may be given for a PV or as defaults for many.

@@ -10,10 +10,14 @@ import (
 // Block is a block of the language: a set of keys that may stand together.
 type Block struct {
 	// Places are where it may stand: "devices.NAME.port"; "" is the file itself. The
-	// PVs of a device are not told from others.
+	// PVs of a device are not told from others. What stands in an instrument file
+	// besides a device's keys begins with [InstrumentFile].
 	Places []string
 	Keys   []Key // in the order in which they are explained best
 }
+
+// InstrumentFile is the place of what stands in an instrument file.
+const InstrumentFile = "an instrument file"
 
 // Key is a key of the language.
 type Key struct {
@@ -31,6 +35,7 @@ type Key struct {
 func Language() []Block {
 	w := walker{index: map[reflect.Type]int{}}
 	w.walk(reflect.TypeFor[fileKeys](), "")
+	w.walk(reflect.TypeFor[definitionKeys](), InstrumentFile)
 	return w.blocks
 }
 

@@ -49,7 +49,7 @@ func TestWords(t *testing.T) {
 		key   string
 		words []string
 	}{
-		{"type", bus.TypeNames()},
+		{"type", append(bus.TypeNames(), "int", "float", "string", "bool", "choice")}, // of registers, of parameters
 		{"signal", texts(sim.Shapes())},
 		{"severity", keysOf(severities)},
 		{"parity", keysOf(parities)},
@@ -111,7 +111,7 @@ func TestOwnKeys(t *testing.T) {
 // every key of the language stands in one of the example files.
 func TestEveryKeyUsed(t *testing.T) {
 	used := map[string]bool{}
-	for file := range examples {
+	for _, file := range append(keysOf(examples), gaugeFile) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

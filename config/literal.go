@@ -18,6 +18,7 @@ type literal struct {
 }
 
 func (l *literal) decode(d *decoder, n *yaml.Node) {
+	*l = literal{}
 	nodes := []*yaml.Node{n}
 	if n.Kind == yaml.SequenceNode {
 		l.List, nodes = true, n.Content

@@ -39,7 +39,7 @@ func Parse(file string, data []byte) (*Model, error) {
 		return nil, problems.err()
 	}
 	var keys fileKeys
-	d := &decoder{file: file, problems: &problems}
+	d := &decoder{file: file, problems: &problems, definitions: newDefinitions(filepath.Dir(file))}
 	d.value(document, blockOf(&keys))
 	model := check(file, &keys, &problems)
 	if err := problems.err(); err != nil {

@@ -21,6 +21,9 @@ var examples = map[string]string{
 	"testdata/lab.yaml":            "testdata/lab.golden",
 }
 
+// gaugeFile is the instrument file of lab.yaml.
+const gaugeFile = "testdata/gauge.yaml"
+
 func TestGolden(t *testing.T) {
 	for file, golden := range examples {
 		m, err := Load(file)

@@ -134,6 +134,7 @@ func (c *checker) line(k *portKeys) serial.Line {
 // either is the one of two keys of the same name that is set.
 func either[T any](c *checker, name string, in, out key[T]) key[T] {
 	switch {
+	case in.Set && out.Set && in.Pos.By != out.Pos.By: // one is an instrument file's
 	case in.Set && out.Set:
 		c.problem(out.Pos, "", "%s stands inside serial: already, in line %d", name, in.Pos.Line)
 	case out.Set:

@@ -8,18 +8,24 @@ import (
 	"github.com/ioclet/ioclet/internal/spelling"
 )
 
-// Pos is a place in a configuration file. Lines and columns count from 1; a zero
-// Line means the file as a whole.
+// Pos is a place in a configuration file, or in an instrument file that it uses. Lines
+// and columns count from 1; a zero Line means the file as a whole.
 type Pos struct {
 	File      string
 	Line, Col int
+	// By is where an instrument file is used, nil in a configuration file itself.
+	By *Pos
 }
 
 func (p Pos) String() string {
-	if p.Line == 0 {
-		return p.File
+	text := p.File
+	if p.Line != 0 {
+		text = fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
 	}
-	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+	if p.By != nil {
+		text += " (used in " + p.By.String() + ")"
+	}
+	return text
 }
 
 // Problem is one mistake in a configuration: where it is, what is there, what was
@@ -93,7 +99,10 @@ func (ps Problems) err() error {
 		}
 		return a.Pos.Col - b.Pos.Col
 	})
-	return slices.Compact(ps)
+	return slices.CompactFunc(ps, func(a, b Problem) bool {
+		a.Pos.By, b.Pos.By = nil, nil // a mistake of an instrument file is one, however often it is used
+		return a == b
+	})
 }
 
 // nearest is the candidate that differs from word in the fewest letters, "" if

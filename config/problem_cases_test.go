@@ -706,7 +706,7 @@ devices:
 13:39: mux: which port?, expected port: 0 to 7
 15:15: identity: "0x10000" is not a register, expected "register = value" or "register & mask = value", such as "0xD0 = 0x60"
 16:24: timeout needs ready:
-17:11: with needs chip:
+17:12: with needs instrument: or chip:
 18:13: values needs chip:
 19:11: register A: int16 does not fit at 0xFFFF
 22:30: address 0x70 port 3 0x4A on bus 1 is used already by G
@@ -741,7 +741,7 @@ devices:
 7:83: on_exit: a PV that is only read cannot be set
 7:92: mask belongs to register PVs, this is a chip PV
 8:40: with: "3", expected a block of keys
-9:33: with belongs to devices with i2c:, this one has port:
+9:34: with needs instrument: or chip:
 `,
 	},
 	{

@@ -20,6 +20,9 @@ func TestReference(t *testing.T) {
 	showExample(t, &b, "../examples/bench/bench.yaml")
 	b.WriteString("\nA corner of a lab, with nearly every key there is:\n\n")
 	showExample(t, &b, "testdata/lab.yaml")
+	b.WriteString(instrumentFiles)
+	showExample(t, &b, gaugeFile)
+	b.WriteString(instrumentRules)
 	b.WriteString("\n## The keys\n\nNAME stands for a name of your own.\n")
 	for _, block := range Language() {
 		showBlock(&b, block)
@@ -60,6 +63,24 @@ One YAML file says what is connected and what the PVs are called. ` + "`rpi-ioc 
 
 A bench:
 
+`
+
+const instrumentFiles = `
+## Instrument files
+
+What was written for one instrument becomes a file for all of its kind, by cutting and pasting: an instrument file is the block of a
+device without its connection, with what differs from one to the next as parameters.
+
+`
+
+const instrumentRules = `
+- ` + "`instrument: gauge.yaml`" + ` is looked for beside the configuration; a name without ending, ` + "`instrument: gauge`" + `, is
+  ` + "`gauge.yaml`" + ` there or, if there is none, one of those that come with rpi-ioc (in ` + "`instruments/`" + `).
+- ` + "`{NAME}`" + ` in a text of the file is the value of a parameter, ` + "`{NAME:%03d}`" + ` the value in a format; ` + "`{{`" + ` is a brace, where a
+  format such as ` + "`%{on}`" + ` has a single small word between them. A number, as in ` + "`drive: [0, {top}]`" + `, needs no quotes.
+- Keys of the device come on top of those of the file, one by one: ` + "`timeout: 2s`" + `, or ` + "`pvs: {P: {scan: 5s}}`" + ` for a key of one
+  PV. New PVs are added. ` + "`port: {baud: 19200}`" + ` in the file is the setting of the line if the device does not say otherwise.
+- A mistake of the file is told with the place where it is used, a mistake of ` + "`with:`" + ` with the place of the parameter.
 `
 
 func showExample(t *testing.T, b *bytes.Buffer, file string) {

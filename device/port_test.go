@@ -174,7 +174,7 @@ func fieldOf(t testing.TB, r *record.Record, name string) record.Field {
 	return f
 }
 
-func TestOtherPortsDoNotNotice(t *testing.T) {
+func TestHungBusCostsOnlyItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := newRig(t, Config{Name: "A"}), newRig(t, Config{Name: "B"})
 		hang := make(chan struct{})

@@ -65,11 +65,7 @@ func (i *IOC) secure(s *caserver.Server) {
 		return
 	}
 	s.AllPuts = i.PutLog.All
-	s.OnPut = func(p caserver.Put) {
-		i.PutLog.Add(access.Put{
-			Time: p.Time, User: p.User, Host: p.Host, Peer: p.Peer, Field: p.Field, Old: p.Old, New: p.New, Status: p.Status,
-		})
-	}
+	s.OnPut = func(p caserver.Put) { i.PutLog.Add(access.Put(p)) }
 }
 
 // resolveHosts finds the addresses of the hosts that access rules name, until ctx ends.

@@ -26,7 +26,7 @@ func (ls *Lines) Line(name string) *Line {
 	defer ls.mu.Unlock()
 	l := ls.lines[name]
 	if l == nil {
-		l = &Line{name: name, wake: make(chan struct{}, 1)}
+		l = &Line{name: name}
 		if ls.lines == nil {
 			ls.lines = map[string]*Line{}
 		}
@@ -35,40 +35,54 @@ func (ls *Lines) Line(name string) *Line {
 	return l
 }
 
-// Request claims a line. gpio.Backend.
-func (ls *Lines) Request(pin boards.Pin, c gpio.Config) (gpio.Line, error) {
-	l := ls.Line(pin.Name)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	switch {
-	case l.fault != nil:
-		return nil, l.fault
-	case l.claim != nil:
-		return nil, fmt.Errorf("line %s is in use by %q", l.name, l.claim.config.Consumer)
-	case c.Debounce > 0:
-		return nil, fmt.Errorf("line %s: debounce: %w", l.name, errors.ErrUnsupported)
+// Request claims lines. gpio.Backend.
+func (ls *Lines) Request(pins []boards.Pin, c gpio.Config) (gpio.Claim, error) {
+	r := &claim{config: c, closed: make(chan struct{}), wake: make(chan struct{}, 1)}
+	for _, p := range pins {
+		l := ls.Line(p.Name)
+		if err := l.claimable(c); err != nil {
+			return nil, err
+		}
+		r.lines = append(r.lines, l)
 	}
-	l.claim = &claim{line: l, config: c, closed: make(chan struct{})}
-	l.events, l.seq = nil, 0
-	if c.Direction == gpio.Output && c.Initial != gpio.Keep {
-		l.drive(c.Initial == gpio.On)
+	for i, l := range r.lines {
+		l.mu.Lock()
+		l.claim, l.index, l.seq = r, i, 0
+		if c.Direction == gpio.Output && c.Initial != gpio.Keep {
+			l.drive(c.Initial.Levels()>>i&1 != 0)
+		}
+		l.mu.Unlock()
 	}
-	return l.claim, nil
+	return r, nil
 }
 
 // Line is a line in memory as the world outside sees it. Its levels are those of the
 // wire: true is high. Its methods may be called from any goroutine.
 type Line struct {
 	name string
-	wake chan struct{}
 
 	mu     sync.Mutex
 	level  bool
 	driven []bool // levels that a driver has set
 	fault  error
 	claim  *claim // nil if nobody has the line
-	events []gpio.Event
+	index  int    // among the lines of claim
 	seq    uint32
+}
+
+// claimable is why the line cannot be claimed.
+func (l *Line) claimable(c gpio.Config) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.fault != nil:
+		return l.fault
+	case l.claim != nil:
+		return fmt.Errorf("line %s is in use by %q", l.name, l.claim.config.Consumer)
+	case c.Debounce > 0:
+		return fmt.Errorf("line %s: debounce: %w", l.name, errors.ErrUnsupported)
+	}
+	return nil
 }
 
 // Set makes the wire high or low, which is an edge if it was the other before. The
@@ -84,8 +98,7 @@ func (l *Line) Set(high bool) {
 		return
 	}
 	l.seq++
-	l.events = append(l.events, gpio.Event{Active: high != l.claim.config.ActiveLow, Time: time.Now(), Seq: l.seq})
-	l.awake()
+	l.claim.report(gpio.Event{Line: l.index, Active: high != l.claim.config.ActiveLow, Time: time.Now(), Seq: l.seq})
 }
 
 // Drop makes the next edge come as if n edges before it had been lost.
@@ -101,7 +114,9 @@ func (l *Line) Fail(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.fault = err
-	l.awake()
+	if l.claim != nil {
+		l.claim.awake()
+	}
 }
 
 // Level is the level of the wire.
@@ -134,62 +149,81 @@ func (l *Line) drive(active bool) {
 	l.driven = append(l.driven, l.level)
 }
 
-func (l *Line) awake() {
+// claim is lines as a driver has them.
+type claim struct {
+	lines  []*Line
+	config gpio.Config
+	closed chan struct{}
+	wake   chan struct{}
+
+	mu     sync.Mutex // taken with a line's held, never the other way round
+	events []gpio.Event
+}
+
+func (c *claim) report(e gpio.Event) {
+	c.mu.Lock()
+	c.events = append(c.events, e)
+	c.mu.Unlock()
+	c.awake()
+}
+
+func (c *claim) awake() {
 	select {
-	case l.wake <- struct{}{}:
+	case c.wake <- struct{}{}:
 	default:
 	}
 }
 
-// claim is the line as a driver has it.
-type claim struct {
-	line   *Line
-	config gpio.Config
-	closed chan struct{}
-}
-
 var errReleased = errors.New("line is released")
 
-// usable is why the line cannot be used. l.mu is held.
-func (c *claim) usable() error {
-	if c.line.claim != c {
-		return errReleased
+// each calls f for each line that can be used, with its lock held.
+func (c *claim) each(f func(i int, l *Line)) error {
+	for i, l := range c.lines {
+		l.mu.Lock()
+		err := l.fault
+		if l.claim != c {
+			err = errReleased
+		}
+		if err == nil {
+			f(i, l)
+		}
+		l.mu.Unlock()
+		if err != nil {
+			return err
+		}
 	}
-	return c.line.fault
+	return nil
 }
 
-func (c *claim) Value() (bool, error) {
-	l := c.line
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.level != c.config.ActiveLow, c.usable()
+func (c *claim) Levels() (levels uint64, err error) {
+	err = c.each(func(i int, l *Line) {
+		if l.level != c.config.ActiveLow {
+			levels |= 1 << i
+		}
+	})
+	return levels, err
 }
 
-func (c *claim) SetValue(active bool) error {
-	l := c.line
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	err := c.usable()
-	if err == nil && c.config.Direction != gpio.Output {
-		err = errors.New("line is an input")
+func (c *claim) SetLevels(levels uint64) error {
+	if err := c.each(func(int, *Line) {}); err != nil {
+		return err
 	}
-	if err == nil {
-		l.drive(active)
+	if c.config.Direction != gpio.Output {
+		return errors.New("line is an input")
 	}
-	return err
+	return c.each(func(i int, l *Line) { l.drive(levels>>i&1 != 0) })
 }
 
 func (c *claim) Watch(ctx context.Context, handle func(gpio.Event)) error {
-	l := c.line
 	for {
-		l.mu.Lock()
-		events, err := l.events, c.usable()
-		l.events = nil
-		l.mu.Unlock()
+		c.mu.Lock()
+		events := c.events
+		c.events = nil
+		c.mu.Unlock()
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err != nil {
+		if err := c.each(func(int, *Line) {}); err != nil {
 			return err
 		}
 		for _, e := range events {
@@ -202,17 +236,21 @@ func (c *claim) Watch(ctx context.Context, handle func(gpio.Event)) error {
 		case <-ctx.Done():
 			return nil
 		case <-c.closed:
-		case <-l.wake:
+		case <-c.wake:
 		}
 	}
 }
 
 func (c *claim) Close() error {
-	l := c.line
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.claim == c {
-		l.claim = nil
+	open := false
+	for _, l := range c.lines {
+		l.mu.Lock()
+		if l.claim == c {
+			l.claim, open = nil, true
+		}
+		l.mu.Unlock()
+	}
+	if open {
 		close(c.closed)
 	}
 	return nil

@@ -14,7 +14,7 @@ import (
 
 func ExampleLines() {
 	var lines driverstest.Lines
-	button, err := lines.Request(boards.Pin{Name: "GPIO27"}, gpio.Config{ActiveLow: true, Edges: true})
+	button, err := lines.Request([]boards.Pin{{Name: "GPIO27"}}, gpio.Config{ActiveLow: true, Edges: true})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -38,30 +38,30 @@ func ExampleLines() {
 func TestLineBelongsToOne(t *testing.T) {
 	var lines driverstest.Lines
 	pin := boards.Pin{Name: "GPIO17"}
-	first, err := lines.Request(pin, gpio.Config{Direction: gpio.Output, Initial: gpio.On})
+	first, err := lines.Request([]boards.Pin{pin}, gpio.Config{Direction: gpio.Output, Initial: gpio.On})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := lines.Request(pin, gpio.Config{}); err == nil {
+	if _, err := lines.Request([]boards.Pin{pin}, gpio.Config{}); err == nil {
 		t.Error("claimed twice")
 	}
 	if err := first.Close(); err != nil {
 		t.Error(err)
 	}
-	if err := first.SetValue(false); err == nil {
+	if err := first.SetLevels(0); err == nil {
 		t.Error("set a released line")
 	}
-	second, err := lines.Request(pin, gpio.Config{})
+	second, err := lines.Request([]boards.Pin{pin}, gpio.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := first.Close(); err != nil {
 		t.Error(err)
 	}
-	if v, err := second.Value(); !v || err != nil {
-		t.Errorf("Value = %v, %v: did the first owner's second Close release it?", v, err)
+	if v, err := second.Levels(); v != 1 || err != nil {
+		t.Errorf("Levels = %v, %v: did the first owner's second Close release it?", v, err)
 	}
-	if err := second.SetValue(true); err == nil {
+	if err := second.SetLevels(1); err == nil {
 		t.Error("set an input")
 	}
 	if got := lines.Line("GPIO17").Driven(); !slices.Equal(got, []bool{true}) {
@@ -69,7 +69,7 @@ func TestLineBelongsToOne(t *testing.T) {
 	}
 	fault := errors.New("i/o error")
 	lines.Line("GPIO17").Fail(fault)
-	if _, err := second.Value(); !errors.Is(err, fault) {
-		t.Errorf("Value = %v", err)
+	if _, err := second.Levels(); !errors.Is(err, fault) {
+		t.Errorf("Levels = %v", err)
 	}
 }

@@ -9,55 +9,89 @@ import (
 )
 
 // reader is the channel of an input whose edges nobody wants, and what the other
-// channels have in common.
+// channels of levels have in common.
 type reader struct{ d *Driver }
 
 // input is the channel of an input.
-type input struct{ reader }
+type input struct {
+	reader
+	sink drivers.Sink // immutable once the driver is open; nil if nobody listens
+}
 
 // output is the channel of an output.
 type output struct{ reader }
 
 var (
 	_ drivers.Reader   = reader{}
-	_ drivers.Reader   = input{}
-	_ drivers.Notifier = input{}
+	_ drivers.Reader   = (*input)(nil)
+	_ drivers.Notifier = (*input)(nil)
 	_ drivers.Reader   = output{}
 	_ drivers.Writer   = output{}
 )
 
-func (r reader) Name() string { return r.d.options.Pin.Name }
+func (r reader) Name() string { return r.d.name() }
 
 func (r reader) Read(context.Context) (pv.Value, error) {
-	line, debounce := r.d.claimed()
-	if line == nil {
+	claim, debounce := r.d.claimed()
+	if claim == nil {
 		return pv.Value{}, r.d.fault(pv.StatusRead, errClosed)
 	}
-	active, err := line.Value()
+	levels, err := claim.Levels()
 	if err != nil {
 		return pv.Value{}, r.d.fault(pv.StatusRead, err)
 	}
 	if debounce != nil {
 		// As the kernel does it. A glitch that Read showed would stand: its end is no
 		// change to report.
-		active = debounce.level()
+		levels = debounce.levels()
 	}
-	return value(active), nil
+	return r.d.value(levels), nil
 }
 
-func (i input) Notify(sink drivers.Sink) { i.d.sink = sink }
+func (i *input) Notify(sink drivers.Sink) { i.sink = sink }
 
-// Write takes any number: 0 is inactive, all others are active.
+// edge reports the levels after an edge.
+func (i *input) edge(e edge) {
+	if i.sink != nil {
+		i.sink.Post(i.d.value(e.levels), pv.StampOf(e.Time), doubt(e.doubted))
+	}
+}
+
+// Write takes any number for a single line: 0 is inactive, all others are active.
 func (o output) Write(_ context.Context, v pv.Value) error {
-	line, _ := o.d.claimed()
-	if line == nil {
+	claim, _ := o.d.claimed()
+	if claim == nil {
 		return o.d.fault(pv.StatusWrite, errClosed)
 	}
-	if v.IsArray() || !v.Kind().IsNumber() && v.Kind() != pv.Enum {
-		return o.d.fault(pv.StatusWrite, fmt.Errorf("cannot write a value of kind %v", v.Kind()))
+	if err := o.d.numeric(v); err != nil {
+		return err
 	}
-	if err := line.SetValue(v.Float64() != 0); err != nil {
+	levels := uint64(v.Int64())
+	switch n := len(o.d.options.Pins); {
+	case n > 1 && levels>>n != 0:
+		return o.d.fault(pv.StatusHwLimit, fmt.Errorf("%v is too much for %d lines", v.Int64(), n))
+	case n == 1 && v.Float64() != 0:
+		levels = 1
+	}
+	if err := claim.SetLevels(levels); err != nil {
 		return o.d.fault(pv.StatusWrite, err)
+	}
+	o.d.note(levels)
+	return nil
+}
+
+// value is the value of levels.
+func (d *Driver) value(levels uint64) pv.Value {
+	if len(d.options.Pins) > 1 {
+		return pv.Int64Value(int64(levels))
+	}
+	return value(levels != 0)
+}
+
+// numeric is why v cannot be written.
+func (d *Driver) numeric(v pv.Value) error {
+	if v.IsArray() || !v.Kind().IsNumber() && v.Kind() != pv.Enum {
+		return d.fault(pv.StatusWrite, fmt.Errorf("cannot write a value of kind %v", v.Kind()))
 	}
 	return nil
 }

@@ -5,25 +5,27 @@ import (
 	"time"
 )
 
-// debouncer reports a level once it has lasted for a period, with the time at which it
-// began. It stands in for the kernel where that cannot debounce.
+// debouncer reports levels once they have lasted for a period, with the time at which
+// they began. It stands in for the kernel where that cannot debounce, and for several
+// lines, of which the kernel would report each for itself.
 type debouncer struct {
 	// immutable
 	period time.Duration
-	report func(Event)
+	report func(edge)
 
 	mu      sync.Mutex
-	settled bool // the level last reported, at first that of the line
-	last    Event
+	settled uint64 // the levels last reported, at first those of the lines
+	last    edge
 	due     time.Time // when last will have lasted for a period
 	timer   *time.Timer
 	stopped bool
 }
 
-// edge takes an edge as the line has it.
-func (b *debouncer) edge(e Event) {
+// edge takes an edge as the line has it. What was lost before it is part of the bouncing.
+func (b *debouncer) edge(e edge) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	e.lost, e.doubted = 0, e.doubted || b.last.doubted
 	b.last, b.due = e, time.Now().Add(b.period)
 	if b.timer == nil {
 		b.timer = time.AfterFunc(b.period, b.expire)
@@ -37,15 +39,16 @@ func (b *debouncer) edge(e Event) {
 func (b *debouncer) expire() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.stopped || b.last.Active == b.settled || time.Now().Before(b.due) {
+	if b.stopped || time.Now().Before(b.due) || b.last.levels == b.settled && !b.last.doubted {
 		return
 	}
-	b.settled = b.last.Active
+	b.settled = b.last.levels
 	b.report(b.last)
+	b.last.doubted = false
 }
 
-// level is the level that has lasted.
-func (b *debouncer) level() bool {
+// levels are those that have lasted.
+func (b *debouncer) levels() uint64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.settled

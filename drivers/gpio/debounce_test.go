@@ -9,14 +9,14 @@ import (
 // A timer that has fired may come too late: the edge that put it off was first.
 func TestDebouncerFiresTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var reported []Event
-		b := &debouncer{period: 20 * time.Millisecond, report: func(e Event) { reported = append(reported, e) }}
-		seen := func() []Event { // as report wrote it, with b locked
+		var reported []edge
+		b := &debouncer{period: 20 * time.Millisecond, report: func(e edge) { reported = append(reported, e) }}
+		seen := func() []edge { // as report wrote it, with b locked
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			return reported
 		}
-		b.edge(Event{Active: true, Seq: 1})
+		b.edge(edge{Event: Event{Active: true, Seq: 1}, levels: 1})
 		time.Sleep(5 * time.Millisecond)
 		b.expire()
 		if got := seen(); len(got) != 0 {

@@ -75,7 +75,7 @@ func run(t *testing.T, d *gpio.Driver) (stop func() error) {
 func TestInputReportsEdges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var lines driverstest.Lines
-		d := newDriver(t, gpio.Options{Pin: pin27, Backend: &lines, ActiveLow: true, Pull: gpio.PullUp})
+		d := newDriver(t, gpio.Options{Pins: []boards.Pin{pin27}, Backend: &lines, ActiveLow: true, Pull: gpio.PullUp})
 		var s posts
 		d.Channels()[0].(drivers.Notifier).Notify(&s)
 		lines.Line("GPIO27").Set(true)
@@ -110,7 +110,7 @@ func TestInputReportsEdges(t *testing.T) {
 func TestLostEdges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var lines driverstest.Lines
-		d := newDriver(t, gpio.Options{Pin: pin27, Backend: &lines})
+		d := newDriver(t, gpio.Options{Pins: []boards.Pin{pin27}, Backend: &lines})
 		var s posts
 		d.Channels()[0].(drivers.Notifier).Notify(&s)
 		stop := run(t, d)
@@ -150,7 +150,7 @@ func TestLostEdges(t *testing.T) {
 func TestSoftwareDebounce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var lines driverstest.Lines
-		d := newDriver(t, gpio.Options{Pin: pin27, Backend: &lines, Debounce: 20 * time.Millisecond})
+		d := newDriver(t, gpio.Options{Pins: []boards.Pin{pin27}, Backend: &lines, Debounce: 20 * time.Millisecond})
 		var s posts
 		d.Channels()[0].(drivers.Notifier).Notify(&s)
 		stop := run(t, d)
@@ -194,7 +194,7 @@ func TestSoftwareDebounce(t *testing.T) {
 func TestSoftwareDebounceOfRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var lines driverstest.Lines
-		d := newDriver(t, gpio.Options{Pin: pin27, Backend: &lines, Debounce: 20 * time.Millisecond})
+		d := newDriver(t, gpio.Options{Pins: []boards.Pin{pin27}, Backend: &lines, Debounce: 20 * time.Millisecond})
 		d.Channels()[0].(drivers.Notifier).Notify(&posts{})
 		stop := run(t, d)
 		l := lines.Line("GPIO27")
@@ -222,7 +222,7 @@ func TestSoftwareDebounceOfRead(t *testing.T) {
 // Without a sink nobody watches the line: Read has its level as it is.
 func TestDebounceWithoutSink(t *testing.T) {
 	var lines driverstest.Lines
-	d := newDriver(t, gpio.Options{Pin: pin27, Backend: &lines, Debounce: 20 * time.Millisecond})
+	d := newDriver(t, gpio.Options{Pins: []boards.Pin{pin27}, Backend: &lines, Debounce: 20 * time.Millisecond})
 	stop := run(t, d)
 	lines.Line("GPIO27").Set(true)
 	if v, err := d.Channels()[0].(drivers.Reader).Read(t.Context()); err != nil || v.Int64() != 1 {
@@ -254,7 +254,7 @@ func TestOutput(t *testing.T) {
 			l := lines.Line("GPIO17")
 			l.Set(test.high)
 			d := newDriver(t, gpio.Options{
-				Pin: pin17, Backend: &lines, Direction: gpio.Output, ActiveLow: test.activeLow,
+				Pins: []boards.Pin{pin17}, Backend: &lines, Direction: gpio.Output, ActiveLow: test.activeLow,
 				Initial: test.initial, OnExit: test.onExit,
 			})
 			stop := run(t, d)
@@ -280,7 +280,7 @@ func TestOutput(t *testing.T) {
 
 func TestReadback(t *testing.T) {
 	var lines driverstest.Lines
-	d := newDriver(t, gpio.Options{Pin: pin17, Backend: &lines, Direction: gpio.Output, Initial: gpio.On})
+	d := newDriver(t, gpio.Options{Pins: []boards.Pin{pin17}, Backend: &lines, Direction: gpio.Output, Initial: gpio.On})
 	stop := run(t, d)
 	lines.Line("GPIO17").Set(false) // something stronger pulls the line down
 	if v, err := d.Channels()[0].(drivers.Reader).Read(t.Context()); err != nil || v.Int64() != 0 {
@@ -293,7 +293,7 @@ func TestReadback(t *testing.T) {
 
 func TestWriteRefusesWhatIsNoNumber(t *testing.T) {
 	var lines driverstest.Lines
-	d := newDriver(t, gpio.Options{Pin: pin17, Backend: &lines, Direction: gpio.Output})
+	d := newDriver(t, gpio.Options{Pins: []boards.Pin{pin17}, Backend: &lines, Direction: gpio.Output})
 	stop := run(t, d)
 	w := d.Channels()[0].(drivers.Writer)
 	for _, v := range []pv.Value{{}, pv.StringValue("On"), pv.ArrayValue([]int32{1})} {
@@ -316,10 +316,10 @@ func TestChannelsByUse(t *testing.T) {
 		read, write, unbidden bool
 	}{
 		{gpio.Options{}, true, false, true},
-		{gpio.Options{Unwatched: true}, true, false, false},
+		{gpio.Options{Measures: []gpio.Measure{{Quantity: gpio.Polled}}}, true, false, false},
 		{gpio.Options{Direction: gpio.Output}, true, true, false},
 	} {
-		test.options.Pin, test.options.Backend = pin17, &driverstest.Lines{}
+		test.options.Pins, test.options.Backend = []boards.Pin{pin17}, &driverstest.Lines{}
 		c := newDriver(t, test.options).Channels()[0]
 		_, read := c.(drivers.Reader)
 		_, write := c.(drivers.Writer)
@@ -332,15 +332,15 @@ func TestChannelsByUse(t *testing.T) {
 
 func TestBadOptions(t *testing.T) {
 	for want, o := range map[string]gpio.Options{
-		"no line given":  {Pin: boards.Pin{Name: "GND"}},
-		"for inputs":     {Pin: pin17, Direction: gpio.Output, Pull: gpio.PullUp},
-		"for outputs":    {Pin: pin17, Initial: gpio.On},
-		"want 0 to 1h":   {Pin: pin17, Debounce: -1},
-		"be debounced":   {Pin: pin17, Debounce: 1, Unwatched: true},
-		"no direction":   {Pin: pin17, Direction: gpio.Output + 1},
-		"no pull":        {Pin: pin17, Pull: gpio.PullNone + 1},
-		"no state":       {Pin: pin17, Direction: gpio.Output, OnExit: gpio.On + 1},
-		"and unwatched ": {Pin: pin17, Direction: gpio.Output, Unwatched: true},
+		"no line given":  {Pins: []boards.Pin{{Name: "GND"}}},
+		"for inputs, op": {Pins: []boards.Pin{pin17}, Direction: gpio.Output, Pull: gpio.PullUp},
+		"for outputs":    {Pins: []boards.Pin{pin17}, Initial: gpio.On},
+		"want 0 to 1h":   {Pins: []boards.Pin{pin17}, Debounce: -1},
+		"be debounced":   {Pins: []boards.Pin{pin17}, Debounce: 1, Measures: []gpio.Measure{{Quantity: gpio.Polled}}},
+		"no direction":   {Pins: []boards.Pin{pin17}, Direction: gpio.Output + 1},
+		"no pull":        {Pins: []boards.Pin{pin17}, Pull: gpio.PullNone + 1},
+		"no state":       {Pins: []boards.Pin{pin17}, Direction: gpio.Output, OnExit: gpio.On + 1},
+		"measures and":   {Pins: []boards.Pin{pin17}, Direction: gpio.Output, Measures: []gpio.Measure{{}}},
 	} {
 		if _, err := gpio.New(o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("New(%+v): %v, want %q", o, err, want)
@@ -350,11 +350,11 @@ func TestBadOptions(t *testing.T) {
 
 func TestBusy(t *testing.T) {
 	var lines driverstest.Lines
-	first := newDriver(t, gpio.Options{Pin: pin17, Backend: &lines, Consumer: "fan"})
+	first := newDriver(t, gpio.Options{Pins: []boards.Pin{pin17}, Backend: &lines, Consumer: "fan"})
 	if err := first.Open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	second := newDriver(t, gpio.Options{Pin: pin17, Backend: &lines})
+	second := newDriver(t, gpio.Options{Pins: []boards.Pin{pin17}, Backend: &lines})
 	if err := second.Open(t.Context()); err == nil || !strings.Contains(err.Error(), `GPIO17 is in use by "fan"`) {
 		t.Errorf("Open = %v", err)
 	}
@@ -379,7 +379,7 @@ func TestBusy(t *testing.T) {
 func TestFaults(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var lines driverstest.Lines
-		d := newDriver(t, gpio.Options{Pin: pin17, Backend: &lines, Direction: gpio.Output})
+		d := newDriver(t, gpio.Options{Pins: []boards.Pin{pin17}, Backend: &lines, Direction: gpio.Output})
 		c := d.Channels()[0]
 		_, err := c.(drivers.Reader).Read(t.Context())
 		if !drivers.IsLost(err) {
@@ -409,7 +409,7 @@ func TestFaults(t *testing.T) {
 func TestWatchedLineIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var lines driverstest.Lines
-		d := newDriver(t, gpio.Options{Pin: pin27, Backend: &lines})
+		d := newDriver(t, gpio.Options{Pins: []boards.Pin{pin27}, Backend: &lines})
 		d.Channels()[0].(drivers.Notifier).Notify(&posts{})
 		if err := d.Open(t.Context()); err != nil {
 			t.Fatal(err)
@@ -428,7 +428,7 @@ func TestWatchedLineIsLost(t *testing.T) {
 // A driver that cannot set its safe state says so, and releases the line all the same.
 func TestUnsafeExit(t *testing.T) {
 	var lines driverstest.Lines
-	d := newDriver(t, gpio.Options{Pin: pin17, Backend: &lines, Direction: gpio.Output, OnExit: gpio.Off})
+	d := newDriver(t, gpio.Options{Pins: []boards.Pin{pin17}, Backend: &lines, Direction: gpio.Output, OnExit: gpio.Off})
 	if err := d.Open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -443,7 +443,7 @@ func TestUnsafeExit(t *testing.T) {
 
 func BenchmarkRead(b *testing.B) {
 	var lines driverstest.Lines
-	d, err := gpio.New(gpio.Options{Pin: pin27, Backend: &lines, Direction: gpio.Output})
+	d, err := gpio.New(gpio.Options{Pins: []boards.Pin{pin27}, Backend: &lines, Direction: gpio.Output})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func Example() {
 	}
 	var lines driverstest.Lines
 	relay, err := gpio.New(gpio.Options{
-		Pin:       pin,
+		Pins:      []boards.Pin{pin},
 		Backend:   &lines,
 		Direction: gpio.Output,
 		ActiveLow: true,

@@ -88,6 +88,16 @@ func remedy(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, err)
 }
 
+// together is the chip that all of the places are on.
+func together(places []place) (chip, error) {
+	for _, p := range places[1:] {
+		if p.chip.path != places[0].chip.path {
+			return chip{}, fmt.Errorf("lines %v and %v are not of one chip", places[0], p)
+		}
+	}
+	return places[0].chip, nil
+}
+
 // busy says who has a line.
 func busy(p place, consumer string, err error) error {
 	if consumer == "" {

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,22 +22,28 @@ import (
 // bytes each. Its own choice would be 16.
 const eventBuffer = 256
 
-// Request claims a line of the kernel. Backend.
-func (Kernel) Request(pin boards.Pin, c Config) (Line, error) {
+// Request claims lines of the kernel. Backend.
+func (Kernel) Request(pins []boards.Pin, c Config) (Claim, error) {
 	chips, err := listChips("/dev", "/sys/bus/gpio/devices", describe)
 	if err != nil {
 		return nil, err
 	}
-	p, err := locate(chips, pin)
+	places := make([]place, len(pins))
+	for i, pin := range pins {
+		if places[i], err = locate(chips, pin); err != nil {
+			return nil, err
+		}
+	}
+	chip, err := together(places)
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(p.chip.path, os.O_RDWR, 0)
+	f, err := os.OpenFile(chip.path, os.O_RDWR, 0)
 	if err != nil {
-		return nil, remedy(p.chip.path, err)
+		return nil, remedy(chip.path, err)
 	}
 	defer f.Close()
-	return request(f, p, c)
+	return request(f, places, c)
 }
 
 // listChips finds the chips below dev. A chip that cannot be asked is an error only if
@@ -140,42 +147,51 @@ func lineInfo(chip *os.File, offset int) (info uapi.LineInfoV2, err error) {
 	return info, err
 }
 
-// request claims line p of the open chip.
-func request(chip *os.File, p place, c Config) (Line, error) {
-	info, err := lineInfo(chip, p.offset)
-	if errors.Is(err, unix.ENOTTY) || errors.Is(err, unix.EINVAL) {
-		return nil, fmt.Errorf("%s: the kernel is older than 5.10, which GPIO lines need: %w", p.chip.path, err)
-	} else if err != nil {
-		return nil, remedy(p.chip.path, err)
+// request claims lines of the open chip.
+func request(chip *os.File, places []place, c Config) (Claim, error) {
+	outputs := true
+	holder, busyPlace := "", places[0]
+	for _, p := range places {
+		info, err := lineInfo(chip, p.offset)
+		if errors.Is(err, unix.ENOTTY) || errors.Is(err, unix.EINVAL) {
+			return nil, fmt.Errorf("%s: the kernel is older than 5.10, which GPIO lines need: %w", p.chip.path, err)
+		} else if err != nil {
+			return nil, remedy(p.chip.path, err)
+		}
+		outputs = outputs && info.Flags.IsOutput()
+		if info.Flags.IsUsed() && holder == "" {
+			holder, busyPlace = uapi.BytesToString(info.Consumer[:]), p
+		}
 	}
-	r := newRequest(p.offset, c)
-	err = control(chip, func(fd uintptr) error { return uapi.GetLine(fd, &r) })
+	r := newRequest(places, c)
+	err := control(chip, func(fd uintptr) error { return uapi.GetLine(fd, &r) })
+	l := &kernelLines{places: places, config: c}
 	switch {
 	case errors.Is(err, unix.EBUSY):
-		return nil, busy(p, uapi.BytesToString(info.Consumer[:]), err)
+		return nil, busy(busyPlace, holder, err)
 	case errors.Is(err, unix.ENODEV):
-		return nil, fmt.Errorf("line %v: %w: %w", p, err, drivers.ErrAbsent)
+		return nil, fmt.Errorf("%v: %w: %w", l, err, drivers.ErrAbsent)
 	case err != nil && c.Debounce > 0 && !errors.Is(err, os.ErrPermission):
-		return nil, fmt.Errorf("line %v: debounce: %w: %w", p, err, errors.ErrUnsupported)
+		return nil, fmt.Errorf("%v: debounce: %w: %w", l, err, errors.ErrUnsupported)
 	case err != nil && c.Edges && !errors.Is(err, os.ErrPermission):
-		return nil, fmt.Errorf("line %v cannot report edges: scan it: %w", p, err)
+		return nil, fmt.Errorf("%v cannot report edges: scan it: %w", l, err)
 	case err != nil:
-		return nil, remedy(fmt.Sprintf("line %v", p), err)
+		return nil, remedy(l.String(), err)
 	}
 	// A file that does not block is waited for by the runtime's poller, without a
 	// thread of its own, and has deadlines.
 	if err := unix.SetNonblock(int(r.Fd), true); err != nil {
 		unix.Close(int(r.Fd))
-		return nil, fmt.Errorf("line %v: %w", p, err)
+		return nil, fmt.Errorf("%v: %w", l, err)
 	}
-	l := &kernelLine{file: os.NewFile(uintptr(r.Fd), p.String()), place: p, activeLow: c.ActiveLow}
+	l.file = os.NewFile(uintptr(r.Fd), l.String())
 	l.driven = c.Direction == Output && c.Initial != Keep
-	if c.Direction == Output && c.Initial == Keep && info.Flags.IsOutput() {
-		// The line is an output already: take its level over, and with it the right to
-		// set it.
-		active, err := l.Value()
+	if c.Direction == Output && c.Initial == Keep && outputs {
+		// The lines are outputs already: take their levels over, and with them the right
+		// to set them.
+		levels, err := l.Levels()
 		if err == nil {
-			err = l.SetValue(active)
+			err = l.SetLevels(levels)
 		}
 		if err != nil {
 			l.Close()
@@ -185,88 +201,107 @@ func request(chip *os.File, p place, c Config) (Line, error) {
 	return l, nil
 }
 
-// newRequest is the request for one line. An output to be kept is requested as it is.
-func newRequest(offset int, c Config) uapi.LineRequest {
-	r := uapi.LineRequest{Lines: 1}
-	r.Offsets[0] = uint32(offset)
+// newRequest is the request for lines. Outputs to be kept are requested as they are.
+func newRequest(places []place, c Config) uapi.LineRequest {
+	r := uapi.LineRequest{Lines: uint32(len(places))}
+	for i, p := range places {
+		r.Offsets[i] = uint32(p.offset)
+	}
 	copy(r.Consumer[:len(r.Consumer)-1], c.Consumer)
-	if c.Direction == Output {
-		if c.Initial != Keep {
-			r.Config = outputConfig(c.ActiveLow, c.Initial == On)
-		} else if c.ActiveLow {
+	switch {
+	case c.Direction == Output && c.Initial != Keep:
+		r.Config = outputConfig(c, len(places), c.Initial.Levels())
+		return r
+	case c.Direction == Output:
+		if c.ActiveLow {
 			r.Config.Flags = uapi.LineFlagV2ActiveLow
 		}
 		return r
 	}
-	r.Config.Flags = uapi.LineFlagV2Input
-	if c.ActiveLow {
-		r.Config.Flags |= uapi.LineFlagV2ActiveLow
-	}
-	switch c.Pull {
-	case PullUp:
-		r.Config.Flags |= uapi.LineFlagV2BiasPullUp
-	case PullDown:
-		r.Config.Flags |= uapi.LineFlagV2BiasPullDown
-	case PullNone:
-		r.Config.Flags |= uapi.LineFlagV2BiasDisabled
-	}
+	r.Config.Flags = uapi.LineFlagV2Input | wiring(c)
 	if c.Edges {
 		r.Config.Flags |= uapi.LineFlagV2EdgeBoth
-		r.EventBufferSize = eventBuffer
+		r.EventBufferSize = uint32(eventBuffer * len(places))
 	}
 	if c.Debounce > 0 {
-		r.Config.AddAttribute(uapi.LineConfigAttribute{Attr: uapi.DebouncePeriod(c.Debounce).Encode(), Mask: 1})
+		r.Config.AddAttribute(uapi.LineConfigAttribute{Attr: uapi.DebouncePeriod(c.Debounce).Encode(), Mask: maskOf(len(places))})
 	}
 	return r
 }
 
-// outputConfig makes a line an output that begins with a level.
-func outputConfig(activeLow, active bool) uapi.LineConfig {
-	c := uapi.LineConfig{Flags: uapi.LineFlagV2Output}
-	if activeLow {
-		c.Flags |= uapi.LineFlagV2ActiveLow
+// wiring are the flags of levels and resistors.
+func wiring(c Config) (f uapi.LineFlagV2) {
+	if c.ActiveLow {
+		f |= uapi.LineFlagV2ActiveLow
 	}
-	var level uapi.OutputValues
-	if active {
-		level = 1
+	switch c.Pull {
+	case PullUp:
+		f |= uapi.LineFlagV2BiasPullUp
+	case PullDown:
+		f |= uapi.LineFlagV2BiasPullDown
+	case PullNone:
+		f |= uapi.LineFlagV2BiasDisabled
 	}
-	c.AddAttribute(uapi.LineConfigAttribute{Attr: level.Encode(), Mask: 1})
-	return c
+	return f
 }
 
-// kernelLine is a claimed line of the kernel.
-type kernelLine struct {
+// outputConfig makes lines outputs that begin with these levels.
+func outputConfig(c Config, lines int, levels uint64) uapi.LineConfig {
+	r := uapi.LineConfig{Flags: uapi.LineFlagV2Output | wiring(c)}
+	switch c.Drive {
+	case OpenDrain:
+		r.Flags |= uapi.LineFlagV2OpenDrain
+	case OpenSource:
+		r.Flags |= uapi.LineFlagV2OpenSource
+	}
+	r.AddAttribute(uapi.LineConfigAttribute{Attr: uapi.OutputValues(levels).Encode(), Mask: maskOf(lines)})
+	return r
+}
+
+// maskOf has a bit for each of that many lines.
+func maskOf(lines int) uapi.LineBitmap { return uapi.LineBitmap(1)<<lines - 1 }
+
+// kernelLines are claimed lines of the kernel.
+type kernelLines struct {
 	// immutable
-	file      *os.File
-	place     place
-	activeLow bool
+	file   *os.File
+	places []place
+	config Config
 
 	mu     sync.Mutex
-	driven bool // it is an output; guarded by mu
+	driven bool // they are outputs; guarded by mu
 }
 
-func (l *kernelLine) Value() (bool, error) {
-	v := uapi.LineValues{Mask: 1}
+func (l *kernelLines) String() string {
+	if len(l.places) == 1 {
+		return "line " + l.places[0].String()
+	}
+	names := make([]string, len(l.places))
+	for i, p := range l.places {
+		names[i] = p.String()
+	}
+	return "lines " + strings.Join(names, " ")
+}
+
+func (l *kernelLines) Levels() (uint64, error) {
+	v := uapi.LineValues{Mask: maskOf(len(l.places))}
 	err := control(l.file, func(fd uintptr) error { return uapi.GetLineValuesV2(fd, &v) })
 	if err != nil {
-		return false, l.broken("read", err)
+		return 0, l.broken("read", err)
 	}
-	return v.Get(0) == 1, nil
+	return uint64(v.Bits & v.Mask), nil
 }
 
-func (l *kernelLine) SetValue(active bool) error {
+func (l *kernelLines) SetLevels(levels uint64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	err := control(l.file, func(fd uintptr) error {
 		if !l.driven {
-			c := outputConfig(l.activeLow, active)
+			c := outputConfig(l.config, len(l.places), levels)
 			return uapi.SetLineConfigV2(fd, &c)
 		}
-		v := uapi.LineValues{Mask: 1}
-		if active {
-			v.Bits = 1
-		}
-		return uapi.SetLineValuesV2(fd, v)
+		mask := maskOf(len(l.places))
+		return uapi.SetLineValuesV2(fd, uapi.LineValues{Mask: mask, Bits: uapi.LineBitmap(levels) & mask})
 	})
 	if err != nil {
 		return l.broken("set", err)
@@ -275,7 +310,7 @@ func (l *kernelLine) SetValue(active bool) error {
 	return nil
 }
 
-func (l *kernelLine) Watch(ctx context.Context, handle func(Event)) error {
+func (l *kernelLines) Watch(ctx context.Context, handle func(Event)) error {
 	stop := context.AfterFunc(ctx, func() {
 		l.file.SetReadDeadline(time.Unix(1, 0)) // fails only if the file is closed
 	})
@@ -295,24 +330,24 @@ func (l *kernelLine) Watch(ctx context.Context, handle func(Event)) error {
 		}
 		monotonic, wall := clock.now()
 		for b := buf[:n]; len(b) >= eventSize; b = b[eventSize:] {
-			handle(decodeEvent(b, monotonic, wall))
+			handle(l.decode(b, monotonic, wall))
 		}
 	}
 }
 
-func (l *kernelLine) Close() error {
+func (l *kernelLines) Close() error {
 	if err := l.file.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
 		return l.broken("release", err)
 	}
 	return nil
 }
 
-// broken names the line in an error, and marks errors of a line that is gone.
-func (l *kernelLine) broken(what string, err error) error {
+// broken names the lines in an error, and marks errors of lines that are gone.
+func (l *kernelLines) broken(what string, err error) error {
 	if errors.Is(err, unix.ENODEV) || errors.Is(err, os.ErrClosed) {
-		return fmt.Errorf("%s line %v: %w: %w", what, l.place, err, drivers.ErrAbsent)
+		return fmt.Errorf("%s %v: %w: %w", what, l, err, drivers.ErrAbsent)
 	}
-	return fmt.Errorf("%s line %v: %w", what, l.place, err)
+	return fmt.Errorf("%s %v: %w", what, l, err)
 }
 
 // eventSize is the size of struct gpio_v2_line_event (linux/gpio.h):
@@ -321,16 +356,23 @@ func (l *kernelLine) broken(what string, err error) error {
 //	| stamp ns | id | offset | seqno | line seqno | padding to 48 |
 const eventSize = 48
 
-// decodeEvent reads an event. The kernel stamps it with its monotonic clock; the
+// decode reads an event. The kernel stamps it with its monotonic clock; the
 // wall-clock time is told from what both clocks say when the event is read, so that a
 // step of the wall clock does not move later events.
-func decodeEvent(b []byte, monotonic time.Duration, wall time.Time) Event {
+func (l *kernelLines) decode(b []byte, monotonic time.Duration, wall time.Time) Event {
 	stamp := time.Duration(binary.NativeEndian.Uint64(b))
-	return Event{
+	e := Event{
 		Active: uapi.LineEventID(binary.NativeEndian.Uint32(b[8:])) == uapi.LineEventRisingEdge,
 		Time:   wall.Add(stamp - monotonic),
 		Seq:    binary.NativeEndian.Uint32(b[20:]),
 	}
+	offset := binary.NativeEndian.Uint32(b[12:])
+	for i, p := range l.places {
+		if p.offset == int(offset) {
+			e.Line = i
+		}
+	}
+	return e
 }
 
 // clock tells the kernel's monotonic time and the wall-clock time of one moment. To ask

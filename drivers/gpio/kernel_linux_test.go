@@ -59,7 +59,7 @@ func TestNewRequest(t *testing.T) {
 		{"output kept, active low", Config{Direction: Output, ActiveLow: true}, uapi.LineFlagV2ActiveLow, attrs{}, 0},
 	} {
 		test.config.Consumer = strings.Repeat("x", 40)
-		r := newRequest(17, test.config)
+		r := newRequest([]place{{offset: 17}}, test.config)
 		if r.Lines != 1 || r.Offsets[0] != 17 || r.Config.Flags != test.flags || r.EventBufferSize != test.buffer {
 			t.Errorf("%s: lines %d, offset %d, flags %b, buffer %d", test.name, r.Lines, r.Offsets[0], r.Config.Flags, r.EventBufferSize)
 		}
@@ -82,13 +82,14 @@ func event(stamp time.Duration, id uapi.LineEventID, seq uint32) []byte {
 	return b
 }
 
-func TestDecodeEvent(t *testing.T) {
+func TestDecode(t *testing.T) {
 	wall := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-	got := decodeEvent(event(4*time.Second, uapi.LineEventRisingEdge, 7), 5*time.Second, wall)
-	if want := (Event{Active: true, Time: wall.Add(-time.Second), Seq: 7}); got != want {
+	l := &kernelLines{places: []place{{offset: 4}, {offset: 17}}}
+	got := l.decode(event(4*time.Second, uapi.LineEventRisingEdge, 7), 5*time.Second, wall)
+	if want := (Event{Line: 1, Active: true, Time: wall.Add(-time.Second), Seq: 7}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	if decodeEvent(event(0, uapi.LineEventFallingEdge, 1), 0, wall).Active {
+	if l.decode(event(0, uapi.LineEventFallingEdge, 1), 0, wall).Active {
 		t.Error("a falling edge is active")
 	}
 }
@@ -117,14 +118,14 @@ func TestClock(t *testing.T) {
 
 // A pipe stands in for the file that the kernel gives for a line: it is read, waited
 // for and closed in the same way.
-func pipeLine(t *testing.T) (*kernelLine, *os.File) {
+func pipeLine(t *testing.T) (*kernelLines, *os.File) {
 	t.Helper()
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close(); w.Close() })
-	return &kernelLine{file: r, place: place{testChips[0], 17}}, w
+	return &kernelLines{file: r, places: []place{{testChips[0], 17}}}, w
 }
 
 func TestWatchReadsEvents(t *testing.T) {

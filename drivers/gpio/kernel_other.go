@@ -11,6 +11,6 @@ import (
 )
 
 // Request finds no line. Backend.
-func (Kernel) Request(boards.Pin, Config) (Line, error) {
+func (Kernel) Request([]boards.Pin, Config) (Claim, error) {
 	return nil, fmt.Errorf("GPIO lines need Linux, this is %s: %w", runtime.GOOS, drivers.ErrAbsent)
 }

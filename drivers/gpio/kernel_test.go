@@ -62,7 +62,7 @@ func TestErrorsNameTheRemedy(t *testing.T) {
 
 func TestKernelWithoutSuchLine(t *testing.T) {
 	// Whatever this machine has, no chip of it is called that.
-	_, err := Kernel{}.Request(boards.Pin{Name: "x", Chip: "no-such-chip"}, Config{})
+	_, err := Kernel{}.Request([]boards.Pin{{Name: "x", Chip: "no-such-chip"}}, Config{})
 	if err == nil {
 		t.Fatal("claimed a line of a chip that does not exist")
 	}

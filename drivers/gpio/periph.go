@@ -27,7 +27,14 @@ type Periph struct {
 var _ Backend = Periph{}
 
 // Request finds and configures a pin. Backend.
-func (b Periph) Request(pin boards.Pin, c Config) (Line, error) {
+func (b Periph) Request(pins []boards.Pin, c Config) (Claim, error) {
+	pin := pins[0]
+	switch {
+	case len(pins) > 1:
+		return nil, fmt.Errorf("pin %s cannot be claimed together with others", pin.Name)
+	case c.Drive != PushPull:
+		return nil, fmt.Errorf("pin %s cannot be an open drain or open source", pin.Name)
+	}
 	p := b.Find(pin.Name)
 	if p == nil || p == periph.INVALID {
 		return nil, fmt.Errorf("no pin %s: %w", pin.Name, drivers.ErrAbsent)
@@ -40,7 +47,7 @@ func (b Periph) Request(pin boards.Pin, c Config) (Line, error) {
 		if c.Initial == Keep {
 			return l, nil
 		}
-		if err := l.SetValue(c.Initial == On); err != nil {
+		if err := l.SetLevels(c.Initial.Levels()); err != nil {
 			return nil, err
 		}
 		return l, nil
@@ -67,35 +74,37 @@ type periphLine struct {
 	activeLow bool
 
 	mu     sync.Mutex // guards what follows, and the pin but for WaitForEdge
-	level  bool       // of an output, as set last
+	level  uint64     // of an output, as set last
 	known  bool       // level has been set
 	closed bool
 }
 
-func (l *periphLine) Value() (bool, error) {
+func (l *periphLine) Levels() (uint64, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
 	case l.closed:
-		return false, fmt.Errorf("pin %s: %w", l.name, errClosed)
+		return 0, fmt.Errorf("pin %s: %w", l.name, errClosed)
+	case !l.output && bool(l.pin.Read()) != l.activeLow:
+		return 1, nil
 	case !l.output:
-		return bool(l.pin.Read()) != l.activeLow, nil
+		return 0, nil
 	case !l.known:
-		return false, fmt.Errorf("pin %s: its level is unknown until it is set", l.name)
+		return 0, fmt.Errorf("pin %s: its level is unknown until it is set", l.name)
 	}
 	return l.level, nil
 }
 
-func (l *periphLine) SetValue(active bool) error {
+func (l *periphLine) SetLevels(levels uint64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
 		return fmt.Errorf("pin %s: %w", l.name, errClosed)
 	}
-	if err := l.pin.Out(periph.Level(active != l.activeLow)); err != nil {
+	if err := l.pin.Out(periph.Level((levels != 0) != l.activeLow)); err != nil {
 		return fmt.Errorf("pin %s: %w", l.name, err)
 	}
-	l.level, l.known = active, true
+	l.level, l.known = levels, true
 	return nil
 }
 
@@ -114,12 +123,12 @@ func (l *periphLine) Watch(ctx context.Context, handle func(Event)) error {
 			continue
 		}
 		now := time.Now()
-		active, err := l.Value()
+		level, err := l.Levels()
 		if err != nil {
 			return err
 		}
 		seq++
-		handle(Event{Active: active, Time: now, Seq: seq})
+		handle(Event{Active: level != 0, Time: now, Seq: seq})
 	}
 	return nil
 }

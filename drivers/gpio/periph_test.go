@@ -78,16 +78,16 @@ var pinX1 = boards.Pin{Name: "X1", Line: "X1"}
 
 func TestPeriphNeverReadsAnOutput(t *testing.T) {
 	p := &touchyPin{PinIO: periph.INVALID}
-	l, err := p.backend().Request(pinX1, Config{Direction: Output, ActiveLow: true, Initial: On})
+	l, err := p.backend().Request([]boards.Pin{pinX1}, Config{Direction: Output, ActiveLow: true, Initial: On})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []bool{true, false, true} {
-		if err := l.SetValue(want); err != nil {
+	for _, want := range []uint64{1, 0, 1} {
+		if err := l.SetLevels(want); err != nil {
 			t.Error(err)
 		}
-		if got, err := l.Value(); err != nil || got != want {
-			t.Errorf("Value = %v, %v; want %v", got, err, want)
+		if got, err := l.Levels(); err != nil || got != want {
+			t.Errorf("Levels = %v, %v; want %v", got, err, want)
 		}
 	}
 	if err := l.Close(); err != nil {
@@ -99,43 +99,43 @@ func TestPeriphNeverReadsAnOutput(t *testing.T) {
 	if p.outs[0] != periph.Low {
 		t.Errorf("drove %v: began with the wrong level", p.outs)
 	}
-	if err := l.SetValue(true); err == nil {
+	if err := l.SetLevels(1); err == nil {
 		t.Error("set a released pin")
 	}
 }
 
 func TestPeriphKeptOutput(t *testing.T) {
 	p := &touchyPin{PinIO: periph.INVALID}
-	l, err := p.backend().Request(pinX1, Config{Direction: Output})
+	l, err := p.backend().Request([]boards.Pin{pinX1}, Config{Direction: Output})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Value(); err == nil {
+	if _, err := l.Levels(); err == nil {
 		t.Error("knows a level that it has never measured nor set")
 	}
 	if p.reads != 0 || len(p.outs) != 0 {
 		t.Errorf("touched the pin: %d reads, drove %v", p.reads, p.outs)
 	}
-	if err := l.SetValue(false); err != nil {
+	if err := l.SetLevels(0); err != nil {
 		t.Error(err)
 	}
-	if v, err := l.Value(); v || err != nil {
-		t.Errorf("Value = %v, %v", v, err)
+	if v, err := l.Levels(); v != 0 || err != nil {
+		t.Errorf("Levels = %v, %v", v, err)
 	}
 }
 
 func TestPeriphInput(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &touchyPin{PinIO: periph.INVALID, edges: make(chan periph.Level), level: periph.High}
-		l, err := p.backend().Request(pinX1, Config{ActiveLow: true, Pull: PullNone, Edges: true})
+		l, err := p.backend().Request([]boards.Pin{pinX1}, Config{ActiveLow: true, Pull: PullNone, Edges: true})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if p.pull != periph.Float || p.edge != periph.BothEdges {
 			t.Errorf("pull %v, edge %v", p.pull, p.edge)
 		}
-		if v, err := l.Value(); v || err != nil {
-			t.Errorf("Value = %v, %v", v, err)
+		if v, err := l.Levels(); v != 0 || err != nil {
+			t.Errorf("Levels = %v, %v", v, err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		var got []Event
@@ -162,7 +162,7 @@ func TestPeriphInput(t *testing.T) {
 func TestPeriphDoesNotSpin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &touchyPin{PinIO: periph.INVALID}
-		l, err := p.backend().Request(pinX1, Config{Edges: true})
+		l, err := p.backend().Request([]boards.Pin{pinX1}, Config{Edges: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,17 +179,17 @@ func TestPeriphDoesNotSpin(t *testing.T) {
 
 func TestPeriphRefuses(t *testing.T) {
 	p := &touchyPin{PinIO: periph.INVALID}
-	if _, err := p.backend().Request(boards.Pin{Name: "X2", Line: "X2"}, Config{}); !errors.Is(err, drivers.ErrAbsent) {
+	if _, err := p.backend().Request([]boards.Pin{{Name: "X2", Line: "X2"}}, Config{}); !errors.Is(err, drivers.ErrAbsent) {
 		t.Errorf("no such pin: %v", err)
 	}
-	if _, err := p.backend().Request(pinX1, Config{Debounce: 1}); !errors.Is(err, errors.ErrUnsupported) {
+	if _, err := p.backend().Request([]boards.Pin{pinX1}, Config{Debounce: 1}); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("debounce: %v", err)
 	}
 	p.fail = errors.New("bus error")
-	if _, err := p.backend().Request(pinX1, Config{}); !errors.Is(err, p.fail) {
+	if _, err := p.backend().Request([]boards.Pin{pinX1}, Config{}); !errors.Is(err, p.fail) {
 		t.Errorf("a failing input: %v", err)
 	}
-	if l, err := p.backend().Request(pinX1, Config{Direction: Output, Initial: On}); !errors.Is(err, p.fail) {
+	if l, err := p.backend().Request([]boards.Pin{pinX1}, Config{Direction: Output, Initial: On}); !errors.Is(err, p.fail) {
 		t.Errorf("a failing output: %v, %v", l, err)
 	}
 }

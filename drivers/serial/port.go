@@ -31,6 +31,9 @@ type Port struct {
 	receiveGap     time.Duration // silence after which one without a terminator has ended
 
 	counters
+	wires drivers.Trace
+
+	looked look // owned by the worker
 
 	mu      sync.Mutex
 	session *session
@@ -206,6 +209,9 @@ func (p *Port) unasked(line []byte, least int) bool {
 // awaited.
 func (p *Port) stray(s *session, what string) {
 	p.strays.Add(1)
+	if len(s.line) > 0 {
+		p.wires.Received("", s.line)
+	}
 	if s.late != nil && len(s.line) > 0 {
 		what = "late answer of " + s.late.name
 		if s.missing.lines--; s.missing.lines <= 0 {
@@ -218,6 +224,11 @@ func (p *Port) stray(s *session, what string) {
 }
 
 func (p *Port) trace(d *device, what string, b []byte) {
+	if what == "sent" {
+		p.wires.Sent(d.name, b)
+	} else {
+		p.wires.Received(d.name, b)
+	}
 	if d.log.Enabled(context.Background(), slog.LevelDebug) {
 		d.log.Debug("serial: "+what, "bytes", format.Quote(b))
 	}

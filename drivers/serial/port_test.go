@@ -289,9 +289,9 @@ func TestStaleInput(t *testing.T) {
 	})
 }
 
-// TestDeadDevice: a device that does not answer is left alone ever longer and costs
+// TestDeadDeviceDoesNotStarveOthers: a device that does not answer is left alone ever longer and costs
 // the other on the port little.
-func TestDeadDevice(t *testing.T) {
+func TestDeadDeviceDoesNotStarveOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gauge := func(name, command string) serial.Device {
 			return serial.Device{Name: name, Timeout: 100 * time.Millisecond, Channels: []serial.Channel{{Name: "P", Read: command, Reply: "%f"}}}

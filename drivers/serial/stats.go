@@ -1,6 +1,10 @@
 package serial
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/ioclet/ioclet/drivers"
+)
 
 // counters count since the port was made. Atomic, since anybody may read them.
 type counters struct {
@@ -30,3 +34,20 @@ func (p *Port) Stats() Stats {
 		Strays: c.strays.Load(), Dropped: c.dropped.Load(),
 	}
 }
+
+// Counters are those of [Stats] that concern a person. drivers.Counted.
+func (p *Port) Counters() []drivers.Counter {
+	c := &p.counters
+	return []drivers.Counter{
+		{Name: "BYTES:IN", Desc: "bytes received", Read: c.in.Load},
+		{Name: "BYTES:OUT", Desc: "bytes sent", Read: c.out.Load},
+		{Name: "COMMANDS", Desc: "commands sent", Read: c.commands.Load},
+		{Name: "TIMEOUTS", Desc: "questions without an answer", Read: c.timeouts.Load},
+		{Name: "MISMATCHES", Desc: "answers that did not fit", Read: c.mismatches.Load},
+		{Name: "STRAYS", Desc: "lines that nobody asked for", Read: c.strays.Load},
+	}
+}
+
+// Trace is what has been sent and received last, by device; lines of no use have no
+// device. drivers.Traced.
+func (p *Port) Trace() *drivers.Trace { return &p.wires }

@@ -12,9 +12,10 @@ import (
 )
 
 // Lines is a gpio.Backend of simulated lines: each pin has one, made when it is first
-// asked for. A line that nobody drives has the level that its pull resistor gives it,
-// low without one. Outputs keep their level when they are released, as most chips do. The
-// zero Lines is ready; its methods may be called from any goroutine.
+// asked for, at the end of a wire that may have others. A wire that nobody drives has the
+// level that a pull resistor gives it, low without one. Outputs keep their level when
+// they are released, as most chips do. The zero Lines is ready; its methods may be called
+// from any goroutine.
 type Lines struct {
 	mu    sync.Mutex
 	lines map[string]*line
@@ -22,33 +23,42 @@ type Lines struct {
 
 var _ gpio.Backend = (*Lines)(nil)
 
-// line is the wire of a pin. Everything is guarded by the mutex of its Lines.
+// line is the line of a pin. Everything is guarded by the mutex of its Lines.
 type line struct {
-	name   string
+	name  string
+	wire  *wire
+	claim *claim
+	index int // among the lines of claim
+	seq   uint32
+}
+
+// wire is what connects lines.
+type wire struct {
+	lines  []*line
 	high   bool
 	driven bool // high was set, by Set or by an output
-	claim  *claim
 }
 
-// claim is a line as a driver has it. gpio.Line.
+// claim is lines as a driver has them. gpio.Claim.
 type claim struct {
-	lines  *Lines
-	line   *line
+	all    *Lines
+	lines  []*line
 	config gpio.Config
-	wake   chan struct{} // events have come, or the line is released
+	wake   chan struct{} // events have come, or the lines are released
 
-	// guarded by lines.mu
+	// guarded by all.mu
 	events []gpio.Event
-	seq    uint32
 }
 
-// maxEvents is how many edges a line keeps, as the kernel does; older ones give way.
+// maxEvents is how many edges a claim keeps for each line, as the kernel does; older
+// ones give way.
 const maxEvents = 16
 
 func (ls *Lines) line(pin boards.Pin) *line {
 	l := ls.lines[pin.Name]
 	if l == nil {
-		l = &line{name: pin.Name}
+		l = &line{name: pin.Name, wire: new(wire)}
+		l.wire.lines = []*line{l}
 		if ls.lines == nil {
 			ls.lines = map[string]*line{}
 		}
@@ -57,26 +67,49 @@ func (ls *Lines) line(pin boards.Pin) *line {
 	return l
 }
 
-// Request claims a line. It does no debouncing, which the driver then does itself.
-// gpio.Backend.
-func (ls *Lines) Request(pin boards.Pin, c gpio.Config) (gpio.Line, error) {
+// Connect wires pins together: what one of them drives, or Set sets, the others have too.
+// It is called before the pins are used.
+func (ls *Lines) Connect(pins ...boards.Pin) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	l := ls.line(pin)
-	switch {
-	case l.claim != nil:
-		return nil, fmt.Errorf("line %s is in use by %q", l.name, l.claim.config.Consumer)
-	case c.Debounce > 0:
-		return nil, fmt.Errorf("simulated line %s: debounce: %w", l.name, errors.ErrUnsupported)
+	for _, p := range pins[1:] {
+		one, other := ls.line(pins[0]).wire, ls.line(p).wire
+		if one == other {
+			continue
+		}
+		one.lines = append(one.lines, other.lines...)
+		for _, l := range other.lines {
+			l.wire = one
+		}
 	}
-	l.claim = &claim{lines: ls, line: l, config: c, wake: make(chan struct{}, 1)}
-	switch {
-	case c.Direction == gpio.Output && c.Initial != gpio.Keep:
-		l.set((c.Initial == gpio.On) != c.ActiveLow)
-	case c.Direction == gpio.Input && !l.driven:
-		l.high = c.Pull == gpio.PullUp
+}
+
+// Request claims lines. It does no debouncing, which the driver then does itself.
+// gpio.Backend.
+func (ls *Lines) Request(pins []boards.Pin, c gpio.Config) (gpio.Claim, error) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	r := &claim{all: ls, config: c, wake: make(chan struct{}, 1)}
+	for _, p := range pins {
+		l := ls.line(p)
+		if l.claim != nil {
+			return nil, fmt.Errorf("line %s is in use by %q", l.name, l.claim.config.Consumer)
+		}
+		r.lines = append(r.lines, l)
 	}
-	return l.claim, nil
+	if c.Debounce > 0 {
+		return nil, fmt.Errorf("simulated line %s: debounce: %w", pins[0].Name, errors.ErrUnsupported)
+	}
+	for i, l := range r.lines {
+		l.claim, l.index, l.seq = r, i, 0
+		if c.Direction == gpio.Input && !l.wire.driven {
+			l.wire.high = c.Pull == gpio.PullUp
+		}
+	}
+	if c.Direction == gpio.Output && c.Initial != gpio.Keep {
+		r.set(c.Initial.Levels())
+	}
+	return r, nil
 }
 
 // Set makes the wire of a pin high or low, as something outside would: pressing a
@@ -84,33 +117,35 @@ func (ls *Lines) Request(pin boards.Pin, c gpio.Config) (gpio.Line, error) {
 func (ls *Lines) Set(pin boards.Pin, high bool) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	ls.line(pin).set(high)
+	ls.line(pin).wire.set(high, time.Now())
 }
 
 // High is the level of the wire of a pin.
 func (ls *Lines) High(pin boards.Pin) bool {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	return ls.line(pin).high
+	return ls.line(pin).wire.high
 }
 
-// set changes the level, which is an edge for who watches it.
-func (l *line) set(high bool) {
-	l.driven = true
-	if l.high == high {
+// set changes the level, which is an edge for those who watch a line of the wire.
+func (w *wire) set(high bool, at time.Time) {
+	w.driven = true
+	if w.high == high {
 		return
 	}
-	l.high = high
-	c := l.claim
-	if c == nil || !c.config.Edges {
-		return
+	w.high = high
+	for _, l := range w.lines {
+		c := l.claim
+		if c == nil || !c.config.Edges {
+			continue
+		}
+		l.seq++
+		if len(c.events) == maxEvents*len(c.lines) {
+			c.events = append(c.events[:0], c.events[1:]...)
+		}
+		c.events = append(c.events, gpio.Event{Line: l.index, Active: high != c.config.ActiveLow, Time: at, Seq: l.seq})
+		c.awake()
 	}
-	c.seq++
-	if len(c.events) == maxEvents {
-		c.events = append(c.events[:0], c.events[1:]...)
-	}
-	c.events = append(c.events, gpio.Event{Active: high != c.config.ActiveLow, Time: time.Now(), Seq: c.seq})
-	c.awake()
 }
 
 func (c *claim) awake() {
@@ -122,37 +157,50 @@ func (c *claim) awake() {
 
 var errReleased = errors.New("line is released")
 
-// released reports whether Close was called. lines.mu is held.
-func (c *claim) released() bool { return c.line.claim != c }
+// released reports whether Close was called. all.mu is held.
+func (c *claim) released() bool { return c.lines[0].claim != c }
 
-func (c *claim) Value() (bool, error) {
-	c.lines.mu.Lock()
-	defer c.lines.mu.Unlock()
+func (c *claim) Levels() (levels uint64, err error) {
+	c.all.mu.Lock()
+	defer c.all.mu.Unlock()
 	if c.released() {
-		return false, errReleased
+		return 0, errReleased
 	}
-	return c.line.high != c.config.ActiveLow, nil
+	for i, l := range c.lines {
+		if l.wire.high != c.config.ActiveLow {
+			levels |= 1 << i
+		}
+	}
+	return levels, nil
 }
 
-func (c *claim) SetValue(active bool) error {
-	c.lines.mu.Lock()
-	defer c.lines.mu.Unlock()
+func (c *claim) SetLevels(levels uint64) error {
+	c.all.mu.Lock()
+	defer c.all.mu.Unlock()
 	switch {
 	case c.released():
 		return errReleased
 	case c.config.Direction != gpio.Output:
 		return errors.New("line is an input")
 	}
-	c.line.set(active != c.config.ActiveLow)
+	c.set(levels)
 	return nil
+}
+
+// set drives the wires. all.mu is held.
+func (c *claim) set(levels uint64) {
+	now := time.Now()
+	for i, l := range c.lines {
+		l.wire.set((levels>>i&1 != 0) != c.config.ActiveLow, now)
+	}
 }
 
 func (c *claim) Watch(ctx context.Context, handle func(gpio.Event)) error {
 	for {
-		c.lines.mu.Lock()
+		c.all.mu.Lock()
 		events, released := c.events, c.released()
 		c.events = nil
-		c.lines.mu.Unlock()
+		c.all.mu.Unlock()
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -174,10 +222,12 @@ func (c *claim) Watch(ctx context.Context, handle func(gpio.Event)) error {
 }
 
 func (c *claim) Close() error {
-	c.lines.mu.Lock()
-	defer c.lines.mu.Unlock()
+	c.all.mu.Lock()
+	defer c.all.mu.Unlock()
 	if !c.released() {
-		c.line.claim = nil
+		for _, l := range c.lines {
+			l.claim = nil
+		}
 		c.awake()
 	}
 	return nil

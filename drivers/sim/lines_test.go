@@ -50,7 +50,7 @@ func level(t *testing.T, r drivers.Reader) int64 {
 func TestOutput(t *testing.T) {
 	var lines sim.Lines
 	led := pin(t, "GPIO17")
-	d, r := line(t, gpio.Options{Pin: led, Backend: &lines, Direction: gpio.Output, ActiveLow: true, Initial: gpio.Off, OnExit: gpio.Off})
+	d, r := line(t, gpio.Options{Pins: []boards.Pin{led}, Backend: &lines, Direction: gpio.Output, ActiveLow: true, Initial: gpio.Off, OnExit: gpio.Off})
 	for range 2 {
 		if err := d.Open(t.Context()); err != nil {
 			t.Fatal(err)
@@ -64,7 +64,7 @@ func TestOutput(t *testing.T) {
 		if level(t, r) != 1 || lines.High(led) {
 			t.Error("an active-low output that is on is not low")
 		}
-		other, _ := line(t, gpio.Options{Pin: led, Backend: &lines})
+		other, _ := line(t, gpio.Options{Pins: []boards.Pin{led}, Backend: &lines})
 		if err := other.Open(t.Context()); err == nil || !strings.Contains(err.Error(), `in use by "ioclet"`) {
 			t.Errorf("a second claim: %v", err)
 		}
@@ -83,7 +83,7 @@ func TestInput(t *testing.T) {
 		var lines sim.Lines
 		button := pin(t, "GPIO27")
 		d, r := line(t, gpio.Options{
-			Pin: button, Backend: &lines, Pull: gpio.PullUp, ActiveLow: true, Debounce: 20 * time.Millisecond,
+			Pins: []boards.Pin{button}, Backend: &lines, Pull: gpio.PullUp, ActiveLow: true, Debounce: 20 * time.Millisecond,
 		})
 		var s sink
 		r.(drivers.Notifier).Notify(&s)
@@ -126,7 +126,7 @@ func TestFlood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var lines sim.Lines
 		p := pin(t, "GPIO22")
-		d, r := line(t, gpio.Options{Pin: p, Backend: &lines})
+		d, r := line(t, gpio.Options{Pins: []boards.Pin{p}, Backend: &lines})
 		var s sink
 		r.(drivers.Notifier).Notify(&s)
 		if err := d.Open(t.Context()); err != nil {
@@ -163,7 +163,7 @@ func ExampleLines() {
 		panic(err)
 	}
 	var lines sim.Lines
-	d, err := gpio.New(gpio.Options{Pin: button, Backend: &lines, Pull: gpio.PullUp, ActiveLow: true})
+	d, err := gpio.New(gpio.Options{Pins: []boards.Pin{button}, Backend: &lines, Pull: gpio.PullUp, ActiveLow: true})
 	if err != nil {
 		panic(err)
 	}

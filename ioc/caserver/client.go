@@ -157,7 +157,7 @@ func (c *client) execute() bool {
 			c.lastWords(nil)
 			return false
 		}
-		if len(c.out.b) >= writeSize && c.flush() != nil {
+		if !c.flushLarge() {
 			return false
 		}
 	}
@@ -165,9 +165,7 @@ func (c *client) execute() bool {
 
 // lastWords sends what is ready before the circuit ends, unless the client has gone.
 func (c *client) lastWords(err error) {
-	c.stateMu.Lock()
-	stopped := c.closing
-	c.stateMu.Unlock()
+	stopped := c.isClosing()
 	if err != nil && !stopped && !errors.Is(err, os.ErrDeadlineExceeded) {
 		return
 	}
@@ -269,7 +267,7 @@ func (c *client) appendEvent(b *buffer, s *subscription, i int, minor uint16) er
 	if needsInfo(s.typ, shown.Value.Kind()) {
 		info = s.filter.Chain().Info(s.field.Info())
 	}
-	a := answer{field: s.field, typ: s.typ, count: s.count, request: s.request(), cid: s.cid, minor: minor, limit: c.limit}
+	a := c.eventOf(s, minor)
 	h := protocol.EventReply(uint16(s.typ), 0, protocol.ECANormal, s.id)
 	h.Count = a.elementCount(shown)
 	size := dbr.Size(a.typ, h.Count)
@@ -294,6 +292,11 @@ func (c *client) appendEvent(b *buffer, s *subscription, i int, minor uint16) er
 		b.b = a.append(b.b, h, shown, info)
 	}
 	return nil
+}
+
+// eventOf is the answer that an event of s is.
+func (c *client) eventOf(s *subscription, minor uint16) answer {
+	return answer{field: s.field, typ: s.typ, count: s.count, request: s.request(), cid: s.cid, minor: minor, limit: c.limit}
 }
 
 // write writes b and empties it. A client that takes nothing for the timeout, or less

@@ -2,6 +2,7 @@ package caserver
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"testing"
 
@@ -111,4 +112,37 @@ func BenchmarkRequests(b *testing.B) {
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/request")
 		})
 	}
+}
+
+// Clients that come and connect to 10,000 PVs.
+func BenchmarkCreate(b *testing.B) {
+	const n = 10_000
+	s, in := &Server{Database: new(record.Database)}, protocol.AppendVersion(nil, 0, 13)
+	for i := range n {
+		name := fmt.Sprintf("IOC:SECTION:DEVICE%d", i)
+		if _, err := s.Database.Add(ao(name)); err != nil {
+			b.Fatal(err)
+		}
+		in = protocol.AppendCreateChan(in, uint32(i), name, 13)
+	}
+	s.configure()
+	b.ReportAllocs()
+	clients := 0
+	for b.Loop() {
+		c := newClient(s, new(sink))
+		for part := in; len(part) > 0; {
+			n := copy(c.circuit.Space(1), part)
+			part = part[n:]
+			c.circuit.Advance(n)
+			if !c.execute() {
+				b.Fatal("circuit ended")
+			}
+		}
+		if c.circuit.Channels().Len() != n {
+			b.Fatal("channels are missing")
+		}
+		c.end()
+		clients++
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n*clients), "ns/channel")
 }

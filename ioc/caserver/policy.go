@@ -76,7 +76,7 @@ func (c *client) recheck() {
 	}
 	var changed []change
 	for _, ch := range c.circuit.Channels().All() {
-		owner := ch.Owner.(*channel)
+		owner := channelOf(ch)
 		var access protocol.Access
 		access, owner.trap = c.rights(owner.field)
 		if access == ch.Access {
@@ -127,6 +127,6 @@ func (c *client) monitor(sub *circuit.Subscription) {
 		s.source = s.field.Subscribe(sub.Mask, s)
 		return
 	}
-	a := answer{field: s.field, typ: s.typ, count: s.count, request: s.request(), cid: s.cid, minor: c.circuit.Minor(), limit: c.limit}
+	a := c.eventOf(s, c.circuit.Minor())
 	c.reply(&a, protocol.EventReply(uint16(s.typ), 0, protocol.ECANoRdAccess, s.id), nil, nil)
 }

@@ -298,7 +298,7 @@ func (c *client) awaitRoom() bool {
 // putValue carries out a client's write. If the status is a success, done will be told
 // of the end.
 func (c *client) putValue(ev *circuit.Event, done record.Completion) protocol.Status {
-	ch := ev.Channel.Owner.(*channel)
+	ch := channelOf(ev.Channel)
 	if c.server.OnPut == nil || !ch.trap && !c.server.AllPuts {
 		return c.store(ev, ch.field, done)
 	}

@@ -65,8 +65,11 @@ type Server struct {
 	requests budget // of large requests
 	budget   budget // of arrays for clients
 	inflight inflight
-	gates    [limitCount]gate
-	lastDrop atomic.Int64 // Unix nanoseconds, of a client that broke the protocol
+	pieces   budget // of buffers for large pieces of them
+	// pieceBuffers are those that nobody uses, of *[]byte.
+	pieceBuffers sync.Pool
+	gates        [limitCount]gate
+	lastDrop     atomic.Int64 // Unix nanoseconds, of a client that broke the protocol
 
 	mu         sync.Mutex
 	announce   chan struct{} // of Announce to beacon; nil until Listen
@@ -124,7 +127,8 @@ func (s *Server) configure() {
 	defer s.mu.Unlock()
 	s.config = s.Config.withDefaults()
 	s.requests.limit = s.config.Limits.BufferBytes / 2
-	s.budget.limit = s.config.Limits.BufferBytes - s.requests.limit
+	s.pieces.limit = s.config.Limits.BufferBytes / 16
+	s.budget.limit = s.config.Limits.BufferBytes - s.requests.limit - s.pieces.limit
 	s.inflight.budget = &s.budget
 }
 

@@ -10,9 +10,15 @@ import (
 	"github.com/ioclet/ioclet/pv"
 )
 
-// A value that takes more than writeSize goes out in pieces of that size: an array
-// does not change once it is published, so it needs no second copy; how many of them
-// may be on their way is in the budget.
+// A value that takes more than writeSize goes out in pieces: an array does not change
+// once it is published, so it needs no second copy; how many of them may be on their way
+// is in the budget. Pieces are of pieceSize as long as there are buffers for them: that
+// takes half the CPU time, since each write wakes the client to read it.
+
+const (
+	pieceSize   = 1000 << 10
+	pieceBuffer = pieceSize + bufferKeep
+)
 
 // large reports whether a value with count elements is sent in pieces.
 func (a *answer) large(count uint32) bool { return dbr.Size(a.typ, count) > writeSize }
@@ -88,20 +94,44 @@ func (c *client) stream(b *buffer, a *answer, h protocol.Header, s *pv.Sample, i
 		b.b = dbr.AppendZero(b.b, a.typ, 0)
 	}
 	due := time.Now().Add(c.timeout + time.Duration(size/slowest)*time.Second)
-	if err := c.streamElements(b, a.typ.Native(), h.Count, v, info, due); err != nil {
+	pieces := &c.server.pieces
+	var err error
+	if size >= pieceSize && pieces.take(pieceBuffer, pieces.limit) {
+		err = c.streamLarge(b, a.typ.Native(), h.Count, v, info, due)
+		pieces.give(pieceBuffer)
+	} else {
+		err = c.streamElements(b, writeSize, a.typ.Native(), h.Count, v, info, due)
+	}
+	if err != nil {
 		return err
 	}
-	b.b = append(b.b, make([]byte, uint64(h.Size)-size)...)
+	b.b = append(b.b, padding[:uint64(h.Size)-size]...)
 	return nil
 }
 
-// streamElements writes count elements of plain type t, zeros where v has fewer. A client
-// that has not taken them when they are due is given up: it keeps memory that others want.
-func (c *client) streamElements(b *buffer, t dbr.Type, count uint32, v pv.Value, info *pv.Info, due time.Time) error {
+// streamLarge is streamElements in larger pieces, for which it borrows a buffer.
+func (c *client) streamLarge(b *buffer, t dbr.Type, count uint32, v pv.Value, info *pv.Info, due time.Time) error {
+	large, ok := c.server.pieceBuffers.Get().(*[]byte)
+	if !ok {
+		large = new([]byte)
+		*large = make([]byte, 0, pieceBuffer)
+	}
+	defer c.server.pieceBuffers.Put(large)
+	borrowed := buffer{b: append(*large, b.b...)}
+	b.b = b.b[:0]
+	if err := c.streamElements(&borrowed, pieceSize, t, count, v, info, due); err != nil {
+		return err
+	}
+	return c.write(&borrowed)
+}
+
+// streamElements writes count elements of plain type t, zeros where v has fewer, in pieces
+// of about the given size; what is left at the end stays in b. A client that has not taken them when they are due is given up: it keeps memory that others want.
+func (c *client) streamElements(b *buffer, piece uint32, t dbr.Type, count uint32, v pv.Value, info *pv.Info, due time.Time) error {
 	each := uint32(dbr.Size(t, 1))
 	n := min(uint32(v.Len()), count)
 	for i := uint32(0); i < count; {
-		if len(b.b) >= writeSize {
+		if uint32(len(b.b)) >= piece {
 			if err := c.write(b); err != nil {
 				return err
 			}
@@ -114,7 +144,7 @@ func (c *client) streamElements(b *buffer, t dbr.Type, count uint32, v pv.Value,
 		if i < n {
 			end = n
 		}
-		k := min(end-i, 1+(writeSize-uint32(len(b.b)))/each)
+		k := min(end-i, 1+(piece-uint32(len(b.b)))/each)
 		if i >= n {
 			b.b = dbr.AppendZero(b.b, t, k)
 		} else {

@@ -14,11 +14,21 @@ type names struct {
 	table atomic.Pointer[[]atomic.Pointer[entry]]
 }
 
-// entry is a link of a bucket's chain; immutable once it is in the table.
+// entry is a link of a bucket's chain; immutable once it is in the table. Its hash tells
+// it from its neighbours, whose records and names then need not be looked at: those are
+// what a search waits for, in a database larger than the processor's cache.
 type entry struct {
-	name string
-	rec  *Record
-	next *entry
+	hash  uint64
+	rec   *Record
+	alias *string // nil: the record's own name
+	next  *entry
+}
+
+func (e *entry) name() string {
+	if e.alias != nil {
+		return *e.alias
+	}
+	return e.rec.name
 }
 
 func (n *names) get(name []byte) *Record {
@@ -26,8 +36,9 @@ func (n *names) get(name []byte) *Record {
 	if t == nil {
 		return nil
 	}
-	for e := bucket(*t, maphash.Bytes(n.seed, name)).Load(); e != nil; e = e.next {
-		if e.name == string(name) {
+	hash := maphash.Bytes(n.seed, name)
+	for e := bucket(*t, hash).Load(); e != nil; e = e.next {
+		if e.hash == hash && e.name() == string(name) {
 			return e.rec
 		}
 	}
@@ -39,8 +50,9 @@ func (n *names) find(name string) *Record {
 	if t == nil {
 		return nil
 	}
-	for e := bucket(*t, maphash.String(n.seed, name)).Load(); e != nil; e = e.next {
-		if e.name == name {
+	hash := maphash.String(n.seed, name)
+	for e := bucket(*t, hash).Load(); e != nil; e = e.next {
+		if e.hash == hash && e.name() == name {
 			return e.rec
 		}
 	}
@@ -59,13 +71,17 @@ func (n *names) add(name string, r *Record) {
 		b := make([]atomic.Pointer[entry], 2*len(*t))
 		for i := range *t {
 			for e := (*t)[i].Load(); e != nil; e = e.next {
-				insert(b, maphash.String(n.seed, e.name), e.name, e.rec)
+				insert(b, *e)
 			}
 		}
 		t = &b
 		n.table.Store(t)
 	}
-	insert(*t, maphash.String(n.seed, name), name, r)
+	e := entry{hash: maphash.String(n.seed, name), rec: r}
+	if alias := name; name != r.name {
+		e.alias = &alias
+	}
+	insert(*t, e)
 	n.count++
 }
 
@@ -74,12 +90,14 @@ func (n *names) add(name string, r *Record) {
 func (n *names) remove(name string) {
 	b := bucket(*n.table.Load(), maphash.String(n.seed, name))
 	gone := b.Load()
-	for gone.name != name {
+	for gone.name() != name {
 		gone = gone.next
 	}
 	chain := gone.next
 	for e := b.Load(); e != gone; e = e.next {
-		chain = &entry{name: e.name, rec: e.rec, next: chain}
+		link := *e
+		link.next = chain
+		chain = &link
 	}
 	b.Store(chain)
 	n.count--
@@ -89,7 +107,8 @@ func bucket(t []atomic.Pointer[entry], hash uint64) *atomic.Pointer[entry] {
 	return &t[hash&uint64(len(t)-1)]
 }
 
-func insert(t []atomic.Pointer[entry], hash uint64, name string, r *Record) {
-	b := bucket(t, hash)
-	b.Store(&entry{name: name, rec: r, next: b.Load()})
+func insert(t []atomic.Pointer[entry], e entry) {
+	b := bucket(t, e.hash)
+	e.next = b.Load()
+	b.Store(&e)
 }

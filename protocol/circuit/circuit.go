@@ -137,10 +137,7 @@ func (c *Circuit) Pending() int {
 func (c *Circuit) Room(min int) int { return c.in.room(min) }
 
 // Advance says that n bytes have been read into the last Space.
-func (c *Circuit) Advance(n int) {
-	c.in.w += n
-	c.in.fresh = c.in.fresh || n > 0
-}
+func (c *Circuit) Advance(n int) { c.in.advance(n) }
 
 // Next takes the next event from the bytes that have been read; it is good until
 // the following Next. now is the time they arrived, which a server's circuit does not

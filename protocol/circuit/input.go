@@ -4,6 +4,7 @@ package circuit
 const (
 	inputFirst  = 1 << 10  // the buffer until something has come: a peer that says nothing costs little
 	inputStart  = 4 << 10  // the smallest buffer afterwards
+	inputBusy   = 16 << 10 // how far it grows for a peer that fills it
 	inputKeep   = 64 << 10 // a larger one is given back once it is no longer needed
 	inputQuiet  = 64       // … by a client after so many reads that would have fitted into inputKeep
 	inputMinGap = 512      // a read with less room than this is not worth its system call
@@ -19,6 +20,7 @@ type input struct {
 	quiet int    // reads in a row that needed no large buffer
 	calm  int    // after how many of them the buffer is made small
 	fresh bool   // bytes have come since the last Next
+	full  bool   // the last read has filled the buffer: there may be more to read at once
 }
 
 func (in *input) bytes() []byte { return in.buf[in.r:in.w] }
@@ -45,8 +47,15 @@ func (in *input) space(n int) []byte {
 	default:
 		return in.buf[in.w:]
 	}
-	in.r, in.w = 0, have
+	in.r, in.w, in.full = 0, have, false
 	return in.buf[in.w:]
+}
+
+// advance says that n bytes have been read behind w.
+func (in *input) advance(n int) {
+	in.w += n
+	in.fresh = in.fresh || n > 0
+	in.full = in.w == len(in.buf)
 }
 
 // gap is the room that is needed behind w: beyond inputTrust by doubling, so that a
@@ -62,6 +71,9 @@ func (in *input) room(n int) int {
 	size := in.w - in.r + in.gap(n)
 	if in.buf == nil {
 		return max(inputFirst, size)
+	}
+	if in.full && len(in.buf) < inputBusy {
+		return max(inputBusy, size)
 	}
 	if size > len(in.buf) || len(in.buf) > inputKeep && size <= inputKeep && in.quiet >= in.calm {
 		return max(inputStart, size)

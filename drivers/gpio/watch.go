@@ -1,0 +1,99 @@
+package gpio
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// watch reports edges until ctx ends or the lines are lost.
+func (d *Driver) watch(ctx context.Context, claim Claim, debounce *debouncer) error {
+	levels, err := claim.Levels()
+	if err != nil {
+		return d.lose(err)
+	}
+	report := d.report
+	if debounce != nil {
+		defer debounce.stop()
+		report = debounce.edge
+	}
+	now := time.Now()
+	for _, m := range d.meters {
+		m.start(levels&1 != 0, now)
+	}
+	ticking, stop := context.WithCancel(ctx)
+	var ticks sync.WaitGroup
+	defer ticks.Wait()
+	defer stop()
+	for _, m := range d.meters {
+		if m.gated() {
+			ticks.Go(func() { m.run(ticking) }) // until stop
+		}
+	}
+	last := make([]uint32, len(d.options.Pins))
+	err = claim.Watch(ctx, func(e Event) {
+		x := edge{Event: e}
+		levels &^= 1 << e.Line
+		if e.Active {
+			levels |= 1 << e.Line
+		}
+		if x.lost = e.Seq - last[e.Line] - 1; x.lost != 0 {
+			// What became of the line in the gap is unknown, but not what it is now.
+			x.doubted = true
+			d.lost.Add(uint64(x.lost))
+			if now, err := claim.Levels(); err == nil {
+				levels = now
+			}
+		}
+		last[e.Line], x.levels = e.Seq, levels
+		report(x)
+	})
+	if err != nil {
+		return d.lose(err)
+	}
+	return nil
+}
+
+// lose is the error of a Run that ends with err.
+func (d *Driver) lose(err error) error {
+	return &drivers.Fault{Status: pv.StatusComm, Lost: true, Err: fmt.Errorf("gpio %s: %w", d.where(), err)}
+}
+
+// run tells the meter when a Per has ended, until ctx ends.
+func (m *meter) run(ctx context.Context) {
+	timer := time.NewTimer(m.Per + grace)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+			timer.Reset(time.Until(m.tick(time.Now().Add(-grace))))
+		}
+	}
+}
+
+// beat changes the level once in a while, as long as there is life.
+func (d *Driver) beat(ctx context.Context, claim Claim) error {
+	ticker := time.NewTicker(d.options.Heartbeat)
+	defer ticker.Stop()
+	var level uint64
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		if !d.options.Alive() {
+			continue
+		}
+		level ^= 1
+		if err := claim.SetLevels(level); err != nil {
+			return d.lose(err)
+		}
+	}
+}
