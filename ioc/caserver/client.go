@@ -275,14 +275,7 @@ func (c *client) appendEvent(b *buffer, s *subscription, i int, minor uint16) er
 	case a.tooLarge(h, size) != 0:
 		b.b = c.tooLarge(b.b, &a, h)
 	case a.large(h.Count):
-		if !c.holdEvent(s, i, shown) {
-			return nil
-		}
-		defer c.server.inflight.done(shown.Value)
-		if h.Count = a.elementCount(shown); a.tooLarge(h, dbr.Size(a.typ, h.Count)) == 0 {
-			return c.stream(b, &a, h, shown, info)
-		}
-		b.b = c.tooLarge(b.b, &a, h) // another value than before
+		return c.appendLargeEvent(b, s, i, &a, h, shown, info)
 	default:
 		if len(b.b)+int(size) > writeSize {
 			if err := c.write(b); err != nil {
@@ -292,6 +285,20 @@ func (c *client) appendEvent(b *buffer, s *subscription, i int, minor uint16) er
 		b.b = a.append(b.b, h, shown, info)
 	}
 	return nil
+}
+
+// appendLargeEvent is appendEvent of a value that goes out in pieces, when it is among
+// those that may be on their way.
+func (c *client) appendLargeEvent(b *buffer, s *subscription, i int, a *answer, h protocol.Header, shown *pv.Sample, info *pv.Info) error {
+	if !c.holdEvent(s, i, shown) {
+		return nil
+	}
+	defer c.server.inflight.done(shown.Value)
+	if h.Count = a.elementCount(shown); a.tooLarge(h, dbr.Size(a.typ, h.Count)) != 0 {
+		b.b = c.tooLarge(b.b, a, h) // another value than before
+		return nil
+	}
+	return c.stream(b, a, h, shown, info)
 }
 
 // eventOf is the answer that an event of s is.

@@ -194,10 +194,15 @@ func (s *subscription) end() {
 func (s *subscription) take(samples []pv.Sample) []pv.Sample {
 	o := s.out
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	samples = append(append(samples, s.values[:s.n]...), s.more...)
 	s.queued = false
-	s.empty()
+	if s.n == 1 { // as most: nothing else is kept then
+		samples = append(samples, s.values[0])
+		s.values[0], s.n = pv.Sample{}, 0
+	} else {
+		samples = append(append(samples, s.values[:s.n]...), s.more...)
+		s.empty()
+	}
+	o.mu.Unlock()
 	return samples
 }
 
