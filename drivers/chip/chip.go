@@ -130,7 +130,8 @@ type Reading struct {
 type Twin interface {
 	Conn
 	// Set has the chip measure v for its i-th value from now on, as near to it as
-	// the chip's registers can say it.
+	// the chip's registers can say it. NaN disconnects the sensor of a chip that can
+	// tell; for others it means nothing.
 	Set(i int, v float64)
 	// Get is the i-th value: what Set has said, or what was written to it.
 	Get(i int) float64

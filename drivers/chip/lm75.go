@@ -4,8 +4,6 @@ import (
 	"context"
 	"math"
 	"time"
-
-	"github.com/ioclet/ioclet/pv"
 )
 
 // Registers of the LM75 and those like it.
@@ -24,7 +22,7 @@ func lm75() *Model {
 	return define(Model{
 		Name:      "lm75",
 		Title:     "temperature",
-		Datasheet: "Texas Instruments LM75A, SNOS808P (2014), 7.3.2 and 7.5",
+		Datasheet: "Texas Instruments LM75A, SNOS808P (2014); of 11 bits: NXP LM75B, rev 6 (2015)",
 		I2C:       &I2C{Addresses: []uint16{0x48, 0x49, 0x4A, 0x4B, 0x4C, 0x4D, 0x4E, 0x4F}},
 		Parameters: []Parameter{{
 			Name: "resolution", Choices: []string{"9", "10", "11", "12"}, Default: "9", Example: "11",
@@ -38,20 +36,13 @@ func lm75() *Model {
 }
 
 type lm75Chip struct {
+	readOnly
 	bits     int
 	settling settling
 }
 
 // Values is the temperature. Chip.
 func (l *lm75Chip) Values() []Value { return []Value{temperature(-55, 125, 2)} }
-
-// temperature is the value of a thermometer.
-func temperature(low, high float64, precision int16) Value {
-	return Value{
-		Name: "TEMP", Doc: "temperature", Kind: pv.Float64, Units: "C", Precision: precision,
-		Limits: pv.Limits{Low: low, High: high},
-	}
-}
 
 // Start ends a shutdown, and leaves the rest, which concerns the alarm output, as it is.
 // Chip.
@@ -81,6 +72,3 @@ func (l *lm75Chip) Read(ctx context.Context, c Conn, out []Reading) error {
 	out[0] = Reading{Value: math.Ldexp(float64(steps), 8-l.bits)}
 	return nil
 }
-
-// Write is never called: nothing is writable. Chip.
-func (l *lm75Chip) Write(context.Context, Conn, int, float64) error { return ErrRange }

@@ -21,7 +21,11 @@ func newLM75Twin(bits int) *lm75Twin {
 func (t *lm75Twin) Reset() { t.at, t.settings = 0, [4]uint16{2: 0x4B00, 3: 0x5000} }
 
 // Set is in °C; there is but one value. Twin.
-func (t *lm75Twin) Set(_ int, v float64) { t.celsius = v }
+func (t *lm75Twin) Set(_ int, v float64) {
+	if !math.IsNaN(v) {
+		t.celsius = v
+	}
+}
 
 // Get is in °C. Twin.
 func (t *lm75Twin) Get(int) float64 { return t.celsius }

@@ -9,7 +9,10 @@ import (
 
 // Models are all there are, in the order of their names.
 func Models() []*Model {
-	return []*Model{lm75()}
+	return []*Model{
+		ads1015(), ads1115(), bme280(), bmp280(), ina219(), lm75(), max31855(), max31865(), mcp23017(), mcp3004(), mcp3008(),
+		mcp4725(), mcp9808(), pca9685(), sht3x(), sht4x(), tmp102(),
+	}
 }
 
 // Find is the model of that name; capitals do not matter. The error is an
