@@ -99,6 +99,7 @@ type busWorker struct {
 
 // add makes a PV of the i-th channel of a device.
 func (w *busWorker) add(b *builder, p *PV, d *busDevice, i int, o device.Options) error {
+	o.Unit = d.name
 	_, err := w.worker.Add(b.ioc.Database(), b.spec(p), w.driver.Channel(d.index, i), o)
 	return err
 }

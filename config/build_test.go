@@ -74,7 +74,13 @@ func start(t *testing.T, file string, o Options) (i *ioc.IOC, stop func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if i, err = m.Build(o); err != nil {
+	return startModel(t, m, o)
+}
+
+func startModel(t *testing.T, m *Model, o Options) (i *ioc.IOC, stop func()) {
+	t.Helper()
+	i, err := m.Build(o)
+	if err != nil {
 		t.Fatal(err)
 	}
 	i.Server = caserver.Config{AnyPort: true, NoAutoBeacons: true, Interfaces: []netip.Addr{netip.MustParseAddr("127.0.0.1")}}

@@ -51,6 +51,8 @@ func check(file string, keys *fileKeys, problems *Problems) *Model {
 	}
 	if len(*problems) == 0 {
 		c.sharedPorts()
+		c.status()
+		c.unusedPorts()
 		c.syncStates()
 	}
 	c.access()

@@ -60,8 +60,10 @@ func (c *checker) device(d named[deviceKeys]) {
 	}
 	if s.text != nil {
 		c.instrumentLines(d, s.text, bad)
+		c.deviceStatus(d, s.text.port, !s.text.port.shared)
 	} else {
 		c.simulatedDevice(d, s.bus, bad)
+		c.deviceStatus(d, s.bus.bus, false)
 	}
 }
 
@@ -146,6 +148,7 @@ func (c *checker) length(k key[int]) {
 func (c *checker) sharedPort(name key[string]) *portModel {
 	for _, p := range c.model.ports {
 		if p.shared && p.name == name.Value {
+			p.used = true
 			return p
 		}
 	}

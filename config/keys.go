@@ -99,6 +99,7 @@ type portKeys struct {
 	Serial key[serialKeys]    `key:"serial" doc:"a serial port: its path, or {usb: {vid: 0x0403, pid: 0x6001}}"`
 	TCP    key[string]        `key:"tcp" doc:"host:port of an instrument on the network"`
 	Delay  key[time.Duration] `key:"delay" doc:"pause between two commands"`
+	Status key[statusWish]    `key:"status" doc:"yes for PVs about the port: CONNECTED, ENABLE, RECONNECT, TRACE and others; their names begin with that of the port, or of the device that has it to itself, and with a word that stands here instead of yes"`
 	lineKeys
 }
 
@@ -182,6 +183,7 @@ type deviceKeys struct {
 	Measure       key[measureKeys]    `key:"measure" doc:"what is done before the registers that are not written are read, all at once" of:"i2c" map:"yes"`
 	Init          key[[]key[string]]  `key:"init" doc:"what is sent whenever the connection is made: commands without answers; for a chip, whenever it appears, registers to write, such as \"0x01 <- 0xC383\", as many bytes as digits make" of:"port i2c" map:"yes"`
 	Block         key[bool]           `key:"block" doc:"yes if consecutive addresses are consecutive bytes, so that neighbours can be read together" of:"i2c" map:"yes"`
+	Status        key[statusWish]     `key:"status" doc:"yes for PVs about the device: CONNECTED, FAULTS, LATENCY and others, and if it has its port to itself ENABLE, RECONNECT, TRACE; a word instead of yes goes before these names" of:"port i2c"`
 	Defaults      commonKeys          `key:"defaults" doc:"for every PV of the device that does not say otherwise itself"`
 	PVs           ordered[pvKeys]     `key:"pvs" doc:"the device's PVs"`
 }

@@ -119,6 +119,8 @@ func valueText(t reflect.Type) string {
 		return "block or name"
 	case reflect.TypeFor[serialKeys]():
 		return "path or block"
+	case reflect.TypeFor[statusWish]():
+		return "yes, no or a word"
 	case reflect.TypeFor[limitKeys]():
 		return "number or block"
 	}

@@ -30,6 +30,7 @@ type Model struct {
 	ports  []*portModel
 	buses  []*busModel
 	states []stateModel
+	status []statusModel
 }
 
 // PV is one process variable of a [Model].

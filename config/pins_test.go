@@ -14,6 +14,7 @@ devices:
   ADC: {i2c: {bus: 3, address: 0x48}, pvs: {A: {at: 0}}}
   DAC: {i2c: {bus: 3, address: 0x49}, pvs: {A: {at: 0}}}
   G: {port: uart, pvs: {A: {read: "A?", reply: "%f"}}}
+  H: {port: usb, pvs: {A: {read: "A?", reply: "%f"}}}
 pvs:
   A: {gpio: GPIO4, direction: output}
   B: {gpio: "pin 8", direction: input}
@@ -39,14 +40,14 @@ func TestPinsOfUsualBuses(t *testing.T) {
 		"GPIO5 (J8 pin 29): ADC (I2C3 SCL), line 5",
 		"GPIO4 (J8 pin 7): DAC (I2C3 SDA), line 6",
 		"GPIO5 (J8 pin 29): DAC (I2C3 SCL), line 6",
-		"GPIO4 (J8 pin 7): A, line 9",
-		"GPIO14 (J8 pin 8): B, line 10",
+		"GPIO4 (J8 pin 7): A, line 10",
+		"GPIO14 (J8 pin 8): B, line 11",
 	}, pins); d != "" {
 		t.Errorf("pins (-want +got):\n%s", d)
 	}
 	if d := cmp.Diff([]string{
-		"f:9:13: GPIO4 (J8 pin 7) usually is a pin of i2c-3, used already by ADC in line 5",
-		"f:10:13: GPIO14 (J8 pin 8) usually is a pin of ttyAMA0, used already by uart in line 3",
+		"f:10:13: GPIO4 (J8 pin 7) usually is a pin of i2c-3, used already by ADC in line 5",
+		"f:11:13: GPIO14 (J8 pin 8) usually is a pin of ttyAMA0, used already by uart in line 3",
 	}, warnings); d != "" {
 		t.Errorf("warnings (-want +got):\n%s", d)
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net"
 	"strconv"
 	"time"
@@ -18,6 +19,7 @@ type portModel struct {
 
 	pos    Pos
 	shared bool // stands under ports:
+	used   bool // by a device that names it
 }
 
 func newPortModel(name string, at Pos) *portModel {
@@ -58,7 +60,18 @@ func (c *checker) ports() {
 		if p.Name == "" {
 			c.problem(p.Pos, "a name", "the name is empty")
 		}
-		c.port(p.Name, p.Pos, &p.Value).shared = true
+		m := c.port(p.Name, p.Pos, &p.Value)
+		m.shared = true
+		c.wantStatus(p.Value.Status, statusModel{at: p.Pos, name: p.Name, whole: true, hub: m, asg: c.keys.Defaults.ASG.Value})
+	}
+}
+
+// unusedPorts warns of those of ports: that no device names.
+func (c *checker) unusedPorts() {
+	for _, p := range c.model.ports {
+		if p.shared && !p.used {
+			c.model.Warnings = append(c.model.Warnings, Problem{Pos: p.pos, What: fmt.Sprintf("port %s is used by no device", p.name)})
+		}
 	}
 }
 

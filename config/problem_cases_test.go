@@ -892,4 +892,32 @@ testdata/bad.acf:3:26: expression "A=": column 3: the expression ends where an o
 13:78: timeout: 2h0m0s, expected at most 1h
 `,
 	},
+	{
+		name: "status",
+		file: `
+ports:
+  left: {tcp: "a:1", status: [yes]}
+  right: {tcp: "a:2", status: "a b"}
+devices:
+  A: {port: {tcp: "a:3", status: yes}, pvs: {TRACE: {read: "A?", reply: "%f"}, CONNECTED: {value: 1}}}
+  B: {port: left, status: yes, pvs: {TRACE: {read: "A?", reply: "%f"}}}
+  C: {port: {tcp: "a:4"}, status: LINK, pvs: {TRACE: {read: "A?", reply: "%f"}}}
+`,
+		want: `
+2:30: status: a list, expected yes, no, or a word to go before the names
+3:31: the name "a b", expected letters, digits and any of _ - + : [ ] < > ;
+`,
+	},
+	{
+		name: "status names that are taken",
+		file: `
+devices:
+  A: {port: {tcp: "a:3", status: yes}, pvs: {TRACE: {read: "A?", reply: "%f"}, CONNECTED: {value: 1}}}
+  C: {port: {tcp: "a:4"}, status: LINK, pvs: {TRACE: {read: "A?", reply: "%f"}}}
+`,
+		want: `
+2:34: status: the name A:CONNECTED is taken already by line 2, expected a word instead of yes, to go before the names
+2:34: status: the name A:TRACE is taken already by line 2, expected a word instead of yes, to go before the names
+`,
+	},
 }

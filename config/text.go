@@ -37,8 +37,9 @@ func (s *textSource) describe() string {
 func (s *textSource) support(simulated bool) string { return support("Text instrument", simulated) }
 
 func (s *textSource) build(b *builder, p *PV) error {
-	port := b.texts[s.port]
-	_, err := port.worker.Add(b.ioc.Database(), b.spec(p), port.driver.Channel(s.device, s.channel.Name), s.options)
+	port, options := b.texts[s.port], s.options
+	options.Unit = s.device
+	_, err := port.worker.Add(b.ioc.Database(), b.spec(p), port.driver.Channel(s.device, s.channel.Name), options)
 	return err
 }
 
