@@ -31,7 +31,7 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	b := &builder{model: m, log: o.Log, ioc: ioc.New(m.Prefix), texts: map[*portModel]*textWorker{}, buses: map[*busModel]*busWorker{}}
+	b := &builder{model: m, log: o.Log, ioc: ioc.New(m.Prefix), texts: map[*portModel]*textWorker{}, buses: map[*busModel]*busWorker{}, places: map[*placeModel]*placeWorker{}}
 	b.ioc.Server, b.ioc.Log, b.ioc.RecSync = m.Server, o.Log, m.caster()
 	b.secure()
 	var errs []error
@@ -44,6 +44,9 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 	}
 	for _, m := range m.buses {
 		errs = append(errs, b.bus(m))
+	}
+	for _, p := range m.places {
+		errs = append(errs, b.place(p))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -79,10 +82,11 @@ type builder struct {
 	log   *slog.Logger
 	ioc   *ioc.IOC
 
-	lines gpio.Backend // nil: the kernel's
-	texts map[*portModel]*textWorker
-	buses map[*busModel]*busWorker
-	sim   *simulation // nil: real hardware
+	lines  gpio.Backend // nil: the kernel's
+	texts  map[*portModel]*textWorker
+	buses  map[*busModel]*busWorker
+	places map[*placeModel]*placeWorker
+	sim    *simulation // nil: real hardware
 }
 
 // textWorker is a connection with its instruments and the worker that owns it.

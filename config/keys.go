@@ -228,7 +228,7 @@ type commonKeys struct {
 }
 
 // pvKeys describe one PV. Where its value comes from follows from which of value,
-// signal, gpio, read, write, receive and at is given.
+// signal, gpio, file, iio, hwmon, thermal, host, read, write, receive and at is given.
 type pvKeys struct {
 	commonKeys
 	Record key[string] `key:"record" doc:"the EPICS record type, if not the one that follows from the rest"`
@@ -248,10 +248,16 @@ type pvKeys struct {
 	ActiveLow key[bool]          `key:"active_low" doc:"yes if low means the second state" of:"gpio"`
 	Debounce  key[time.Duration] `key:"debounce" doc:"how long an input must be steady" of:"gpio"`
 
+	File    key[string]        `key:"file" doc:"a text file with the value, such as /proc/loadavg: its first word, or as reply says; with record: stringin, all of it"`
+	IIO     key[attributeKeys] `key:"iio" doc:"a value of a converter or sensor that the kernel drives as industrial I/O, in V, A, C, %, kPa …"`
+	Hwmon   key[attributeKeys] `key:"hwmon" doc:"a value of the kernel's hardware monitoring, in V, A, W, C, rpm …"`
+	Thermal key[string]        `key:"thermal" doc:"a thermal zone by its type, such as cpu-thermal; in C"`
+	Host    key[string]        `key:"host" oneof:"cpu_temp undervoltage throttled load cpu_load ioc_load memory memory_free files uptime ioc_uptime clock hostname clients channels" doc:"something of this machine or this IOC; read every 10s if scan is not given"`
+
 	Read     key[string] `key:"read" doc:"command that asks for the value" of:"text"`
-	Write    key[string] `key:"write" doc:"command that sets the value, such as \"VOLT %.3f\"; for a register: yes" of:"text register"`
+	Write    key[string] `key:"write" doc:"command that sets the value, such as \"VOLT %.3f\"; for a register or a file: yes" of:"text register file"`
 	Readback key[string] `key:"readback" doc:"command that asks what an output is set to" of:"text"`
-	Reply    key[string] `key:"reply" doc:"format of the answer, such as \"%f\"" of:"text"`
+	Reply    key[string] `key:"reply" doc:"format of the answer, or of how a file begins, such as \"%f\"" of:"text file"`
 	Receive  key[string] `key:"receive" doc:"format of a line that comes unasked" of:"text"`
 
 	Done    key[doneKeys]      `key:"done" doc:"how to find out that what a write began has ended, if not at once; a put with completion is answered then" of:"text"`
@@ -265,14 +271,14 @@ type pvKeys struct {
 	At     key[uint32]  `key:"at" doc:"the register's address" of:"register"`
 	Type   key[string]  `key:"type" oneof:"int8 uint8 int16 uint16 int24 uint24 int32 uint32 float32" doc:"how the register's bytes make a number; uint8 if not given" of:"register"`
 	Mask   key[uint32]  `key:"mask" doc:"bits of the register that are the value" of:"register"`
-	Scale  key[float64] `key:"scale" doc:"what one count of the register is worth; 1 if not given" of:"register"`
-	Offset key[float64] `key:"offset" doc:"middle or start of a signal; added to a register's value after scale" of:"signal register"`
+	Scale  key[float64] `key:"scale" doc:"what one count of the register is worth; for a file, what its value is multiplied by; 1 if not given" of:"register file"`
+	Offset key[float64] `key:"offset" doc:"middle or start of a signal; added to a register's or file's value after scale" of:"signal register file"`
 
 	Verify key[bool] `key:"verify" doc:"yes to read the register after it was written: it must have the value" of:"register"`
 
 	States  key[[]key[string]]   `key:"states" doc:"names of the states, from 0 on"`
-	Initial key[string]          `key:"initial" doc:"what an output is set to at start; keep, as if not given, leaves it" of:"gpio text register chip"`
-	OnExit  key[string]          `key:"on_exit" doc:"what an output is set to when the IOC ends; keep, as if not given, leaves it" of:"gpio text register chip"`
+	Initial key[string]          `key:"initial" doc:"what an output is set to at start; keep, as if not given, leaves it" of:"gpio text register chip file"`
+	OnExit  key[string]          `key:"on_exit" doc:"what an output is set to when the IOC ends; keep, as if not given, leaves it" of:"gpio text register chip file"`
 	Drive   key[limits]          `key:"drive" doc:"what may be written; other values are held to it"`
 	Display key[limits]          `key:"display" doc:"the range of a display"`
 	Alarm   key[alarmKeys]       `key:"alarm" doc:"limits of a number beyond which it is in alarm"`
@@ -281,7 +287,15 @@ type pvKeys struct {
 	Count   key[uint32]          `key:"count" doc:"most elements of an array, or most bytes of a long string" of:"soft text"`
 	Info    ordered[key[string]] `key:"info" doc:"info tags, such as {archive: monitor}: facts for ChannelFinder and other programs of the site"`
 	Fields  ordered[key[string]] `key:"fields" doc:"other fields of the record, such as {FLNK: …}, by their names"`
-	Sim     key[string]          `key:"sim" doc:"how the value behaves under --sim: an expression over the device's PVs" of:"text register chip"`
+	Sim     key[string]          `key:"sim" doc:"how the value behaves under --sim: an expression over the device's PVs" of:"text register chip file"`
+}
+
+// attributeKeys name a value of a device that the kernel drives.
+type attributeKeys struct {
+	Name      key[string] `key:"name" doc:"the device, as its file name says: bme280"`
+	At        key[string] `key:"at" doc:"which of several of that name: a part of its path under /sys/devices, such as 1-0076"`
+	Attribute key[string] `key:"attribute" doc:"the value: of iio in_temp, in_voltage0 …, or in_voltage0_raw for the count; of hwmon temp1_input, in1_input …"`
+	Label     key[string] `key:"label" doc:"instead of attribute, the text of the value's label file"`
 }
 
 // doneKeys are a question that is asked until the answer is right.

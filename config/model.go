@@ -29,6 +29,7 @@ type Model struct {
 	pins   []PinUse
 	ports  []*portModel
 	buses  []*busModel
+	places []*placeModel
 	states []stateModel
 	status []statusModel
 }

@@ -19,6 +19,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 var examples = map[string]string{
 	"../examples/bench/bench.yaml": "testdata/bench.golden",
 	"testdata/lab.yaml":            "testdata/lab.golden",
+	"../examples/pi/pi.yaml":       "testdata/pi.golden",
 }
 
 // gaugeFile is the instrument file of lab.yaml.

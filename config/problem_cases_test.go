@@ -131,7 +131,7 @@ pvs:
 6:5: key "baud" does not belong here, expected it in ports.NAME or devices.NAME.port or ports.NAME.serial
 7:11: chip belongs to devices with i2c:, this one has port:
 8:40: key "hihi" does not belong here, expected it in pvs.NAME.alarm
-10:7: unknown key "pwm", expected one of active_low, adel, alarm, amplitude, asg, at, count, debounce, desc, direction, display, done, drive, egu, fields, gpio, hyst, info, initial, length, mask, mdel, offset, on_exit, period, pini, prec, pull, range, read, readback, receive, record, replies, reply, scale, scan, separator, signal, sim, states, step, timeout, type, urgent, value, verify, write
+10:7: unknown key "pwm", expected one of active_low, adel, alarm, amplitude, asg, at, count, debounce, desc, direction, display, done, drive, egu, fields, file, gpio, host, hwmon, hyst, iio, info, initial, length, mask, mdel, offset, on_exit, period, pini, prec, pull, range, read, readback, receive, record, replies, reply, scale, scan, separator, signal, sim, states, step, thermal, timeout, type, urgent, value, verify, write
 `,
 	},
 	{
@@ -294,18 +294,18 @@ pvs:
 		want: `
 2:41: the register of A stands outside a chip, expected a device with i2c:
 3:45: commands of A stand outside a text instrument, expected a device with port:
-3:65: B has nothing behind it, expected one of value, signal, gpio, read, write, receive and at
+3:65: B has nothing behind it, expected one of value, signal, gpio, file, iio, hwmon, thermal, host, read, write, receive and at
 4:3: F is not connected to anything, expected port: or i2c:
 5:3: G is connected in two ways, expected one of port and i2c
 6:3: H has no PVs, expected pvs:
 6:34: block belongs to devices with i2c:, this one has port:
 7:3: I has no PVs, expected pvs:
 7:41: terminator belongs to devices with port:, this one has i2c:
-9:3: A has nothing behind it, expected one of value, signal, gpio, read, write, receive and at
-10:3: B has several sources, expected only one of value, signal, gpio, read, write, receive and at
+9:3: A has nothing behind it, expected one of value, signal, gpio, file, iio, hwmon, thermal, host, read, write, receive and at
+10:3: B has several sources, expected only one of value, signal, gpio, file, iio, hwmon, thermal, host, read, write, receive and at
 11:13: commands of C stand outside a text instrument, expected a device with port:
 12:23: pull belongs to gpio PVs, this is a soft PV
-12:32: sim belongs to text and register and chip PVs, this is a soft PV
+12:32: sim belongs to text and register and chip and file PVs, this is a soft PV
 12:48: amplitude belongs to signal PVs, this is a soft PV
 `,
 	},
@@ -918,6 +918,51 @@ devices:
 		want: `
 2:34: status: the name A:CONNECTED is taken already by line 2, expected a word instead of yes, to go before the names
 2:34: status: the name A:TRACE is taken already by line 2, expected a word instead of yes, to go before the names
+`,
+	},
+	{
+		name: "kernel files",
+		file: `pvs:
+  A: {file: proc/loadavg}
+  B: {file: /proc/../etc/passwd, scale: 0}
+  C: {file: /proc/loadavg, write: maybe}
+  D: {file: /proc/loadavg, reply: "load", scan: 1s}
+  E: {file: /proc/loadavg, initial: 3}
+  F: {file: /proc/loadavg, sim: "sine("}
+  G: {file: /proc/loadavg, reply: "%f %f"}
+  H: {file: /proc/loadavg, write: yes, on_exit: keep, pull: up}
+  I: {file: /proc/loadavg, thermal: cpu-thermal}
+  J: {iio: {attribute: in_temp}}
+  K: {iio: {name: bme280}}
+  L: {hwmon: {name: ina219, attribute: in1_input, label: V5}}
+  M: {hwmon: {name: ina219, attribute: ../name}}
+  N: {hwmon: {name: ina219, atribute: in1_input}}
+  O: {thermal: ""}
+  P: {thermal: cpu-thermal, record: longin}
+  Q: {hwmon: in1_input}
+  R: {host: cpu_tmep}
+  S: {host: cpu_temp, scale: 2}
+`,
+		want: `
+2:13: file: "proc/loadavg", expected a whole path such as /sys/class/leds/ACT/brightness
+3:13: file: "/proc/../etc/passwd", expected a whole path such as /sys/class/leds/ACT/brightness
+3:41: scale: 0, expected what one count is worth
+4:35: write: "maybe", expected yes or no for a file
+5:35: reply: no value in "load", expected one converter without * and without a name
+6:37: initial: a PV that is only read cannot be set
+7:33: sim: expression "sine(": column 5: ( without )
+8:3: file /proc/loadavg: the format has 2 values, want 1
+9:61: pull belongs to gpio PVs, this is a file PV
+10:3: I has several sources, expected only one of value, signal, gpio, file, iio, hwmon, thermal, host, read, write, receive and at
+11:12: iio: which device?, expected name: what the device's file name says
+12:12: iio: which value of bme280?, expected one of attribute: such as in_temp and label:
+13:14: hwmon: which value of ina219?, expected one of attribute: such as temp1_input and label:
+14:40: attribute: "../name", expected the name of a file such as temp1_input
+15:29: unknown key "atribute" (did you mean "attribute"?)
+16:16: thermal: which zone?, expected the zone's type, such as cpu-thermal
+18:14: hwmon: "in1_input", expected a block of keys
+19:13: host: "cpu_tmep", expected one of cpu_temp, undervoltage, throttled, load, cpu_load, ioc_load, memory, memory_free, files, uptime, ioc_uptime, clock, hostname, clients, channels (did you mean "cpu_temp"?)
+20:30: scale belongs to register and file PVs, this is a host PV
 `,
 	},
 }

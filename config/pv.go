@@ -34,6 +34,10 @@ func (c *checker) pv(n named[pvKeys], s scope) {
 		nat = c.signal(k)
 	case gpioLine:
 		nat = c.gpio(p.Name, k)
+	case kernelFile:
+		nat = c.kernelFile(&n)
+	case ofHost:
+		nat = c.host(k)
 	case text:
 		nat = c.text(n.Name, k, s.text)
 	case register:
@@ -180,7 +184,7 @@ func (c *checker) record(p *PV, k *pvKeys, nat nature) {
 	}
 	spec.Initial = nat.initial
 	spec.PINI = spec.PINI || k.PINI.Value
-	spec.Info.Units, spec.Info.Precision = k.EGU.Value, int16(k.Prec.Value)
+	spec.Info.Units, spec.Info.Precision = k.EGU.or(nat.units), int16(k.Prec.or(int(nat.prec)))
 	spec.MDEL, spec.ADEL, spec.HYST = k.MDEL.Value, k.ADEL.Value, k.Hyst.Value
 	spec.ASG = k.ASG.Value
 	c.group(k.ASG)

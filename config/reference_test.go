@@ -18,6 +18,8 @@ func TestReference(t *testing.T) {
 	var b bytes.Buffer
 	b.WriteString(introduction)
 	showExample(t, &b, "../examples/bench/bench.yaml")
+	b.WriteString("\nThe sensors that the kernel drives, and the machine itself:\n\n")
+	showExample(t, &b, "../examples/pi/pi.yaml")
 	b.WriteString("\nA corner of a lab, with nearly every key there is:\n\n")
 	showExample(t, &b, "testdata/lab.yaml")
 	b.WriteString(instrumentFiles)
@@ -49,17 +51,20 @@ One YAML file says what is connected and what the PVs are called. ` + "`rpi-ioc 
 ` + "`rpi-ioc run --sim FILE`" + ` serves it without any hardware.
 
 - A PV of a device is called ` + "`<prefix><device>:<pv>`" + `, one under the top-level ` + "`pvs:`" + ` is called ` + "`<prefix><pv>`" + `.
-- What stands behind a PV follows from its keys: ` + "`value`" + ` (a soft PV), ` + "`signal`" + `, ` + "`gpio`" + `, ` + "`at`" + ` (a register of a chip), or
+- What stands behind a PV follows from its keys: ` + "`value`" + ` (a soft PV), ` + "`signal`" + `, ` + "`gpio`" + `, ` + "`at`" + ` (a register of a chip),
+  ` + "`file`, `iio`, `hwmon`, `thermal`" + ` (what the kernel reads already), ` + "`host`" + ` (the machine and the IOC), or
   ` + "`read`, `write`, `receive`" + ` (text instruments). So does its EPICS record type, unless ` + "`record`" + ` names it. A plain number is an ao,
   written ` + "`20`" + ` or ` + "`20.0`" + `.
 - Times have units: ` + "`20ms`, `1s`, `5m`" + `. Numbers may be hexadecimal: ` + "`0x48`" + `.
 - Commands and replies are StreamDevice's formats, such as ` + "`\"VOLT %.3f\"`" + `; put them in quotes. An instrument that is simulated
   understands and says the same lines; ` + "`sim`" + ` adds how a value behaves.
+- Values of ` + "`iio`, `hwmon` and `thermal`" + ` come in V, A, W, C, %, kPa … with their ` + "`egu`" + `, whatever the kernel counts in; ` + "`scale`" + ` and
+  ` + "`offset`" + ` come on top. Devices are found by name, again whenever they vanish and come back.
 - A pin is an input whose edges are reported at once; ` + "`scan: 100ms`" + ` has it read now and then instead.
 - Under ` + "`--sim`" + ` the DTYP of a PV with hardware behind it begins with ` + "`Simulated`" + `.
 - YAML's anchors (` + "`&name`" + `), aliases (` + "`*name`" + `) and merges (` + "`<<: *name`" + `) save repeating.
 
-## Two examples
+## Examples
 
 A bench:
 

@@ -8,7 +8,10 @@ import (
 )
 
 // simulation is what takes the place of the hardware.
-type simulation struct{ lines sim.Lines }
+type simulation struct {
+	lines sim.Lines
+	tree  sim.Tree
+}
 
 // instruments are those on a port.
 func (*simulation) instruments(m *portModel) (serial.Transport, error) {

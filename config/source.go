@@ -8,12 +8,14 @@ import (
 type sourceKind string
 
 const (
-	soft     sourceKind = "soft"
-	signal   sourceKind = "signal"
-	gpioLine sourceKind = "gpio"
-	text     sourceKind = "text"
-	register sourceKind = "register"
-	ofChip   sourceKind = "chip"
+	soft       sourceKind = "soft"
+	signal     sourceKind = "signal"
+	gpioLine   sourceKind = "gpio"
+	text       sourceKind = "text"
+	register   sourceKind = "register"
+	ofChip     sourceKind = "chip"
+	kernelFile sourceKind = "file" // of the kernel, found by path or by name
+	ofHost     sourceKind = "host"
 )
 
 // scope is what a PV's surroundings say about it.
@@ -45,11 +47,13 @@ func support(name string, simulated bool) string {
 // nature is what a PV's source says about the record that it needs.
 type nature struct {
 	source      source
-	kind        pv.Kind  // of the value: Float64, Int64, Enum or String
-	output      bool     // can be written
-	polled      bool     // can be read whenever it is scanned
-	events      bool     // reports by itself
-	scan        scan     // if none is given
+	kind        pv.Kind // of the value: Float64, Int64, Enum or String
+	output      bool    // can be written
+	polled      bool    // can be read whenever it is scanned
+	events      bool    // reports by itself
+	scan        scan    // if none is given
+	units       string  // and prec are what the source itself has
+	prec        int16
 	states      []string // that the source itself brings …
 	stateValues []uint32 // … and what it has for them; nil: 0, 1, 2 …
 	initial     pv.Value // of a soft PV
@@ -70,15 +74,20 @@ func (c *checker) sourceOf(n *named[pvKeys], s scope) sourceKind {
 	note(k.Signal.Set, k.Signal.Pos, signal)
 	note(k.GPIO.Set, k.GPIO.Pos, gpioLine)
 	note(k.At.Set, k.At.Pos, register)
+	note(k.File.Set, k.File.Pos, kernelFile)
+	note(k.IIO.Set, k.IIO.Pos, kernelFile)
+	note(k.Hwmon.Set, k.Hwmon.Pos, kernelFile)
+	note(k.Thermal.Set, k.Thermal.Pos, kernelFile)
+	note(k.Host.Set, k.Host.Pos, ofHost)
 	switch { // one of them, or several together
 	case k.Read.Set:
 		note(true, k.Read.Pos, text)
-	case k.Write.Set && !k.At.Set:
+	case k.Write.Set && !k.At.Set && (len(found) == 0 || found[0] != kernelFile):
 		note(true, k.Write.Pos, text)
 	case k.Receive.Set:
 		note(true, k.Receive.Pos, text)
 	}
-	const sources = "one of value, signal, gpio, read, write, receive and at"
+	const sources = "one of value, signal, gpio, file, iio, hwmon, thermal, host, read, write, receive and at"
 	switch {
 	case len(found) > 1:
 		c.problem(n.Pos, "only "+sources, "%s has several sources", n.Name)

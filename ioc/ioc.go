@@ -64,7 +64,8 @@ type IOC struct {
 
 	listeners []net.Listener // of tests; nil: those of Server
 
-	ran atomic.Bool
+	ran    atomic.Bool
+	server atomic.Pointer[caserver.Server] // nil before Run
 }
 
 // task is a function that Every has been given.
@@ -97,6 +98,16 @@ func (i *IOC) Ports() []*device.Port {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return slices.Clone(i.ports)
+}
+
+// Clients are how many clients are connected and how many channels they have.
+func (i *IOC) Clients() (clients, channels int) {
+	s := i.server.Load()
+	if s == nil {
+		return 0, 0
+	}
+	stats := s.Stats()
+	return stats.Connected, stats.AllChannels
 }
 
 // Every calls do when the IOC starts, at once if it runs already, and then each period,

@@ -41,6 +41,7 @@ func (i *IOC) Run(ctx context.Context) error {
 	if err := server.Listen(serving); err != nil {
 		return fmt.Errorf("channel access server: %w", err)
 	}
+	i.server.Store(server)
 	var works, serves, logs sync.WaitGroup
 	var failed failures
 	l := &life{ioc: i, ctx: working, works: &works, failed: &failed}

@@ -156,3 +156,25 @@ func (t *Tree) AddSensor(id, simulation string, seed uint64) error {
 	}, nil)
 	return nil
 }
+
+// Typical is an expression for a value in a unit of sysfs.UnitOf of which nothing
+// else is known.
+func Typical(unit string) string {
+	switch unit {
+	case "C":
+		return "21 + 0.5 * sine(60s)"
+	case "V":
+		return "3.3 + noise(0.001)"
+	case "A":
+		return "0.1 + noise(0.001)"
+	case "W":
+		return "0.33 + noise(0.003)"
+	case "%":
+		return "45 + 2 * sine(60s)"
+	case "kPa":
+		return "101.3 + 0.1 * sine(60s)"
+	case "rpm":
+		return "1200 + noise(5)"
+	}
+	return "0"
+}

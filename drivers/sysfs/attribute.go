@@ -35,6 +35,8 @@ type Attribute struct {
 	Scale, Offset float64
 	// Writable is a file that can be written.
 	Writable bool
+	// OnExit is written when the driver is closed; Invalid leaves what there is.
+	OnExit pv.Value
 }
 
 func (a *Attribute) check(p Place) error {
@@ -50,6 +52,8 @@ func (a *Attribute) check(p Place) error {
 		return errors.New("scale and offset are finite numbers")
 	case a.Format != nil && a.Format.Args() != 1:
 		return fmt.Errorf("the format has %d values, want 1", a.Format.Args())
+	case a.OnExit.Kind() != pv.Invalid && !a.Writable:
+		return errors.New("only what can be written can be set on exit")
 	case scaled && a.Kind != pv.Float64 && a.Kind != pv.Invalid:
 		return fmt.Errorf("scale and offset are for Float64, not %v", a.Kind)
 	}
@@ -114,13 +118,13 @@ func number(text []byte) (float64, error) {
 func (a *Attribute) print(v pv.Value, whole bool) ([]byte, error) {
 	if a.Format != nil {
 		var arg format.Arg
-		switch v.Kind() {
-		case pv.String:
-			arg = format.Text(v.Str())
-		case pv.Float64, pv.Float32:
-			arg = format.Float(v.Float64())
-		case pv.Enum:
+		switch {
+		case a.Kind == pv.Enum:
 			arg = format.Choice(v.Int64())
+		case v.Kind() == pv.String:
+			arg = format.Text(v.Str())
+		case v.Kind().IsFloat():
+			arg = format.Float(v.Float64())
 		default:
 			arg = format.Int(v.Int64())
 		}

@@ -107,12 +107,24 @@ func (*Driver) Run(ctx context.Context) error {
 	return nil
 }
 
-// Close forgets where the device is. drivers.Driver.
+// Close writes what is to be there on exit, and forgets where the device is.
+// drivers.Driver.
 func (d *Driver) Close() error {
+	d.mu.Lock()
+	open := d.dir != ""
+	d.mu.Unlock()
+	var errs []error
+	for _, ch := range d.channels {
+		if o, ok := ch.(output); ok && open && o.attribute.OnExit.Kind() != pv.Invalid {
+			if err := o.Write(context.Background(), o.attribute.OnExit); err != nil {
+				errs = append(errs, fmt.Errorf("%s: on exit: %w", o.Name(), err))
+			}
+		}
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.dir = ""
-	return nil
+	return errors.Join(errs...)
 }
 
 // channel is an attribute.

@@ -202,6 +202,44 @@ func TestWriteAndReadBack(t *testing.T) {
 	}
 }
 
+func TestOnExit(t *testing.T) {
+	var tree sim.Tree
+	tree.Set("/sys/fan", "255")
+	d, err := sysfs.New(sysfs.Options{Files: &tree, Attributes: []sysfs.Attribute{{Name: "/sys/fan", Writable: true, OnExit: pv.Float64Value(0)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := func(when, text string) {
+		t.Helper()
+		if b, err := tree.ReadFile("/sys/fan"); string(b) != text || err != nil {
+			t.Errorf("%s: %q %v, want %q", when, b, err, text)
+		}
+	}
+	if err := d.Close(); err != nil { // it was not open
+		t.Fatal(err)
+	}
+	want("never open", "255")
+	if err := d.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want("closed", "0")
+	tree.Set("/sys/fan", "255")
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want("closed again", "255")
+	if err := d.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tree.Remove("/sys/fan")
+	if err := d.Close(); err == nil {
+		t.Error("what could not be set on exit is not told")
+	}
+}
+
 func TestOpenSaysWhatIsThere(t *testing.T) {
 	files, _ := machine(t)
 	for _, c := range []struct {
@@ -340,6 +378,7 @@ func TestWhatCannotBe(t *testing.T) {
 		{Place: hwmon("x"), Attributes: []sysfs.Attribute{{Name: "a", Scale: 2, Kind: pv.Int64}}},
 		{Place: hwmon("x"), Attributes: []sysfs.Attribute{{Name: "a", Kind: pv.Uint8}}},
 		{Place: hwmon("x"), Attributes: []sysfs.Attribute{{Name: "a", Format: format.MustCompile("%f %f", format.Input)}}},
+		{Place: hwmon("x"), Attributes: []sysfs.Attribute{{Name: "a", OnExit: pv.Float64Value(0)}}},
 		{Place: hwmon("")},
 		{Place: sysfs.Place{Name: "x"}},
 		{Place: sysfs.Place{Class: 99, Name: "x"}},

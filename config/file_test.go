@@ -1,0 +1,32 @@
+package config
+
+import (
+	"testing"
+
+	"github.com/ioclet/ioclet/pv"
+)
+
+// what the kernel reads lives under --sim, by the way that real files take.
+func TestSimulatedFiles(t *testing.T) {
+	var log syncedLog
+	i, stop := start(t, "../examples/pi/pi.yaml", Options{Sim: true, Log: log.logger()})
+	defer stop()
+	for name, between := range map[string][2]float64{
+		"TEMP": {20, 22}, "PRESS": {1010, 1016}, "HUM": {40, 50}, "VBAT": {12.5, 12.7}, "V5": {3.2, 3.4}, "SSD": {20, 22}, "ZONE": {20, 22},
+		"PROCS": {0, 0}, "LED": {0, 0}, "CPU:TEMP": {20, 22}, "SUPPLY": {0, 0}, "CLOCK": {1, 1}, "UPTIME": {0, 60}, "MEMORY": {15, 16}, "CLIENTS": {0, 0},
+	} {
+		x := await(t, i, "PI:"+name, good)
+		if got := x.Value.Float64(); got < between[0] || got > between[1] {
+			t.Errorf("%s is %v, want %v", name, got, between)
+		}
+	}
+	for name, want := range map[string]string{
+		"TEMP.DTYP": "Simulated Kernel file", "TEMP.EGU": "C", "PRESS.EGU": "hPa", "CPU:TEMP.DTYP": "Simulated Host", "CLIENTS.DTYP": "Server",
+	} {
+		if got := fieldText(t, i, "PI:"+name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	put(t, i, "PI:LED", pv.StringValue("On"))
+	await(t, i, "PI:LED", func(x pv.Sample) bool { return x.Value.Float64() == 1 && good(x) })
+}
