@@ -31,6 +31,7 @@ func ads1115() *Model {
 		Name:      "ads1115",
 		Title:     "four voltages, 16 bits",
 		Datasheet: "Texas Instruments ADS111x, SBAS444D (2018), 9.3, 9.5.4 and 9.6",
+		Notes:     "A voltage at either end of the range is an alarm, since what is beyond looks the same. Between measurements the chip sleeps.",
 	}, 16, "128", "8", "16", "32", "64", "128", "250", "475", "860")
 }
 
@@ -39,6 +40,7 @@ func ads1015() *Model {
 		Name:      "ads1015",
 		Title:     "four voltages, 12 bits",
 		Datasheet: "Texas Instruments ADS101x, SBAS473E (2018), 9.3, 9.5.4 and 9.6",
+		Notes:     "The same as the ADS1115, faster and with fewer bits.",
 	}, 12, "1600", "128", "250", "490", "920", "1600", "2400", "3300")
 }
 

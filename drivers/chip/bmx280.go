@@ -38,6 +38,7 @@ func bme280() *Model {
 		Name:      "bme280",
 		Title:     "temperature, pressure and humidity",
 		Datasheet: "Bosch Sensortec BME280, BST-BME280-DS002 1.6 (2018), 4.2, 5.3 and 9.1",
+		Notes:     "It measures when it is read and sleeps in between, so that it does not warm itself. A BMP280, which is often sold as a BME280, is told apart by its id.",
 	}
 	return bmxModel(m, true)
 }
@@ -47,6 +48,7 @@ func bmp280() *Model {
 		Name:      "bmp280",
 		Title:     "temperature and pressure",
 		Datasheet: "Bosch Sensortec BMP280, BST-BMP280-DS001 1.23 (2020), 3.11, 3.12 and 4.2",
+		Notes:     "It measures when it is read and sleeps in between, so that it does not warm itself.",
 	}
 	return bmxModel(m, false)
 }

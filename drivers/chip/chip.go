@@ -16,6 +16,7 @@ type Model struct {
 	Name      string // as a configuration calls it: "bme280"
 	Title     string // what it is, for people: "temperature, pressure and humidity"
 	Datasheet string // where its facts are from: maker, number, revision
+	Notes     string // what its users should know besides, sentences
 	I2C       *I2C   // nil if it has no I2C interface
 	SPI       *SPI   // nil if it has no SPI interface
 
@@ -110,7 +111,7 @@ type Chip interface {
 // Value is one value of a chip.
 type Value struct {
 	Name       string  // of the PV that it becomes: "TEMP"
-	Doc        string  // what it is
+	Doc        string  // what it is, short enough for the DESC field of a record
 	Kind       pv.Kind // Float64, Int64 or Enum
 	Units      string
 	Precision  int16

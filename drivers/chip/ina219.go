@@ -30,6 +30,7 @@ func ina219() *Model {
 		Name:      "ina219",
 		Title:     "voltage, current and power",
 		Datasheet: "Texas Instruments INA219, SBOS448G (2015), 8.5.3, 8.6.2 and 8.6.3",
+		Notes:     "Current and power are computed from the two voltages, so that there is nothing to calibrate. A current that is out of range is an alarm of CURR and POWER, not of VOLT.",
 		I2C:       &I2C{Addresses: []uint16{0x40, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48, 0x49, 0x4A, 0x4B, 0x4C, 0x4D, 0x4E, 0x4F}},
 		Parameters: []Parameter{{
 			Name: "shunt", Min: 1e-5, Max: 1000, Units: "ohm", Default: "0.1", Example: "0.01ohm",

@@ -23,6 +23,7 @@ func lm75() *Model {
 		Name:      "lm75",
 		Title:     "temperature",
 		Datasheet: "Texas Instruments LM75A, SNOS808P (2014); of 11 bits: NXP LM75B, rev 6 (2015)",
+		Notes:     "It has no id: whatever answers at its address is taken for one. The alarm output and its thresholds are left as they are.",
 		I2C:       &I2C{Addresses: []uint16{0x48, 0x49, 0x4A, 0x4B, 0x4C, 0x4D, 0x4E, 0x4F}},
 		Parameters: []Parameter{{
 			Name: "resolution", Choices: []string{"9", "10", "11", "12"}, Default: "9", Example: "11",

@@ -23,6 +23,7 @@ func max31855() *Model {
 		Name:      "max31855",
 		Title:     "thermocouple (one version of the chip for each type: K, J, N, T, E, R, S)",
 		Datasheet: "Maxim Integrated MAX31855, 19-5793 rev 5 (2015), tables 2 to 5",
+		Notes:     "The chip takes thermocouples for linear: far from the temperature of the cold junction it is wrong by some degrees, as its datasheet says. A thermocouple that is open or has a short circuit is an alarm of TEMP, not of CJ.",
 		SPI:       &SPI{Mode: spi.Mode0, MaxSpeed: 5 * physic.MegaHertz},
 	}, func(Bus, settings) (Chip, error) {
 		return max31855Chip{}, nil
@@ -38,7 +39,7 @@ type max31855Chip struct{ readOnly }
 func (max31855Chip) Values() []Value {
 	return []Value{
 		number("TEMP", "temperature of the hot junction", "C", -270, 1800, 2),
-		number("CJ", "temperature of the cold junction, in the chip", "C", -40, 125, 2),
+		number("CJ", "temperature of the cold junction", "C", -40, 125, 2),
 	}
 }
 

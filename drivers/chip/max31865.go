@@ -42,6 +42,7 @@ func max31865() *Model {
 		Name:      "max31865",
 		Title:     "platinum resistance thermometer (RTD)",
 		Datasheet: "Maxim Integrated MAX31865, 19-6478 rev 3 (2015), tables 1 to 12; resistance: IEC 60751 (2008), 4.2",
+		Notes:     "Current flows through the thermometer only while it measures, so that it warms itself little. A thermometer or wire that is open or has a short circuit is an alarm.",
 		SPI:       &SPI{Mode: spi.Mode1, MaxSpeed: 5 * physic.MegaHertz},
 		Parameters: []Parameter{{
 			Name: "reference", Min: 1, Max: 100000, Units: "ohm", Example: "430ohm",

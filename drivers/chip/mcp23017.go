@@ -32,6 +32,7 @@ func mcp23017() *Model {
 		Name:      "mcp23017",
 		Title:     "sixteen inputs and outputs",
 		Datasheet: "Microchip MCP23017, DS20001952C (2016), 3.0 to 3.5",
+		Notes:     "What the chip drives when the IOC starts goes on without a change. An output that it does not drive yet, as after power on, stays an input until it is written, and then begins at the level that is written. What is read is the level at the pin.",
 		I2C:       &I2C{Addresses: []uint16{0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27}},
 		Parameters: []Parameter{{
 			Name: "outputs", Choices: mcp23Pins, List: true, Example: "[A0, A1]",
@@ -40,7 +41,7 @@ func mcp23017() *Model {
 			Name: "inputs", Choices: mcp23Pins, List: true, Example: "[B0, B1]",
 			Doc: "pins that are only read; all that are not outputs if nothing is said",
 		}, {
-			Name: "pull_up", Choices: mcp23Pins, List: true, Example: "[B0, B1]",
+			Name: "pull_up", Choices: mcp23Pins, List: true, Example: "[B0]",
 			Doc: "inputs with the pull-up resistor of the chip, 100 kohm",
 		}, {
 			Name: "inverted", Choices: mcp23Pins, List: true, Example: "[A0]",

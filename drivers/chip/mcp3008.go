@@ -30,6 +30,7 @@ func mcpADC(name, title string, inputs int) *Model {
 		Name:      name,
 		Title:     title,
 		Datasheet: "Microchip MCP3004/3008, DS21295D (2008), 5 and 6",
+		Notes:     "A line that is held low looks like 0 V; one that floats high is found out.",
 		SPI:       &SPI{Mode: spi.Mode0, MaxSpeed: 1350 * physic.KiloHertz}, // at 2.7 V
 		Parameters: []Parameter{{
 			Name: "reference", Min: 0.25, Max: 5.5, Units: "V", Example: "3.3V",

@@ -12,6 +12,7 @@ func mcp4725() *Model {
 		Name:      "mcp4725",
 		Title:     "voltage output, 12 bits",
 		Datasheet: "Microchip MCP4725, DS22039D (2009), 5 and 6",
+		Notes:     "The EEPROM, which has what is put out after power on, is never written. The output goes up to 1/4096 below the supply.",
 		I2C:       &I2C{Addresses: []uint16{0x62, 0x60, 0x61, 0x63, 0x64, 0x65, 0x66, 0x67}},
 		Parameters: []Parameter{{
 			Name: "supply", Min: 2.7, Max: 5.5, Units: "V", Example: "3.3V",

@@ -30,6 +30,7 @@ func mcp9808() *Model {
 		Name:      "mcp9808",
 		Title:     "temperature",
 		Datasheet: "Microchip MCP9808, DS25095A (2011), 5.1 and 5.2",
+		Notes:     "The alarm output and its thresholds are left as they are.",
 		I2C:       &I2C{Addresses: []uint16{0x18, 0x19, 0x1A, 0x1B, 0x1C, 0x1D, 0x1E, 0x1F}},
 		Parameters: []Parameter{{
 			Name: "resolution", Choices: mcp9808Resolutions, Units: "C", Default: "0.0625", Example: "0.25",

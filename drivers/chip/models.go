@@ -7,6 +7,8 @@ import (
 	"github.com/ioclet/ioclet/internal/spelling"
 )
 
+//go:generate go test -run ^TestPage$ -update .
+
 // Models are all there are, in the order of their names.
 func Models() []*Model {
 	return []*Model{

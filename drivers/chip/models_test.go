@@ -78,7 +78,7 @@ func TestModelsAreDescribed(t *testing.T) {
 		t.Error("not in the order of names")
 	}
 	for _, m := range models {
-		if !name.MatchString(m.Name) || m.Title == "" || m.Datasheet == "" || len(buses(m)) == 0 {
+		if !name.MatchString(m.Name) || m.Title == "" || m.Datasheet == "" || !strings.HasSuffix(m.Notes, ".") || len(buses(m)) == 0 {
 			t.Errorf("%+v: incomplete", m)
 		}
 		if found, err := Find(strings.ToUpper(m.Name)); err != nil || found.Name != m.Name {
@@ -123,7 +123,7 @@ func TestValuesCanBePVs(t *testing.T) {
 	each(t, func(t *testing.T, _ *Model, c Chip, _ Twin) {
 		seen := map[string]bool{}
 		for _, v := range c.Values() {
-			if !name.MatchString(v.Name) || seen[v.Name] || v.Doc == "" {
+			if !name.MatchString(v.Name) || seen[v.Name] || v.Doc == "" || len(v.Doc) > 40 {
 				t.Errorf("%+v: name or doc", v)
 			}
 			seen[v.Name] = true

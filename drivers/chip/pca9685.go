@@ -34,6 +34,7 @@ func pca9685() *Model {
 		Name:      "pca9685",
 		Title:     "sixteen PWM outputs",
 		Datasheet: "NXP PCA9685, rev 4 (2015), 7.3",
+		Notes:     "What it puts out when the IOC starts goes on. After power on all outputs are off until they are written.",
 		I2C:       &I2C{},
 		Parameters: []Parameter{{
 			Name: "frequency", Min: 24, Max: 1526, Units: "Hz", Default: "200", Example: "50Hz",

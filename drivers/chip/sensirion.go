@@ -45,6 +45,7 @@ func sht3x() *Model {
 		Name:       "sht3x",
 		Title:      "temperature and humidity (SHT30, SHT31, SHT35)",
 		Datasheet:  "Sensirion SHT3x-DIS, version 5 (2018), 2.2, 4.3 and 4.8 to 4.13",
+		Notes:      "What it says has checksums; a wrong one is tried again.",
 		I2C:        &I2C{Addresses: []uint16{0x44, 0x45}},
 		Parameters: []Parameter{repeatability},
 	}, func(_ Bus, s settings) (Chip, error) {
@@ -73,6 +74,7 @@ func sht4x() *Model {
 		Name:       "sht4x",
 		Title:      "temperature and humidity (SHT40, SHT41, SHT45)",
 		Datasheet:  "Sensirion SHT4x, version 6 (2023), 3.3 and 4.4 to 4.6",
+		Notes:      "What it says has checksums; a wrong one is tried again.",
 		I2C:        &I2C{Addresses: []uint16{0x44, 0x45, 0x46}},
 		Parameters: []Parameter{repeatability},
 	}, func(_ Bus, s settings) (Chip, error) {

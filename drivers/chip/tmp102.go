@@ -26,6 +26,7 @@ func tmp102() *Model {
 		Name:      "tmp102",
 		Title:     "temperature",
 		Datasheet: "Texas Instruments TMP102, SBOS397F (2015)",
+		Notes:     "The alarm output and its thresholds are left as they are.",
 		I2C:       &I2C{Addresses: []uint16{0x48, 0x49, 0x4A, 0x4B}},
 	}, func(Bus, settings) (Chip, error) {
 		return &tmp102Chip{}, nil
