@@ -6,7 +6,11 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,12 +41,66 @@ func TestScripts(t *testing.T) {
 			e.Setenv("EPICS_CAS_SERVER_PORT", port)
 			e.Setenv("EPICS_CAS_INTF_ADDR_LIST", "127.0.0.1")
 			e.Setenv("EPICS_CAS_AUTO_BEACON_ADDR_LIST", "NO")
+			e.Values[heard{}] = new(lines)
 			return os.WriteFile(e.WorkDir+"/bench.yaml", bench, 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"get": get, "faulty": faulty, "put": put, "refused": refused, "awaitwrite": awaitWrite, "occupy": occupy, "hangup": hangUp,
+			"servicemanager": serviceManager, "told": told,
+		},
+		Condition: func(what string) (bool, error) {
+			if what != "unshare" {
+				return false, fmt.Errorf("unknown condition %q", what)
+			}
+			return exec.Command("unshare", "-rm", "true").Run() == nil, nil
 		},
 	})
+}
+
+// serviceManager listens to what a service says of itself, and has it prove that it lives
+// every 200 ms.
+func serviceManager(ts *testscript.TestScript, _ bool, _ []string) {
+	at := ts.MkAbs("notify.sock")
+	if len(at) > 100 { // longer than the name of a socket can be
+		dir, err := os.MkdirTemp("", "ioc")
+		ts.Check(err)
+		ts.Defer(func() { os.RemoveAll(dir) })
+		at = filepath.Join(dir, "notify.sock")
+	}
+	l, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: at, Net: "unixgram"})
+	ts.Check(err)
+	ts.Defer(func() { l.Close() })
+	ts.Setenv("NOTIFY_SOCKET", at)
+	ts.Setenv("WATCHDOG_USEC", "200000")
+	ts.Value(heard{}).(*lines).from = l
+}
+
+// heard is where a script keeps what the service manager has heard.
+type heard struct{}
+
+type lines struct {
+	from    *net.UnixConn
+	pending []string
+}
+
+// told waits for a line that fits, after those found before: "told REGEXP".
+func told(ts *testscript.TestScript, _ bool, args []string) {
+	want := regexp.MustCompile(args[0])
+	l := ts.Value(heard{}).(*lines)
+	ts.Check(l.from.SetReadDeadline(time.Now().Add(20 * time.Second)))
+	buf := make([]byte, 4096)
+	for {
+		for len(l.pending) > 0 {
+			line := l.pending[0]
+			l.pending = l.pending[1:]
+			if want.MatchString(line) {
+				return
+			}
+		}
+		n, err := l.from.Read(buf)
+		ts.Check(err)
+		l.pending = strings.Split(string(buf[:n]), "\n")
+	}
 }
 
 // freePort is a port that is free for TCP and UDP.

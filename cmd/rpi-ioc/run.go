@@ -31,7 +31,10 @@ server, which have the last word.
 SIGHUP has the access security file (access:) read again. If there is a mistake in it
 the rules stay what they were. Without such a file SIGHUP, which a terminal sends that is
 closed, ends the program as Ctrl-C does. SIGUSR1 has a report printed to standard error: who is
-connected, what to, what was sent and dropped, which limits were reached.`,
+connected, what to, what was sent and dropped, which limits were reached.
+
+Started by systemd as a service of Type=notify it says when it serves, and with
+WatchdogSec= that it is alive, as long as its scans advance.`,
 		Example: `  rpi-ioc run bench.yaml
   rpi-ioc run --sim bench.yaml        # on simulated hardware
   rpi-ioc run --log-level debug bench.yaml         # with every line of the instruments
@@ -80,13 +83,20 @@ func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Lo
 	var serving atomic.Pointer[caserver.Server]
 	defer onSignal(ctx, inquiry, func(ctx context.Context) { report(ctx, p.stderr, serving.Load(), asJSON) })()
 	var printing sync.WaitGroup
+	manager, ports, pvs := underSystemd(p.lookup, log), built.Ports(), built.Database().Len()
 	built.Started = func(s *caserver.Server) {
 		serving.Store(s)
 		printing.Go(func() { // until every driver was tried, or ctx ends
 			announce.print(ctx, p.stdout, s)
 		})
+		if manager != nil {
+			manager.stalled = built.Database().Stalled
+			manager.status = func() string { return summary(pvs, ports, s) }
+			printing.Go(func() { manager.run(ctx) }) // until ctx ends
+		}
 	}
 	err = built.Run(ctx)
+	end()
 	printing.Wait()
 	return err
 }
