@@ -34,8 +34,11 @@ func New(opts Options) (*Port, error) {
 	if p.maxLine <= 0 {
 		p.maxLine = longestLine(opts.Devices)
 	}
-	if _, tcp := p.transport.(TCP); p.reconnectAfter == 0 && tcp {
-		p.reconnectAfter = defaultReconnect
+	if p.reconnectAfter == 0 {
+		switch p.transport.(type) {
+		case TCP, RFC2217, *Listener:
+			p.reconnectAfter = defaultReconnect
+		}
 	}
 	var errs []error
 	for i := range opts.Devices {

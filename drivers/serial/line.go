@@ -50,15 +50,38 @@ type Line struct {
 	Bits   int     // 5 to 8
 	Parity Parity  //
 	Stop   float64 // 1, 1.5 (Windows and macOS) or 2
-	RTSCTS bool    // hardware flow control (Linux)
-	RS485  bool    // the kernel drives the transmitter through RTS (Linux)
+	Flow   Flow    // (Linux)
+	RS485  *RS485  // the kernel drives the transmitter (Linux)
 
 	// DTR and RTS are the lines' levels once the port is open, nil for as the
 	// system has them. Opening pulses them, which resets many Arduinos: give
 	// Settle as long as they take to start.
 	DTR, RTS *bool
+	Break    time.Duration // a break of that length is sent after opening, if not 0
 	Settle   time.Duration // wait after opening; what comes meanwhile is dropped
+
+	find func(USB) (string, error) // nil: findUSB
 }
+
+// Flow is how the ends of a line tell each other to wait.
+type Flow uint8
+
+// The kinds of flow control.
+const (
+	FlowNone Flow = iota
+	FlowRTSCTS
+	FlowXonXoff
+)
+
+// RS485 is how the kernel drives the transmitter of a half-duplex line through RTS. The
+// zero value has RTS high while sending, and no delays.
+type RS485 struct {
+	RTSLow                  bool          // RTS is low while sending
+	DelayBefore, DelayAfter time.Duration // between RTS and the bytes; whole milliseconds
+}
+
+// maxRS485Delay is what Linux allows (RS485_MAX_RTS_DELAY).
+const maxRS485Delay = 100 * time.Millisecond
 
 func (l Line) String() string {
 	if l.USB != nil {
@@ -80,6 +103,12 @@ func (l Line) mode() (*bugst.Mode, error) {
 	}
 	if int(l.Parity) >= len(parities) {
 		return nil, fmt.Errorf("%s: unknown parity %d", l, l.Parity)
+	}
+	if l.Flow > FlowXonXoff {
+		return nil, fmt.Errorf("%s: unknown flow control %d", l, l.Flow)
+	}
+	if r := l.RS485; r != nil && (r.DelayBefore < 0 || r.DelayBefore > maxRS485Delay || r.DelayAfter < 0 || r.DelayAfter > maxRS485Delay) {
+		return nil, fmt.Errorf("%s: RS-485 delays %v and %v: expected 0 to %v", l, r.DelayBefore, r.DelayAfter, maxRS485Delay)
 	}
 	m.Parity = parities[l.Parity]
 	switch l.Stop {
@@ -103,25 +132,35 @@ func (l Line) Dial(ctx context.Context) (Conn, error) {
 	}
 	path := l.Path
 	if l.USB != nil {
-		if path, err = findUSB(*l.USB); err != nil {
+		find := l.find
+		if find == nil {
+			find = findUSB
+		}
+		if path, err = find(*l.USB); err != nil {
 			return nil, err
 		}
 	}
-	// A second descriptor, for what the serial library does not set. It must be
-	// opened first: the library claims the port for itself.
+	// A second descriptor, for what the serial library does not set, and to hold the
+	// port. It must be opened first: the library claims the port for itself.
 	t, err := tuneLine(path, l)
 	if err != nil {
 		return nil, openError(path, err)
 	}
-	defer t.close()
 	port, err := bugst.Open(path, mode)
 	if err != nil {
+		t.close()
 		return nil, openError(path, err)
 	}
-	c := &lineConn{port: port, mode: mode, idle: make(chan struct{}, 1)}
+	c := &lineConn{port: port, mode: mode, tuner: t, idle: make(chan struct{}, 1)}
 	if err := errors.Join(t.apply(l, mode.BaudRate), c.setLevels(l.DTR, l.RTS)); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if l.Break > 0 {
+		if err := port.Break(l.Break); err != nil {
+			c.Close()
+			return nil, fmt.Errorf("%s: break: %w", path, err)
+		}
 	}
 	if l.Settle > 0 {
 		select {
@@ -138,6 +177,9 @@ func (l Line) Dial(ctx context.Context) (Conn, error) {
 	return c, nil
 }
 
+// closeTo reports whether a rate is near enough to the one that was wanted.
+func closeTo(got, want int64) bool { return got >= want*97/100 && got <= want*103/100 }
+
 // openError is err with the subject, the remedy, and ErrAbsent where it applies.
 func openError(path string, err error) error {
 	var pe *bugst.PortError
@@ -151,7 +193,7 @@ func openError(path string, err error) error {
 	case errors.Is(err, fs.ErrPermission), code == bugst.PermissionDenied:
 		return fmt.Errorf("%s: permission denied: add user to group dialout (sudo usermod -aG dialout $USER, then log in again)", path)
 	case isBusy(err), code == bugst.PortBusy:
-		return fmt.Errorf("%s: in use by another program", path)
+		return fmt.Errorf("%s: in use by %s", path, userOf(path))
 	case code == bugst.InvalidSerialPort:
 		return fmt.Errorf("%s: not a serial port: %w", path, err)
 	}

@@ -12,16 +12,66 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tuner sets what the serial library cannot. Settings belong to the tty, not to a
-// descriptor, so that a second one serves.
-type tuner struct{ fd int }
-
-func tuneLine(path string, _ Line) (tuner, error) {
-	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	return tuner{fd}, err
+// tty are the calls on a tty that the serial library does not have.
+type tty interface {
+	settings() (*unix.Termios, error)
+	set(*unix.Termios) error
+	rs485(*rs485) error
+	lock() error
+	close() error
 }
 
-func (t tuner) close() { _ = unix.Close(t.fd) }
+// tuner sets what the serial library cannot, and holds the port for us alone. Settings
+// belong to the tty, not to a descriptor, so that a second one serves.
+type tuner struct{ tty }
+
+// descriptor is an open tty.
+type descriptor int
+
+// settings has no speed where the kernel, or what plays one, knows only the older call.
+func (fd descriptor) settings() (*unix.Termios, error) {
+	t, err := unix.IoctlGetTermios(int(fd), unix.TCGETS2)
+	if errors.Is(err, unix.ENOTTY) || errors.Is(err, unix.ENOSYS) {
+		t, err = unix.IoctlGetTermios(int(fd), unix.TCGETS)
+	}
+	return t, err
+}
+
+func (fd descriptor) set(t *unix.Termios) error {
+	err := unix.IoctlSetTermios(int(fd), unix.TCSETS2, t)
+	if errors.Is(err, unix.ENOTTY) || errors.Is(err, unix.ENOSYS) {
+		err = unix.IoctlSetTermios(int(fd), unix.TCSETS, t)
+	}
+	return err
+}
+
+func (fd descriptor) rs485(r *rs485) error {
+	if _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.TIOCSRS485, uintptr(unsafe.Pointer(r))); e != 0 {
+		return e
+	}
+	return nil
+}
+
+func (fd descriptor) lock() error { return unix.Flock(int(fd), unix.LOCK_EX|unix.LOCK_NB) }
+
+func (fd descriptor) close() error { return unix.Close(int(fd)) }
+
+// tuneLine opens path and locks it. The library's own claim (TIOCEXCL) does not keep root
+// out; the lock does, if the other program asks for it too.
+func tuneLine(path string, _ Line) (tuner, error) {
+	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return tuner{}, err
+	}
+	t := tuner{descriptor(fd)}
+	if err := t.lock(); errors.Is(err, unix.EWOULDBLOCK) {
+		t.close()
+		return tuner{}, unix.EBUSY
+	}
+	return t, nil
+}
+
+func (t tuner) close() { _ = t.tty.close() }
 
 // rs485 is struct serial_rs485 of linux/serial.h.
 type rs485 struct {
@@ -31,36 +81,70 @@ type rs485 struct {
 }
 
 const (
-	rs485Enabled   = 1 << 0
-	rs485RTSOnSend = 1 << 1
+	rs485Enabled      = 1 << 0
+	rs485RTSOnSend    = 1 << 1
+	rs485RTSAfterSend = 1 << 2
 )
 
 // apply is called once the library has set up the port. Some UARTs take a rate they
 // cannot make and say nothing, so the rate is read back.
 func (t tuner) apply(l Line, baud int) error {
-	tio, err := unix.IoctlGetTermios(t.fd, unix.TCGETS2)
+	tio, err := t.settings()
 	if err != nil {
 		return fmt.Errorf("reading the line's settings: %w", err)
 	}
-	if got, want := int64(tio.Ospeed), int64(baud); got > 0 && (got < want*97/100 || got > want*103/100) {
+	if got, want := int64(tio.Ospeed), int64(baud); got > 0 && !closeTo(got, want) {
 		return fmt.Errorf("the port runs at %d baud, it cannot do %d", got, baud)
 	}
-	if l.RTSCTS {
-		tio.Cflag |= unix.CRTSCTS
-		if err := unix.IoctlSetTermios(t.fd, unix.TCSETS2, tio); err != nil {
-			return fmt.Errorf("hardware flow control: %w", err)
+	if l.Flow != FlowNone {
+		if l.Flow == FlowRTSCTS {
+			tio.Cflag |= unix.CRTSCTS
+		} else {
+			tio.Iflag |= unix.IXON | unix.IXOFF
+			tio.Cc[unix.VSTART], tio.Cc[unix.VSTOP] = 0x11, 0x13
+		}
+		if err := t.set(tio); err != nil {
+			return fmt.Errorf("flow control: %w", err)
 		}
 	}
-	if l.RS485 {
-		r := rs485{flags: rs485Enabled | rs485RTSOnSend}
-		if _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(t.fd), unix.TIOCSRS485, uintptr(unsafe.Pointer(&r))); e != 0 {
-			return fmt.Errorf("this port's driver has no RS-485 mode (%w); leave out rs485 if the adapter switches by itself", e)
-		}
+	if l.RS485 == nil {
+		return nil
+	}
+	r := rs485{
+		flags:              rs485Enabled | rs485RTSOnSend,
+		delayRTSBeforeSend: uint32(l.RS485.DelayBefore.Milliseconds()),
+		delayAfterSend:     uint32(l.RS485.DelayAfter.Milliseconds()),
+	}
+	if l.RS485.RTSLow {
+		r.flags = rs485Enabled | rs485RTSAfterSend
+	}
+	if err := t.rs485(&r); err != nil {
+		return fmt.Errorf("this port's driver has no RS-485 mode (%w); leave out rs485 if the adapter switches by itself", err)
 	}
 	return nil
 }
 
 func isBusy(err error) bool { return errors.Is(err, unix.EBUSY) }
+
+// userOf names who has the port open, as far as we may know.
+func userOf(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	users, _ := filepath.Glob("/proc/[0-9]*/fd/*") // an error is one of the pattern
+	for _, fd := range users {
+		if to, err := os.Readlink(fd); err != nil || to != path {
+			continue
+		}
+		process := filepath.Dir(filepath.Dir(fd))
+		id := filepath.Base(process)
+		if id == strconv.Itoa(os.Getpid()) {
+			return "this very program"
+		}
+		return fmt.Sprintf("%s (process %s)", attribute(process, "comm"), id)
+	}
+	return "another program"
+}
 
 // isUnplugged: what the kernel says of a device file whose device has gone.
 func isUnplugged(err error) bool {

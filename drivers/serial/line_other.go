@@ -12,9 +12,9 @@ type tuner struct{}
 
 func tuneLine(_ string, l Line) (tuner, error) {
 	switch {
-	case l.RTSCTS:
-		return tuner{}, errors.New("hardware flow control is not supported on " + runtime.GOOS)
-	case l.RS485:
+	case l.Flow != FlowNone:
+		return tuner{}, errors.New("flow control is not supported on " + runtime.GOOS)
+	case l.RS485 != nil:
 		return tuner{}, errors.New("RS-485 mode is not supported on " + runtime.GOOS)
 	}
 	return tuner{}, nil
@@ -25,5 +25,7 @@ func (tuner) close() {}
 func (tuner) apply(Line, int) error { return nil }
 
 func isBusy(error) bool { return false }
+
+func userOf(string) string { return "another program" }
 
 func isUnplugged(error) bool { return false }

@@ -14,9 +14,10 @@ import (
 // asking whether it is closed; lineConn never lets it write to a descriptor that may
 // be another's by then.
 type lineConn struct {
-	port bugst.Port
-	mode *bugst.Mode
-	idle chan struct{} // told when a write ends
+	port  bugst.Port
+	mode  *bugst.Mode
+	tuner tuner
+	idle  chan struct{} // told when a write ends
 
 	mu      sync.Mutex
 	closed  bool
@@ -123,6 +124,8 @@ func (c *lineConn) Close() error {
 		writing = c.writing
 		c.mu.Unlock()
 	}
+	// First: as long as a descriptor is open an adapter that comes back gets another name.
+	c.tuner.close()
 	if err := c.port.Close(); !errors.Is(err, syscall.EIO) { // that of an adapter that was pulled out
 		return err
 	}

@@ -17,7 +17,7 @@ type Options struct {
 
 	// ReconnectAfter is the number of timeouts in a row on every device of the
 	// port after which the connection is given up and made anew. Zero: 3 for TCP,
-	// never for others, whose devices may be reset by opening; negative: never.
+	// RFC 2217 and listening, never for others, whose devices may be reset by opening; negative: never.
 	ReconnectAfter int
 
 	Log     *slog.Logger // default slog.Default(); Debug traces every line
