@@ -118,6 +118,9 @@ func (b *builder) port(name string, d drivers.Driver, stuck time.Duration) *devi
 func (b *builder) text(m *portModel) error {
 	options := m.options
 	options.Log = b.log
+	if l, ok := options.Transport.(*serial.Listener); ok {
+		options.Transport = l.Renew() // each IOC listens for itself
+	}
 	if b.sim != nil {
 		t, err := b.sim.instruments(m)
 		if err != nil {

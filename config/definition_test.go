@@ -130,7 +130,7 @@ bench.yaml:4:95: top: a block, expected a number or a text
 bench.yaml:5:19: instrument: no file "gauge.yml", expected a file beside this one, or one of NAMES
 bench.yaml:6:19: instrument: no file "scpi-suply", expected a file beside this one, or one of NAMES (did you mean "NAMES"?)
 bench.yaml:7:34: with needs instrument: or chip:
-bench.yaml:8:3: G is not connected to anything, expected one of serial and tcp
+bench.yaml:8:3: G is not connected to anything, expected one of serial, tcp, udp, unix, rfc2217 and listen
 bench.yaml:9:19: instrument: a list, expected a text
 bench.yaml:10:19: instrument: no file ".", expected a file beside this one, or one of NAMES
 `},

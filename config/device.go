@@ -96,15 +96,24 @@ func (c *checker) instrument(d named[deviceKeys]) *textDevice {
 	}
 	t.device.InTerminator, t.device.OutTerminator = c.terminator(in), c.terminator(out)
 	c.framing(k, t.device)
-	if !k.Port.Value.Shared.Set {
+	if k.Port.Value.Shared.Set {
+		t.port = c.sharedPort(k.Port.Value.Shared)
+	} else {
 		at := k.Port.Pos
 		if at.By != nil { // only the settings of the line are the instrument's
 			at = d.Pos
 		}
 		t.port = c.port(d.Name, at, &k.Port.Value.portKeys)
-		return t
 	}
-	t.port = c.sharedPort(k.Port.Value.Shared)
+	if _, ok := t.port.options.Transport.(serial.UDP); ok {
+		const alone = "%s sends bytes one by one, but over udp each would be a datagram"
+		if k.CharDelay.Set {
+			c.problem(k.CharDelay.Pos, "", alone, "char_delay")
+		}
+		if t.device.Echo == serial.EchoCharacter {
+			c.problem(k.Echo.Pos, "", alone, "echo: character")
+		}
+	}
 	return t
 }
 
@@ -156,7 +165,7 @@ func (c *checker) sharedPort(name key[string]) *portModel {
 	for _, p := range c.keys.Ports {
 		names = append(names, p.Name)
 	}
-	expected := "{serial: …}, {tcp: …} or the name of one of ports:"
+	expected := "{serial: …}, {tcp: …}, another connection, or the name of one of ports:"
 	if len(names) > 0 {
 		expected += " (" + strings.Join(names, ", ") + ")"
 	}

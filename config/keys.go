@@ -90,17 +90,51 @@ type lineKeys struct {
 	Bits   key[int]           `key:"bits" doc:"data bits, 5 to 8; 8 if not given"`
 	Parity key[string]        `key:"parity" oneof:"none even odd mark space" doc:"parity bit; none if not given"`
 	Stop   key[float64]       `key:"stop" doc:"stop bits, 1, 1.5 or 2; 1 if not given"`
+	Flow   key[string]        `key:"flow" oneof:"none rtscts xonxoff" doc:"how the ends tell each other to wait; none if not given"`
+	RS485  key[rs485Keys]     `key:"rs485" doc:"yes if the port's driver is to switch an RS-485 transmitter through RTS; leave it out for adapters that do so by themselves"`
+	DTR    key[bool]          `key:"dtr" doc:"level of DTR once the port is open; high, which resets some instruments, if not given"`
+	RTS    key[bool]          `key:"rts" doc:"level of RTS once the port is open"`
+	Break  key[time.Duration] `key:"break" doc:"length of a break that is sent when the port has been opened; none if not given"`
 	Settle key[time.Duration] `key:"settle" doc:"rest that the instrument needs after its port was opened"`
 }
 
-// portKeys say how a device is connected: by one of serial, tcp, udp, unix, rfc2217 and
-// listen.
+type rs485Keys struct {
+	RTSOnSend   key[string]        `key:"rts_on_send" oneof:"high low" doc:"level of RTS that switches the transmitter on; high if not given"`
+	DelayBefore key[time.Duration] `key:"delay_before" doc:"from switching it on to the first bit, in whole milliseconds"`
+	DelayAfter  key[time.Duration] `key:"delay_after" doc:"from the last bit to switching it off, in whole milliseconds"`
+
+	off bool
+}
+
+// decode takes yes alone for {}.
+func (r *rs485Keys) decode(d *decoder, n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode {
+		var on key[bool]
+		on.decode(d, n)
+		r.off = !on.Value
+		return
+	}
+	type block rs485Keys
+	d.block(n, blockOf((*block)(r)))
+}
+
+// transportKeys say what carries bytes to an instrument: one of serial, tcp, udp, unix,
+// rfc2217 and listen.
+type transportKeys struct {
+	Serial  key[serialKeys] `key:"serial" doc:"a serial port: its path, or {usb: {vid: 0x0403, pid: 0x6001}}"`
+	TCP     key[string]     `key:"tcp" doc:"host:port of an instrument on the network"`
+	UDP     key[string]     `key:"udp" doc:"host:port of an instrument that speaks in datagrams; with an empty in_terminator each is a line"`
+	Unix    key[string]     `key:"unix" doc:"path of a socket of this machine"`
+	RFC2217 key[string]     `key:"rfc2217" doc:"host:port of a server, such as ser2net, that sets its serial line as baud, parity and so on beside it say"`
+	Listen  key[string]     `key:"listen" doc:"[address]:port to which the instrument connects by itself, such as :7000; a new connection takes the place of the old"`
+	lineKeys
+}
+
+// portKeys say how a device is connected.
 type portKeys struct {
-	Serial key[serialKeys]    `key:"serial" doc:"a serial port: its path, or {usb: {vid: 0x0403, pid: 0x6001}}"`
-	TCP    key[string]        `key:"tcp" doc:"host:port of an instrument on the network"`
+	transportKeys
 	Delay  key[time.Duration] `key:"delay" doc:"pause between two commands"`
 	Status key[statusWish]    `key:"status" doc:"yes for PVs about the port: CONNECTED, ENABLE, RECONNECT, TRACE and others; their names begin with that of the port, or of the device that has it to itself, and with a word that stands here instead of yes"`
-	lineKeys
 }
 
 type serialKeys struct {

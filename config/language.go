@@ -121,6 +121,8 @@ func valueText(t reflect.Type) string {
 		return "path or block"
 	case reflect.TypeFor[statusWish]():
 		return "yes, no or a word"
+	case reflect.TypeFor[rs485Keys]():
+		return "yes, no or block"
 	case reflect.TypeFor[limitKeys]():
 		return "number or block"
 	}

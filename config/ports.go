@@ -2,8 +2,6 @@ package config
 
 import (
 	"fmt"
-	"net"
-	"strconv"
 	"time"
 
 	"github.com/ioclet/ioclet/drivers/serial"
@@ -42,8 +40,11 @@ const longCommand = 256
 // to settle, or a write and its readback, each after the delay.
 func (m *portModel) stuck() time.Duration {
 	var settle, timeout time.Duration
-	if l, ok := m.options.Transport.(serial.Line); ok {
-		settle = l.Settle
+	switch t := m.options.Transport.(type) {
+	case serial.Line:
+		settle = t.Break + t.Settle
+	case serial.RFC2217:
+		settle = t.Line.Break + t.Line.Settle
 	}
 	for _, d := range m.options.Devices {
 		timeout = max(timeout, d.Timeout+longCommand*d.CharDelay)
@@ -80,78 +81,10 @@ func (c *checker) port(name string, at Pos, k *portKeys) *portModel {
 	p := newPortModel(name, at)
 	p.options.Delay = k.Delay.Value
 	c.notLong("delay", k.Delay)
-	line := &k.Serial.Value
-	switch {
-	case k.Serial.Set && k.TCP.Set:
-		c.problem(at, "one of serial and tcp", "%s is connected in two ways", name)
-	case k.TCP.Set:
-		if host, port, err := net.SplitHostPort(k.TCP.Value); err != nil || host == "" || !isPortNumber(port) {
-			c.problem(k.TCP.Pos, `host:port such as "192.0.2.7:5025"`, "tcp: %q", k.TCP.Value)
-		}
-		p.options.Transport = serial.TCP(k.TCP.Value)
-	case !k.Serial.Set:
-		c.problem(at, "one of serial and tcp", "%s is not connected to anything", name)
-	case line.Path.Set == line.USB.Set:
-		c.problem(k.Serial.Pos, "one of path and usb", "serial: which port?")
-	default:
-		p.options.Transport = c.line(k)
-		c.usesPort(line.Path.Value, name, at)
-	}
-	if t := p.options.Transport; t != nil {
-		if first, ok := c.wires[t.String()]; ok {
-			c.problem(at, "", "%v is used already in line %d; give it a name under ports: and use that in both devices", t, first.Line)
-		} else {
-			c.wires[t.String()] = at
-		}
+	p.options.Transport = c.transport(name, at, &k.transportKeys)
+	if l, ok := p.options.Transport.(serial.Line); ok {
+		c.usesPort(l.Path, name, at)
 	}
 	c.model.ports = append(c.model.ports, p)
 	return p
-}
-
-func isPortNumber(text string) bool {
-	n, err := strconv.ParseUint(text, 10, 16)
-	return err == nil && n > 0
-}
-
-var parities = map[string]serial.Parity{
-	"none": serial.ParityNone, "odd": serial.ParityOdd, "even": serial.ParityEven, "mark": serial.ParityMark, "space": serial.ParitySpace,
-}
-
-// line checks the settings of a serial line, which stand inside serial: or beside
-// it.
-func (c *checker) line(k *portKeys) serial.Line {
-	in, out := &k.Serial.Value.lineKeys, &k.lineKeys
-	baud, bits := either(c, "baud", in.Baud, out.Baud), either(c, "bits", in.Bits, out.Bits)
-	stop, parity := either(c, "stop", in.Stop, out.Stop), either(c, "parity", in.Parity, out.Parity)
-	settle := either(c, "settle", in.Settle, out.Settle)
-	c.notLong("settle", settle)
-	l := serial.Line{
-		Path: k.Serial.Value.Path.Value, Baud: baud.Value, Bits: bits.Value, Stop: stop.Value,
-		Parity: parities[parity.Value], Settle: settle.Value,
-	}
-	if u := k.Serial.Value.USB; u.Set {
-		l.USB = &serial.USB{VID: u.Value.VID.Value, PID: u.Value.PID.Value, Serial: u.Value.Serial.Value}
-	}
-	if baud.Set && (baud.Value < 50 || baud.Value > 20_000_000) {
-		c.problem(baud.Pos, "bits per second such as 9600 or 115200", "baud: %d", baud.Value)
-	}
-	if bits.Set && (bits.Value < 5 || bits.Value > 8) {
-		c.problem(bits.Pos, "5, 6, 7 or 8", "bits: %d", bits.Value)
-	}
-	if stop.Set && stop.Value != 1 && stop.Value != 1.5 && stop.Value != 2 {
-		c.problem(stop.Pos, "1, 1.5 or 2", "stop: %v", stop.Value)
-	}
-	return l
-}
-
-// either is the one of two keys of the same name that is set.
-func either[T any](c *checker, name string, in, out key[T]) key[T] {
-	switch {
-	case in.Set && out.Set && in.Pos.By != out.Pos.By: // one is an instrument file's
-	case in.Set && out.Set:
-		c.problem(out.Pos, "", "%s stands inside serial: already, in line %d", name, in.Pos.Line)
-	case out.Set:
-		return out
-	}
-	return in
 }

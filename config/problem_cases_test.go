@@ -328,13 +328,54 @@ devices:
 		want: `
 3:3: /dev/ttyS1 is used already in line 2; give it a name under ports: and use that in both devices
 4:12: tcp: "host", expected host:port such as "192.0.2.7:5025"
-5:3: d is not connected to anything, expected one of serial and tcp
+5:3: d is not connected to anything, expected one of serial, tcp, udp, unix, rfc2217 and listen
 6:15: serial: which port?, expected one of path and usb
 7:53: baud stands inside serial: already, in line 7
-8:3: g is connected in two ways, expected one of serial and tcp
-10:13: no port "aa", expected {serial: …}, {tcp: …} or the name of one of ports: (a, b, c, d, e, f, g) (did you mean "a"?)
-11:13: no port "nowhere", expected {serial: …}, {tcp: …} or the name of one of ports: (a, b, c, d, e, f, g)
+8:3: g is connected in several ways, expected one of serial, tcp, udp, unix, rfc2217 and listen
+10:13: no port "aa", expected {serial: …}, {tcp: …}, another connection, or the name of one of ports: (a, b, c, d, e, f, g) (did you mean "a"?)
+11:13: no port "nowhere", expected {serial: …}, {tcp: …}, another connection, or the name of one of ports: (a, b, c, d, e, f, g)
 12:13: /dev/ttyS2 is used already in line 7; give it a name under ports: and use that in both devices
+`,
+	},
+	{
+		name: "connections",
+		file: `
+ports:
+  a: {udp: "192.0.2.255", baud: 9600}
+  b: {udp: "255.255.255.255:5025"}
+  c: {unix: ""}
+  d: {rfc2217: "host", baud: 1, rs485: yes}
+  e: {listen: "7000", flow: rtscts}
+  f: {listen: ":7000"}
+  g: {listen: ":7000"}
+  h: {serial: {path: /dev/ttyS4, rs485: {rts_on_send: up, delay_before: 1500us, delay_after: 1s}, break: 10s}, flow: rtscts, rts: off}
+  i: {serial: /dev/ttyS5, rs485: no, flow: rtscts, dtr: off}
+  j: {serial: /dev/ttyS6, rs485: maybe, rts: on}
+  k: {rfc2217: "h:1", serial: /dev/ttyS7}
+devices:
+  D: {port: {udp: "h:2"}, char_delay: 1ms, echo: character, pvs: {A: {read: "A?", reply: "%f"}}}
+`,
+		want: `
+2:12: udp: "192.0.2.255", expected host:port such as "192.0.2.7:5025"
+2:33: baud belongs to serial lines: those of serial: and rfc2217:
+3:12: udp: "255.255.255.255:5025" stands for many, expected the instrument's own address, from which its answers come
+4:13: unix: nothing, expected the path of a socket
+5:16: rfc2217: "host", expected host:port such as "192.0.2.7:5025"
+5:30: baud: 1, expected bits per second such as 9600 or 115200
+5:40: rs485 is for ports of this machine, expected serial:
+6:15: listen: "7000", expected [address]:port such as ":7000"
+6:29: flow belongs to serial lines: those of serial: and rfc2217:
+8:3: listen :7000 is used already in line 7; give it a name under ports: and use that in both devices
+9:41: rs485: RTS switches the transmitter, it cannot be set or be flow control too
+9:55: rts_on_send: "up", expected one of high, low
+9:73: delay_before: 1.5ms, expected whole milliseconds, at most 100ms
+9:94: delay_after: 1s, expected whole milliseconds, at most 100ms
+9:106: break: 10s, expected at most 5s
+9:131: rts: it is flow control, it cannot be set
+11:34: rs485: "maybe", expected yes or no
+12:3: k is connected in several ways, expected one of serial, tcp, udp, unix, rfc2217 and listen
+14:39: char_delay sends bytes one by one, but over udp each would be a datagram
+14:50: echo: character sends bytes one by one, but over udp each would be a datagram
 `,
 	},
 	{

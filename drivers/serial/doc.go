@@ -1,5 +1,7 @@
-// Package serial speaks with text instruments over a serial port or a TCP
-// connection. What is said is given as lines of package format; see [Channel].
+// Package serial speaks with instruments that are asked and answer: over a serial
+// port of this machine ([Line]) or of a terminal server ([RFC2217]), over the network
+// ([TCP], [UDP], [Listener]) or a socket ([Unix]). What is said is given as lines of
+// package format; see [Channel].
 //
 //	Read / Write              one exchange at a time               Run
 //	     │                                                          │
@@ -13,6 +15,12 @@
 // devices, each with its own terminators, timeouts and health, as on an RS-485
 // bus. A device that does not answer is asked ever less often, so that the others
 // on the port are not starved.
+//
+// # Where does an answer end?
+//
+// At its terminator; or after a number of bytes (Length); or with its datagram; or when
+// nothing more comes (ReadTimeout). It may be of several lines (Replies), and the device may
+// send back what it is sent before it answers (Echo).
 //
 // # Whose answer is it?
 //

@@ -31,6 +31,9 @@ type Listener struct {
 // connection is closed for good.
 func Listen(address string) *Listener { return &Listener{address: address} }
 
+// Renew is another Listener for the same address, which has not listened yet.
+func (l *Listener) Renew() *Listener { return Listen(l.address) }
+
 func (l *Listener) String() string { return "listen " + l.address }
 
 // Address is where it listens, nil if it does not just now.
