@@ -45,6 +45,7 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 	for _, m := range m.buses {
 		errs = append(errs, b.bus(m))
 	}
+	errs = append(errs, b.sensors(&m.oneWire))
 	for _, p := range m.places {
 		errs = append(errs, b.place(p))
 	}
@@ -82,11 +83,12 @@ type builder struct {
 	log   *slog.Logger
 	ioc   *ioc.IOC
 
-	lines  gpio.Backend // nil: the kernel's
-	texts  map[*portModel]*textWorker
-	buses  map[*busModel]*busWorker
-	places map[*placeModel]*placeWorker
-	sim    *simulation // nil: real hardware
+	lines   gpio.Backend // nil: the kernel's
+	texts   map[*portModel]*textWorker
+	buses   map[*busModel]*busWorker
+	places  map[*placeModel]*placeWorker
+	oneWire *oneWireWorker // nil: no sensors
+	sim     *simulation    // nil: real hardware
 }
 
 // textWorker is a connection with its instruments and the worker that owns it.

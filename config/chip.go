@@ -225,6 +225,9 @@ var chipScan = scan{scanPeriodic, time.Second}
 
 // chipValue checks a PV that is a value of a chip.
 func (c *checker) chipValue(n *named[pvKeys], s scope) nature {
+	if s.sensor != nil {
+		return c.temperature(n, s.sensor)
+	}
 	k, dev, v := &n.Value, s.bus, &s.bus.values[s.value]
 	src := &chipSource{busDevice: dev, index: s.value}
 	nat := nature{source: src, kind: v.Kind, output: v.Writable, polled: !v.NoReadback, states: v.States}

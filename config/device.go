@@ -30,6 +30,9 @@ func (c *checker) device(d named[deviceKeys]) {
 	}
 	const belongs = "belongs to devices with %s:, this one has %s:"
 	switch {
+	case k.OneWire.Set:
+		c.oneWire(d, s)
+		return
 	case k.Port.Set && k.I2C.Set:
 		c.problem(d.Pos, "one of port and i2c", "%s is connected in two ways", d.Name)
 		return
@@ -43,7 +46,7 @@ func (c *checker) device(d named[deviceKeys]) {
 	case d.Bad: // perhaps meant one of them
 		return
 	default:
-		c.problem(d.Pos, "port: or i2c:", "%s is not connected to anything", d.Name)
+		c.problem(d.Pos, "port:, i2c: or onewire:", "%s is not connected to anything", d.Name)
 		return
 	}
 	if len(k.PVs) == 0 && !d.Bad && !k.Chip.Set {

@@ -14,6 +14,7 @@ func TestSimulatedFiles(t *testing.T) {
 	for name, between := range map[string][2]float64{
 		"TEMP": {20, 22}, "PRESS": {1010, 1016}, "HUM": {40, 50}, "VBAT": {12.5, 12.7}, "V5": {3.2, 3.4}, "SSD": {20, 22}, "ZONE": {20, 22},
 		"PROCS": {0, 0}, "LED": {0, 0}, "CPU:TEMP": {20, 22}, "SUPPLY": {0, 0}, "CLOCK": {1, 1}, "UPTIME": {0, 60}, "MEMORY": {15, 16}, "CLIENTS": {0, 0},
+		"SOIL:TEMP": {20, 22}, "WATER:TEMP": {14, 16},
 	} {
 		x := await(t, i, "PI:"+name, good)
 		if got := x.Value.Float64(); got < between[0] || got > between[1] {
@@ -22,6 +23,7 @@ func TestSimulatedFiles(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"TEMP.DTYP": "Simulated Kernel file", "TEMP.EGU": "C", "PRESS.EGU": "hPa", "CPU:TEMP.DTYP": "Simulated Host", "CLIENTS.DTYP": "Server",
+		"SOIL:TEMP.DTYP": "Simulated 1-Wire", "SOIL:TEMP.INP": "@1-Wire 28-0316a2795f2c", "SOIL:TEMP.EGU": "C", "SOIL:TEMP.SCAN": "2 second", "WATER:TEMP.SCAN": "5 second",
 	} {
 		if got := fieldText(t, i, "PI:"+name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)

@@ -192,12 +192,13 @@ type measureKeys struct {
 	Timeout key[time.Duration] `key:"timeout" doc:"for how long; 1s if not given"`
 }
 
-// deviceKeys describe one device. One of port and i2c is given.
+// deviceKeys describe one device. One of port, i2c and onewire is given.
 type deviceKeys struct {
 	useKeys
 
 	Port          key[connectionKeys] `key:"port" doc:"how a text instrument is connected, or the name of one of ports:"`
 	I2C           key[i2cKeys]        `key:"i2c" doc:"bus and address of a chip"`
+	OneWire       key[string]         `key:"onewire" doc:"number of a 1-Wire sensor, such as 28-0316a2795f2c"`
 	Terminator    key[string]         `key:"terminator" doc:"what ends a line in both directions; \"\\n\" if not given" of:"port"`
 	InTerminator  key[string]         `key:"in_terminator" doc:"what ends a line from the instrument" of:"port"`
 	OutTerminator key[string]         `key:"out_terminator" doc:"what ends a line to the instrument" of:"port"`
@@ -207,17 +208,17 @@ type deviceKeys struct {
 	CharDelay     key[time.Duration]  `key:"char_delay" doc:"pause between the bytes of a command" of:"port"`
 	Timeout       key[time.Duration]  `key:"timeout" doc:"how long to wait for an answer; 1s if not given" of:"port"`
 	StaleAfter    key[time.Duration]  `key:"stale_after" doc:"how long the instrument may be silent before PVs with receive are in alarm; for ever if not given" of:"port"`
-	Chip          key[string]         `key:"chip" doc:"what chip it is, such as bme280: its values are PVs then, to which pvs: adds what is to be different" of:"i2c"`
+	Chip          key[string]         `key:"chip" doc:"what chip it is, such as bme280: its values are PVs then, to which pvs: adds what is to be different" of:"i2c onewire"`
 	Values        key[[]key[string]]  `key:"values" doc:"which values of the chip become PVs; all if not given" of:"i2c"`
-	Scan          key[scan]           `key:"scan" doc:"when the chip is read, for PVs that do not say otherwise; every second if not given for a chip, else see the PVs" of:"i2c"`
-	Retries       key[int]            `key:"retries" doc:"how often a transaction that fails is tried again at once; 2 if not given" of:"i2c"`
+	Scan          key[scan]           `key:"scan" doc:"when the chip is read, for PVs that do not say otherwise; every second if not given for a chip, else see the PVs" of:"i2c onewire"`
+	Retries       key[int]            `key:"retries" doc:"how often a transaction that fails is tried again at once; 2 if not given, 3 of a 1-Wire sensor" of:"i2c onewire"`
 	ByteOrder     key[string]         `key:"byte_order" oneof:"big little" doc:"order of the bytes of a register; big if not given" of:"i2c" map:"yes"`
 	AddressSize   key[int]            `key:"address_size" doc:"bytes of a register's address, 1 or 2; 1 if not given" of:"i2c" map:"yes"`
 	Identity      key[string]         `key:"identity" doc:"a register by which the chip is known, such as \"0xD0 = 0x60\" or \"0x0F & 0xF0 = 0x50\"; others are refused" of:"i2c" map:"yes"`
 	Measure       key[measureKeys]    `key:"measure" doc:"what is done before the registers that are not written are read, all at once" of:"i2c" map:"yes"`
 	Init          key[[]key[string]]  `key:"init" doc:"what is sent whenever the connection is made: commands without answers; for a chip, whenever it appears, registers to write, such as \"0x01 <- 0xC383\", as many bytes as digits make" of:"port i2c" map:"yes"`
 	Block         key[bool]           `key:"block" doc:"yes if consecutive addresses are consecutive bytes, so that neighbours can be read together" of:"i2c" map:"yes"`
-	Status        key[statusWish]     `key:"status" doc:"yes for PVs about the device: CONNECTED, FAULTS, LATENCY and others, and if it has its port to itself ENABLE, RECONNECT, TRACE; a word instead of yes goes before these names" of:"port i2c"`
+	Status        key[statusWish]     `key:"status" doc:"yes for PVs about the device: CONNECTED, FAULTS, LATENCY and others, and if it has its port to itself ENABLE, RECONNECT, TRACE; a word instead of yes goes before these names" of:"port i2c onewire"`
 	Defaults      commonKeys          `key:"defaults" doc:"for every PV of the device that does not say otherwise itself"`
 	PVs           ordered[pvKeys]     `key:"pvs" doc:"the device's PVs"`
 }

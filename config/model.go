@@ -26,12 +26,13 @@ type Model struct {
 	access *accessModel
 	putLog *putLogModel
 
-	pins   []PinUse
-	ports  []*portModel
-	buses  []*busModel
-	places []*placeModel
-	states []stateModel
-	status []statusModel
+	pins    []PinUse
+	ports   []*portModel
+	buses   []*busModel
+	places  []*placeModel
+	oneWire oneWireModel
+	states  []stateModel
+	status  []statusModel
 }
 
 // PV is one process variable of a [Model].

@@ -129,7 +129,7 @@ pvs:
 1:7: unknown key "prefx" (did you mean "prefix"?)
 2:1: key "scan" does not belong here, expected it in defaults or devices.NAME.defaults or devices.NAME or pvs.NAME
 6:5: key "baud" does not belong here, expected it in ports.NAME or devices.NAME.port or ports.NAME.serial
-7:11: chip belongs to devices with i2c:, this one has port:
+7:11: chip belongs to devices with i2c and onewire:, this one has port:
 8:40: key "hihi" does not belong here, expected it in pvs.NAME.alarm
 10:7: unknown key "pwm", expected one of active_low, adel, alarm, amplitude, asg, at, count, debounce, desc, direction, display, done, drive, egu, fields, file, gpio, host, hwmon, hyst, iio, info, initial, length, mask, mdel, offset, on_exit, period, pini, prec, pull, range, read, readback, receive, record, replies, reply, scale, scan, separator, signal, sim, states, step, thermal, timeout, type, urgent, value, verify, write
 `,
@@ -295,7 +295,7 @@ pvs:
 2:41: the register of A stands outside a chip, expected a device with i2c:
 3:45: commands of A stand outside a text instrument, expected a device with port:
 3:65: B has nothing behind it, expected one of value, signal, gpio, file, iio, hwmon, thermal, host, read, write, receive and at
-4:3: F is not connected to anything, expected port: or i2c:
+4:3: F is not connected to anything, expected port:, i2c: or onewire:
 5:3: G is connected in two ways, expected one of port and i2c
 6:3: H has no PVs, expected pvs:
 6:34: block belongs to devices with i2c:, this one has port:
@@ -1004,6 +1004,39 @@ devices:
 18:14: hwmon: "in1_input", expected a block of keys
 19:13: host: "cpu_tmep", expected one of cpu_temp, undervoltage, throttled, load, cpu_load, ioc_load, memory, memory_free, files, uptime, ioc_uptime, clock, hostname, clients, channels (did you mean "cpu_temp"?)
 20:30: scale belongs to register and file PVs, this is a host PV
+`,
+	},
+	{
+		name: "1-Wire",
+		file: `devices:
+  A: {onewire: 28-0316A2795F2C, chip: ds18b20}
+  B: {onewire: 28-0316a2795f2c, chip: ds18b2}
+  C: {onewire: 28-0316a2795f2d}
+  D: {onewire: 28-0316a2795f2e, chip: ds18b20, with: {resolutoin: 9}, retries: 11}
+  E: {onewire: 28-0316a2795f2f, chip: ds18b20, with: {resolution: 13}, block: yes}
+  F: {onewire: 28-0316a2795f2f, chip: ds18b20, pvs: {TMEP: {egu: C}}}
+  G: {onewire: 28-0316a2795f30, chip: ds18b20, pvs: {TEMP: {sim: "sine("}}}
+  H: {onewire: 28-0316a2795f31, chip: ds18b20, pvs: {TEMP: {gpio: GPIO4}}}
+  I: {onewire: 28-0316a2795f32, i2c: {address: 0x48}, chip: ds18b20}
+  J: {onewire: 28-0316a2795f33, chip: ds18b20, scan: 1s, defaults: {scan: 2s}}
+  K: {onewire: 28-0316a2795f34, chip: ds18b20, with: {resolution: [9, 10]}, pvs: {TEMP: {drive: [0, 1]}}}
+`,
+		want: `
+2:16: onewire: "28-0316A2795F2C" is not the number of a DS18B20, such as 28-0316a2795f2c
+3:39: unknown 1-Wire chip "ds18b2", expected ds18b20 (did you mean "ds18b20"?)
+4:16: C: which chip is it?, expected chip: ds18b20
+5:55: with: a ds18b20 has no setting "resolutoin", expected resolution (did you mean "resolution"?)
+5:80: retries: 11, expected 0 to 10
+6:67: with: resolution, expected 9 to 12 bits, which take 94, 188, 375 or 750 ms
+6:79: block belongs to devices with i2c:, this one has onewire:
+7:16: onewire: 28-0316a2795f2f is E already
+7:54: a ds18b20 has no value "TMEP", expected TEMP (did you mean "TEMP"?)
+8:66: sim: expression "sine(": column 5: ( without )
+9:67: TEMP: the device is a ds18b20, which brings its value, expected a PV outside of the device
+10:3: I is connected in two ways, expected one of port, i2c and onewire
+11:54: scan needs to stand in one place: it stands in defaults:, too
+12:67: with: resolution, expected 9 to 12 bits, which take 94, 188, 375 or 750 ms
+12:97: drive needs a number that can be written
 `,
 	},
 }

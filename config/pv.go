@@ -50,7 +50,10 @@ func (c *checker) pv(n named[pvKeys], s scope) {
 	}
 	p.from, p.Source = nat.source, nat.source.describe()
 	c.scan(&p.spec, n.Name, k, nat, s.defaults)
-	for _, d := range s.defaults {
+	for i, d := range s.defaults {
+		if i == len(s.defaults)-1 { // those of the file, for all kinds of PVs
+			inherit(&k.commonKeys, nat.common())
+		}
 		inherit(&k.commonKeys, d)
 	}
 	c.record(&p, k, nat)
@@ -184,7 +187,7 @@ func (c *checker) record(p *PV, k *pvKeys, nat nature) {
 	}
 	spec.Initial = nat.initial
 	spec.PINI = spec.PINI || k.PINI.Value
-	spec.Info.Units, spec.Info.Precision = k.EGU.or(nat.units), int16(k.Prec.or(int(nat.prec)))
+	spec.Info.Units, spec.Info.Precision = k.EGU.Value, int16(k.Prec.Value)
 	spec.MDEL, spec.ADEL, spec.HYST = k.MDEL.Value, k.ADEL.Value, k.Hyst.Value
 	spec.ASG = k.ASG.Value
 	c.group(k.ASG)

@@ -24,6 +24,7 @@ type scope struct {
 	defaults []commonKeys // the nearest first
 	text     *textDevice  // nil outside a device with port:
 	bus      *busDevice   // nil outside a device on a bus
+	sensor   *sensorModel // nil outside a device with onewire:
 	value    int          // of the bus's chip, if it has one: which it is; -1: none
 }
 
@@ -57,6 +58,15 @@ type nature struct {
 	states      []string // that the source itself brings …
 	stateValues []uint32 // … and what it has for them; nil: 0, 1, 2 …
 	initial     pv.Value // of a soft PV
+}
+
+// common is what the source itself has, in place of defaults for all kinds of PVs.
+func (n *nature) common() (k commonKeys) {
+	if n.units != "" {
+		k.EGU = key[string]{Value: n.units, Set: true}
+		k.Prec = key[int]{Value: int(n.prec), Set: true}
+	}
+	return k
 }
 
 // sourceOf finds out from the keys what stands behind a PV, "" if that cannot be
@@ -93,6 +103,10 @@ func (c *checker) sourceOf(n *named[pvKeys], s scope) sourceKind {
 		c.problem(n.Pos, "only "+sources, "%s has several sources", n.Name)
 	case len(found) == 0 && s.text != nil && !n.Bad:
 		return text // named in another line's %(…)
+	case len(found) == 0 && s.sensor != nil && !n.Bad:
+		return ofChip
+	case len(found) > 0 && s.sensor != nil:
+		c.problem(at, "a PV outside of the device", "%s: the device is a %s, which brings its value", n.Name, thermometer)
 	case len(found) == 0 && s.bus.isChip():
 		if s.value >= 0 {
 			return ofChip
