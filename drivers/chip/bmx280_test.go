@@ -51,7 +51,7 @@ func (s scripted) Tx(_, r []byte) error {
 	return nil
 }
 
-func TestAnotherChipOfTheFamilyIsToldApart(t *testing.T) {
+func TestIdentityTellsBMP280FromBME280(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		bus  Bus

@@ -1,11 +1,15 @@
 package chip
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // inaTwin is a simulated INA219. Its power is what voltage and current make; setting it
 // changes the current.
 type inaTwin struct {
 	pointed
+	settling    settling
 	shunt       float64 // ohm
 	volts       float64
 	amperes     float64
@@ -21,7 +25,20 @@ func newINATwin(shunt float64) *inaTwin {
 }
 
 // Reset. Twin.
-func (t *inaTwin) Reset() { t.at, t.config, t.calibration = 0, 0x399F, 0 }
+func (t *inaTwin) Reset() {
+	t.at, t.calibration = 0, 0
+	t.configure(0x399F)
+}
+
+// configure begins to measure anew: first the shunt, then the bus.
+func (t *inaTwin) configure(x uint16) {
+	t.config = x
+	samples := 1
+	if adc := x >> 3 & 15; adc > 8 {
+		samples = 1 << (adc - 8)
+	}
+	t.settling.begin(time.Duration(2*samples) * 532 * time.Microsecond)
+}
 
 // Set. Twin.
 func (t *inaTwin) Set(i int, v float64) {
@@ -61,12 +78,18 @@ func (t *inaTwin) register(at byte) []byte {
 
 // drop is the shunt register.
 func (t *inaTwin) drop() int16 {
+	if t.settling.left() > 0 {
+		return 0
+	}
 	most := []float64{4000, 8000, 16000, 32000}[t.config>>11&3]
 	return int16(min(max(math.Round(t.amperes*t.shunt*1e5), -most), most))
 }
 
 // bus is the voltage in steps of 4 mV.
 func (t *inaTwin) bus() uint16 {
+	if t.settling.left() > 0 {
+		return 0
+	}
 	most := []float64{4000, 8000}[t.config>>13&1]
 	return uint16(min(max(math.Round(t.volts*250), 0), most))
 }
@@ -85,7 +108,7 @@ func (t *inaTwin) write(at byte, data []byte) {
 	case at&7 == 0 && x&0x8000 != 0:
 		t.Reset()
 	case at&7 == 0:
-		t.config = x &^ 0x4000
+		t.configure(x &^ 0x4000)
 	case at&7 == 5:
 		t.calibration = x &^ 1
 	}

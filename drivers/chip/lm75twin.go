@@ -1,10 +1,14 @@
 package chip
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // lm75Twin is a simulated LM75.
 type lm75Twin struct {
 	pointed
+	settling settling
 	step     float64 // °C
 	celsius  float64
 	settings [4]uint16 // by register; that of the temperature is not used
@@ -18,7 +22,10 @@ func newLM75Twin(bits int) *lm75Twin {
 }
 
 // Reset: the alarm output's thresholds are 75 and 80 °C. Twin.
-func (t *lm75Twin) Reset() { t.at, t.settings = 0, [4]uint16{2: 0x4B00, 3: 0x5000} }
+func (t *lm75Twin) Reset() {
+	t.at, t.settings = 0, [4]uint16{2: 0x4B00, 3: 0x5000}
+	t.settling.begin(100 * time.Millisecond)
+}
 
 // Set is in °C; there is but one value. Twin.
 func (t *lm75Twin) Set(_ int, v float64) {
@@ -33,6 +40,9 @@ func (t *lm75Twin) Get(int) float64 { return t.celsius }
 func (t *lm75Twin) register(at byte) []byte {
 	switch at &= 3; at { // as many bits as the chip looks at
 	case lm75Temperature:
+		if t.settling.left() > 0 {
+			return []byte{0, 0}
+		}
 		return bigEndian(leftAligned(t.celsius, t.step, -55, 125))
 	case lm75Config:
 		return []byte{byte(t.settings[1])}

@@ -28,10 +28,10 @@ const (
 )
 
 // How long things take at most: the input filter after the current begins to flow (10.5
-// time constants of 4 kohm and 100 nF, and 1 ms), a fault detection (600 µs), and a
+// time constants, of 4 kohm and 200 nF at most, and 1 ms), a fault detection (600 µs), and a
 // conversion.
 const (
-	max31865Settle    = 6 * time.Millisecond
+	max31865Settle    = 10 * time.Millisecond
 	max31865Detection = time.Millisecond
 	max31865At50      = 66 * time.Millisecond
 	max31865At60      = 55 * time.Millisecond
@@ -55,7 +55,7 @@ func max31865() *Model {
 			Doc: "wires to the thermometer; the board must be set to the same",
 		}, {
 			Name: "filter", Choices: []string{"50", "60"}, Units: "Hz", Default: "50", Example: "60",
-			Doc: "the frequency of the mains, which is filtered out; a measurement takes 73 or 62 ms",
+			Doc: "the frequency of the mains, which is filtered out; a measurement takes 77 or 66 ms",
 		}},
 	}, func(_ Bus, s settings) (Chip, error) {
 		m := &max31865Chip{reference: s.number("reference"), r0: s.number("r0"), conversion: max31865At60}

@@ -12,7 +12,7 @@ func mcp4725() *Model {
 		Name:      "mcp4725",
 		Title:     "voltage output, 12 bits",
 		Datasheet: "Microchip MCP4725, DS22039D (2009), 5 and 6",
-		Notes:     "The EEPROM, which has what is put out after power on, is never written. The output goes up to 1/4096 below the supply.",
+		Notes:     "It has no id: whatever answers at its address is taken for one. The EEPROM, which has what is put out after power on, is never written. The output goes up to 1/4096 below the supply.",
 		I2C:       &I2C{Addresses: []uint16{0x62, 0x60, 0x61, 0x63, 0x64, 0x65, 0x66, 0x67}},
 		Parameters: []Parameter{{
 			Name: "supply", Min: 2.7, Max: 5.5, Units: "V", Example: "3.3V",
@@ -53,10 +53,7 @@ func (*mcp4725Chip) load(c Conn) (int, error) {
 	if err := c.Tx(nil, r[:]); err != nil {
 		return 0, err
 	}
-	if r[0]&0x39 != 0 || r[2]&0x0F != 0 { // bits that are always 0
-		return 0, fmt.Errorf("%w: % X is nothing that a MCP4725 says", ErrWrongChip, r)
-	}
-	if r[0]&0x06 != 0 {
+	if r[0]&0x06 != 0 { // the bits around them are not defined
 		return 0, nil
 	}
 	return int(r[1])<<4 | int(r[2])>>4, nil

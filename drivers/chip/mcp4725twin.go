@@ -57,8 +57,8 @@ func (t *mcp4725Twin) Tx(w, r []byte) error {
 		}
 	}
 	answer := []byte{
-		0xC0 | t.off<<1, byte(t.code / 16), byte(t.code % 16 * 16),
-		t.storeOff<<5 | byte(t.stored/256), byte(t.stored % 256),
+		0xF9 | t.off<<1, byte(t.code / 16), byte(t.code%16*16) | 0x0F, // what is not defined is 1
+		0x90 | t.storeOff<<5 | byte(t.stored/256), byte(t.stored % 256),
 	}
 	for i := range r {
 		r[i] = answer[i%len(answer)]

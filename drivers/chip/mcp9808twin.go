@@ -1,10 +1,14 @@
 package chip
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // mcp9808Twin is a simulated MCP9808.
 type mcp9808Twin struct {
 	pointed
+	settling   settling
 	celsius    float64
 	config     uint16
 	limits     [3]uint16 // upper, lower, critical
@@ -21,6 +25,7 @@ func newMCP9808Twin() *mcp9808Twin {
 // Reset. Twin.
 func (t *mcp9808Twin) Reset() {
 	t.at, t.config, t.limits, t.resolution = 0, 0, [3]uint16{}, 3
+	t.settling.begin(250 * time.Millisecond)
 }
 
 // Set is in °C; there is but one value. Twin.
@@ -54,6 +59,9 @@ func (t *mcp9808Twin) register(at byte) []byte {
 // ambient has in its highest bits whether the limits, which are 0 °C after power on, are
 // passed: critical, upper, lower.
 func (t *mcp9808Twin) ambient() uint16 {
+	if t.settling.left() > 0 {
+		return 0
+	}
 	step := 0.5 / float64(int(1)<<t.resolution)
 	shown := math.Round(min(max(t.celsius, -55), 150)/step) * step
 	x := uint16(math.Abs(shown) * 16)

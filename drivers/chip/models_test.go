@@ -263,7 +263,7 @@ func TestWhatAChipCannotTakeIsRefused(t *testing.T) {
 
 // A chip that was without power is set up by the next Start; Start is harmless for one
 // that was not.
-func TestStartAgain(t *testing.T) {
+func TestInitAfterReappearance(t *testing.T) {
 	each(t, func(t *testing.T, _ *Model, c Chip, twin Twin) {
 		for i, v := range c.Values() {
 			twin.Set(i, at(v, 9, i))
@@ -317,4 +317,67 @@ func TestReadEndsWithItsContext(t *testing.T) {
 			t.Errorf("read: %v", err)
 		}
 	})
+}
+
+// After power on registers say 0 until the first conversion has ended: 0 °C, 0 V, which
+// nobody has measured.
+func TestPowerOnValueIsNotDelivered(t *testing.T) {
+	for name, raw := range map[string]byte{"lm75": lm75Temperature, "tmp102": tmp102Temperature, "mcp9808": mcp9808Ambient, "ina219": inaBus} {
+		synctest.Test(t, func(t *testing.T) {
+			m, err := Find(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := m.New(OnI2C, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			twin := m.Twin(OnI2C, nil)
+			twin.Set(0, 12.5)
+			if err := c.Start(t.Context(), twin); err != nil {
+				t.Fatal(err)
+			}
+			if x, err := readWord(twin, raw); err != nil || x&^7 != 0 {
+				t.Errorf("%s: the twin says 0x%04X %v, want 0", name, x, err)
+			}
+			if got := read(t, c, twin, false)[0]; math.Abs(got.Value-12.5) > 0.005 {
+				t.Errorf("%s: %v", name, got)
+			}
+		})
+	}
+}
+
+// A result that is read is that of the conversion which this Read has started.
+func TestConversionIsWaitedFor(t *testing.T) {
+	for _, name := range []string{"ads1115", "bme280", "max31865"} {
+		m, err := Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Test(t, func(t *testing.T) {
+			s := required(m)
+			c, err := m.New(buses(m)[0], s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			twin := m.Twin(buses(m)[0], s)
+			for i, v := range c.Values() {
+				if !derived[name+" "+v.Name] {
+					twin.Set(i, at(v, 3, i))
+				}
+			}
+			first := read(t, c, twin, true)
+			for i, v := range c.Values() {
+				if !derived[name+" "+v.Name] {
+					twin.Set(i, at(v, 30, i))
+				}
+			}
+			// What was measured before is not what is read now.
+			for i, got := range read(t, c, twin, false) {
+				if got.Value == first[i].Value || !near(got.Value, twin.Get(i), m, c.Values()[i]) {
+					t.Errorf("%s: %v, want %v; before it was %v", name, got, twin.Get(i), first[i])
+				}
+			}
+		})
+	}
 }

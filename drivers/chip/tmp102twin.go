@@ -1,10 +1,14 @@
 package chip
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // tmp102Twin is a simulated TMP102.
 type tmp102Twin struct {
 	pointed
+	settling  settling
 	celsius   float64
 	registers [4]uint16
 }
@@ -19,6 +23,7 @@ func newTMP102Twin() *tmp102Twin {
 // Reset: the alarm output's thresholds are 75 and 80 °C. Twin.
 func (t *tmp102Twin) Reset() {
 	t.at, t.registers = 0, [4]uint16{0, 0x60A0, 0x4B00, 0x5000}
+	t.settling.begin(26 * time.Millisecond)
 }
 
 // Set is in °C; there is but one value. Twin.
@@ -34,6 +39,9 @@ func (t *tmp102Twin) Get(int) float64 { return t.celsius }
 func (t *tmp102Twin) register(at byte) []byte {
 	if at &= 3; at != 0 {
 		return bigEndian(t.registers[at])
+	}
+	if t.settling.left() > 0 {
+		return []byte{0, 0}
 	}
 	if t.registers[1]&0x0010 != 0 { // extended: 1 °C is bit 7
 		return bigEndian(leftAligned(t.celsius/2, 1.0/32, -27.5, 75)&^7 | 1)

@@ -27,8 +27,11 @@ func (s *settling) begin(d time.Duration) { s.until = time.Now().Add(d) }
 
 // wait waits for it.
 func (s *settling) wait(ctx context.Context) error {
-	if d := time.Until(s.until); d > 0 {
+	if d := s.left(); d > 0 {
 		return Wait(ctx, d)
 	}
 	return nil
 }
+
+// left is how long that still takes.
+func (s *settling) left() time.Duration { return time.Until(s.until) }
