@@ -189,7 +189,7 @@ func TestSame(t *testing.T) {
 }
 
 func TestDiagramWithoutLabels(t *testing.T) {
-	d := mustBoard(t, "beaglebone-black").Diagram(nil)
+	d := mustBoard(t, "beaglebone-black").Diagram(Look{})
 	if n := strings.Count(d, "\n"); n != 2*(23+1)+1 {
 		t.Errorf("%d lines:\n%s", n, d)
 	}
@@ -219,4 +219,16 @@ func FuzzResolve(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Paint does not move anything.
+func TestDiagramPainted(t *testing.T) {
+	look := Look{Label: func(p Pin) string { return strings.Join(p.Functions, "/") }}
+	b := mustBoard(t, "chip")
+	plain := b.Diagram(look)
+	look.Paint = func(_ Pin, text string) string { return "\x1b[1m" + text + "\x1b[0m" }
+	painted := b.Diagram(look)
+	if got := strings.NewReplacer("\x1b[1m", "", "\x1b[0m", "").Replace(painted); got != plain || painted == plain {
+		t.Errorf("painted:\n%s\nplain:\n%s", got, plain)
+	}
 }

@@ -34,7 +34,7 @@ func ExampleBoard_Diagram() {
 		return
 	}
 	used := map[string]string{"GPIO17": "RELAY", "GPIO18": "FAN:RPM"}
-	fmt.Print(board.Diagram(func(p boards.Pin) string { return used[p.Name] }))
+	fmt.Print(board.Diagram(boards.Look{Label: func(p boards.Pin) string { return used[p.Name] }}))
 	// Output:
 	//                  P1
 	//           3V3  1 | 2  5V

@@ -4,6 +4,7 @@
 //	rpi-ioc run --sim bench.yaml
 //	rpi-ioc check bench.yaml
 //	rpi-ioc list bench.yaml
+//	rpi-ioc pins bench.yaml
 package main
 
 import (
@@ -29,7 +30,10 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	p := &program{name: os.Args[0], stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv}
+	p := &program{
+		name: os.Args[0], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv,
+		terminal: isTerminal(os.Stdout), watched: isTerminal(os.Stderr), machine: thisMachine,
+	}
 	code := p.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
@@ -38,8 +42,12 @@ func main() {
 // program is the world as the commands see it.
 type program struct {
 	name           string // how the program was called
+	stdin          io.Reader
 	stdout, stderr io.Writer
+	terminal       bool                             // a terminal is on stdout
+	watched        bool                             // a terminal is on stderr
 	lookup         func(name string) (string, bool) // environment variables
+	machine        machine
 }
 
 // usageError is a fault of the command line.
@@ -87,7 +95,7 @@ line.`,
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(p.runCommand(), p.checkCommand(), p.listCommand(), p.versionCommand())
+	root.AddCommand(p.runCommand(), p.checkCommand(), p.listCommand(), p.pinsCommand(), p.scanCommand(), p.initCommand(), p.schemaCommand(), p.versionCommand())
 	return root
 }
 

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ioclet/ioclet/config"
+)
+
+func (p *program) schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of configuration files, for editors",
+		Long: `Print the JSON Schema of configuration files, for editors.
+
+An editor with YAML support (VS Code with the extension of Red Hat, Neovim or Emacs with
+yaml-language-server) then completes keys, shows what they mean, and marks those that
+there are not. Name the schema in the first line of a file:
+
+  # yaml-language-server: $schema=rpi-ioc.schema.json
+
+What does not fit together, "rpi-ioc check" finds.`,
+		Example:           `  rpi-ioc schema > rpi-ioc.schema.json`,
+		Args:              noArguments,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := p.stdout.Write(config.Schema())
+			return err
+		},
+	}
+}
+
+// noArguments refuses a command line with any.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("%q: %s takes no arguments", args[0], cmd.Name())}
+	}
+	return nil
+}
