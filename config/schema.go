@@ -13,16 +13,13 @@ import (
 // which "rpi-ioc check" finds. It is made from the same place as the parser.
 func Schema() []byte {
 	w := schemaWriter{blocks: map[string]*schema{}}
-	w.value(reflect.TypeFor[fileKeys]())
-	root := w.blocks["file"]
-	delete(w.blocks, "file") // beside a reference to it the definitions would not count
-	root.Version, root.Title = "http://json-schema.org/draft-07/schema#", "rpi-ioc configuration"
-	root.Blocks = w.blocks
-	b, err := json.MarshalIndent(root, "", "  ")
-	if err != nil {
-		panic(err) // of such a struct?
-	}
-	return append(b, '\n')
+	return w.schema("rpi-ioc configuration", reflect.TypeFor[fileKeys]())
+}
+
+// InstrumentSchema is that of instrument files: every value may be made of parameters.
+func InstrumentSchema() []byte {
+	w := schemaWriter{blocks: map[string]*schema{}, parameters: true}
+	return w.schema("rpi-ioc instrument", reflect.TypeFor[definitionKeys](), reflect.TypeFor[deviceKeys]())
 }
 
 // schema is a JSON Schema, as far as this language needs it.
@@ -46,7 +43,27 @@ type schema struct {
 }
 
 // schemaWriter gathers the blocks that are referred to.
-type schemaWriter struct{ blocks map[string]*schema }
+type schemaWriter struct {
+	blocks     map[string]*schema
+	parameters bool // stand for values
+}
+
+// schema is that of a file with the keys of the structs.
+func (w *schemaWriter) schema(title string, structs ...reflect.Type) []byte {
+	root := &schema{
+		Version: "http://json-schema.org/draft-07/schema#", Title: title,
+		Type: "object", Keys: map[string]*schema{}, Others: false,
+	}
+	for _, t := range structs {
+		w.keys(root, t)
+	}
+	root.Blocks = w.blocks
+	b, err := json.MarshalIndent(root, "", "  ")
+	if err != nil {
+		panic(err) // of such a struct?
+	}
+	return append(b, '\n')
+}
 
 const durationPattern = `([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|ms|s|m|h)`
 
@@ -59,16 +76,28 @@ var (
 
 // value is the schema of a value of type t.
 func (w *schemaWriter) value(t reflect.Type) *schema {
-	t = valueType(t)
+	s := w.literally(valueType(t))
+	if !w.parameters || s.Type == "object" || s.Ref != "" {
+		return s
+	}
+	// "{rate}" in quotes is a text, {rate} without is a block to YAML.
+	return &schema{AnyOf: []*schema{s, {Type: []string{"string", "object"}, Pattern: `\{`}}}
+}
+
+// literally is the schema of a value that is given as such.
+func (w *schemaWriter) literally(t reflect.Type) *schema {
 	switch t {
 	case reflect.TypeFor[time.Duration]():
 		return &schema{Type: "string", Pattern: "^(" + durationPattern + ")+$"}
 	case reflect.TypeFor[limits]():
-		return &schema{Type: "array", Items: &schema{Type: "number"}, MinItems: 2, MaxItems: 2}
+		return &schema{Type: "array", Items: w.value(reflect.TypeFor[float64]()), MinItems: 2, MaxItems: 2}
 	case reflect.TypeFor[scan]():
 		return &schema{Type: "string", Pattern: "^((" + durationPattern + ")+|[Pp]assive|[Oo]nce|[Ee]vent|I/O Intr|.* seconds?)$"}
 	case reflect.TypeFor[literal]():
 		return &schema{Type: append([]string{"array"}, anyScalar...)}
+	}
+	if _, ok := reflect.New(t).Interface().(decodable); ok && t.Kind() != reflect.Slice && !isBlock(t) {
+		return &schema{} // whatever it takes
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -93,27 +122,28 @@ func (w *schemaWriter) value(t reflect.Type) *schema {
 	return &schema{Type: anyScalar}
 }
 
-// block refers to the schema of a struct of keys. One that decodes itself takes a scalar
-// for the whole block too. A struct without keys says nothing of what it takes.
+// block refers to the schema of a struct of keys.
 func (w *schemaWriter) block(t reflect.Type) *schema {
-	if !isBlock(t) {
-		return &schema{}
-	}
 	name := strings.TrimSuffix(t.Name(), "Keys")
 	if w.blocks[name] == nil {
 		b := &schema{Type: "object", Keys: map[string]*schema{}, Others: false}
 		w.blocks[name] = b // before its keys: blocks can be nested in themselves
-		for _, f := range reflect.VisibleFields(t) {
-			if key := f.Tag.Get("key"); key != "" {
-				b.Keys[key] = w.key(f)
-			}
-		}
+		w.keys(b, t)
 	}
 	ref := &schema{Ref: "#/definitions/" + name}
-	if _, ok := reflect.New(t).Interface().(decodable); ok {
+	if valueText(t) != "block" { // "path or block"
 		return &schema{AnyOf: []*schema{{Type: anyScalar}, ref}}
 	}
 	return ref
+}
+
+// keys adds the keys of a struct to a block.
+func (w *schemaWriter) keys(b *schema, t reflect.Type) {
+	for _, f := range reflect.VisibleFields(t) {
+		if key := f.Tag.Get("key"); key != "" {
+			b.Keys[key] = w.key(f)
+		}
+	}
 }
 
 // key is the schema of a key of a block.

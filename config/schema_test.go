@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -109,10 +110,10 @@ func isA(v any, word string) bool {
 }
 
 // verdict is what the schema says of a file.
-func verdict(t *testing.T, text []byte) []string {
+func verdict(t *testing.T, schema, text []byte) []string {
 	t.Helper()
 	var root map[string]any
-	if err := json.Unmarshal(Schema(), &root); err != nil {
+	if err := json.Unmarshal(schema, &root); err != nil {
 		t.Fatal(err)
 	}
 	var tree any
@@ -133,26 +134,47 @@ func verdict(t *testing.T, text []byte) []string {
 
 // What is shown to people as good is good for their editors too.
 func TestSchemaTakesExamples(t *testing.T) {
-	files, err := filepath.Glob("../examples/*/*.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range append(files, "testdata/lab.yaml") {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
+	for _, test := range []struct {
+		files  string
+		schema []byte
+	}{
+		{"../examples/*/*.yaml", Schema()},
+		{"testdata/lab.yaml", Schema()},
+		{"testdata/gauge.yaml", InstrumentSchema()},
+		{"../instruments/*.yaml", InstrumentSchema()},
+	} {
+		files, err := filepath.Glob(test.files)
+		if err != nil || len(files) == 0 {
+			t.Errorf("no files %s: %v", test.files, err)
 		}
-		for _, w := range verdict(t, text) {
-			t.Errorf("%s%s", file, w)
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			schema := test.schema
+			if bytes.Contains(text, []byte("\nparameters:")) {
+				schema = InstrumentSchema() // beside the configuration that uses it
+			}
+			for _, w := range verdict(t, schema, text) {
+				t.Errorf("%s%s", file, w)
+			}
 		}
-	}
-	if len(files) == 0 {
-		t.Error("no examples")
 	}
 }
 
+type schemaCase struct{ name, file, want string }
+
+// schema is that of instrument files for what is called one.
+func (c schemaCase) schema() []byte {
+	if strings.HasPrefix(c.name, "an instrument") {
+		return InstrumentSchema()
+	}
+	return Schema()
+}
+
 func TestSchemaFindsMistakes(t *testing.T) {
-	for _, test := range []struct{ name, file, want string }{
+	for _, test := range []schemaCase{
 		{"an unknown key", "pvs: {A: {vale: 1}}", `.pvs.A: unknown key "vale"`},
 		{"a text for a block", "pvs: {A: 7}", ".pvs.A: 7 is no object"},
 		{"a time without unit", `pvs: {A: {signal: sine, period: 10, scan: 1s}}`, ".pvs.A.period: 10 is no string"},
@@ -168,9 +190,14 @@ func TestSchemaFindsMistakes(t *testing.T) {
 		{"a word for states", "pvs: {A: {value: 1, states: Off}}", ".pvs.A.states: Off is no array"},
 		{"states that look like truth", "pvs: {A: {value: 1, states: [off, true, 3]}}", ""},
 		{"a period of EPICS", `pvs: {A: {signal: sine, scan: ".1 second"}}`, ""},
+		{"an instrument with parameters", "parameters: {t: {type: float}}\ntimeout: '{t}s'\npvs: {A: {read: 'A{t}?', count: '{t}'}}", ""},
+		{"an instrument with a mistake", "timeout: 3", ".timeout: 3 is no string"},
+		{"an instrument without devices", "devices: {}", `unknown key "devices"`},
+		{"a device with a mistake", "devices: {A: {portt: x}}", `.devices.A: unknown key "portt"`},
+		{"a device that is a word", "devices: {A: x}", ".devices.A: x is no object"},
 		{"a port by name or block", "ports: {p: {tcp: 'a:1'}}\ndevices: {A: {port: p, pvs: {}}, B: {port: {serial: {path: x, baud: 1}}, pvs: {}}}", ""},
 	} {
-		got := strings.Join(verdict(t, []byte(test.file)), "\n")
+		got := strings.Join(verdict(t, test.schema(), []byte(test.file)), "\n")
 		if !strings.Contains(got, test.want) || (test.want == "") != (got == "") {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
@@ -179,17 +206,19 @@ func TestSchemaFindsMistakes(t *testing.T) {
 
 // Every key of the language is in the schema, with its meaning.
 func TestSchemaHasAllKeys(t *testing.T) {
-	var root map[string]any
-	if err := json.Unmarshal(Schema(), &root); err != nil {
-		t.Fatal(err)
-	}
 	has := map[string]bool{}
-	blocks := root["definitions"].(map[string]any)
-	blocks[""] = root
-	for _, block := range blocks {
-		for name, key := range block.(map[string]any)["properties"].(map[string]any) {
-			if doc, _ := key.(map[string]any)["description"].(string); doc != "" {
-				has[name+": "+strings.TrimSpace(strings.Split(doc, " (for ")[0])] = true
+	for _, schema := range [][]byte{Schema(), InstrumentSchema()} {
+		var root map[string]any
+		if err := json.Unmarshal(schema, &root); err != nil {
+			t.Fatal(err)
+		}
+		blocks := root["definitions"].(map[string]any)
+		blocks[""] = root
+		for _, block := range blocks {
+			for name, key := range block.(map[string]any)["properties"].(map[string]any) {
+				if doc, _ := key.(map[string]any)["description"].(string); doc != "" {
+					has[name+": "+strings.TrimSpace(strings.Split(doc, " (for ")[0])] = true
+				}
 			}
 		}
 	}

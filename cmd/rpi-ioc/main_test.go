@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"get": get, "faulty": faulty, "put": put, "refused": refused, "awaitwrite": awaitWrite, "occupy": occupy, "hangup": hangUp,
-			"servicemanager": serviceManager, "told": told,
+			"servicemanager": serviceManager, "told": told, "serveline": serveLine,
 		},
 		Condition: func(what string) (bool, error) {
 			if what != "unshare" {
@@ -206,4 +207,28 @@ func occupy(ts *testscript.TestScript, _ bool, _ []string) {
 	l, err := net.Listen("tcp4", "127.0.0.1:"+ts.Getenv("PORT"))
 	ts.Check(err)
 	ts.Defer(func() { l.Close() })
+}
+
+// serveLine answers each line that ends with \r, on a port whose number goes into a
+// variable: "serveline VARIABLE".
+func serveLine(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { l.Close() })
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	ts.Check(err)
+	ts.Setenv(args[0], port)
+	go func() { // until l is closed
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			r := bufio.NewReader(conn)
+			for line, err := r.ReadString('\r'); err == nil; line, err = r.ReadString('\r') {
+				fmt.Fprintf(conn, "echo %s", line)
+			}
+			conn.Close()
+		}
+	}()
 }

@@ -9,7 +9,8 @@ import (
 )
 
 func (p *program) schemaCommand() *cobra.Command {
-	return &cobra.Command{
+	var instrument bool
+	cmd := &cobra.Command{
 		Use:   "schema",
 		Short: "Print the JSON Schema of configuration files, for editors",
 		Long: `Print the JSON Schema of configuration files, for editors.
@@ -21,14 +22,21 @@ there are not. Name the schema in the first line of a file:
   # yaml-language-server: $schema=rpi-ioc.schema.json
 
 What does not fit together, "rpi-ioc check" finds.`,
-		Example:           `  rpi-ioc schema > rpi-ioc.schema.json`,
+		Example: `  rpi-ioc schema > rpi-ioc.schema.json
+  rpi-ioc schema --instrument > rpi-ioc-instrument.schema.json`,
 		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := p.stdout.Write(config.Schema())
+			schema := config.Schema()
+			if instrument {
+				schema = config.InstrumentSchema()
+			}
+			_, err := p.stdout.Write(schema)
 			return err
 		},
 	}
+	cmd.Flags().BoolVar(&instrument, "instrument", false, "that of instrument files")
+	return cmd
 }
 
 // noArguments refuses a command line with any.
