@@ -4,7 +4,7 @@ GO ?= go
 LDFLAGS ?= -s -w
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race test32 fuzz bench bench-peers soak lint generate interop hil cross size check clean
+.PHONY: help run build test race test32 test-arm fuzz bench bench-peers soak lint generate interop hil cross size check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ race: ## the tests without the foreign programs, with the race detector
 
 test32: ## the same tests as a 32-bit program (GOARCH=386)
 	GOARCH=386 CGO_ENABLED=0 $(GO) test -shuffle=on $$($(GO) list ./... | grep -v /interop)
+
+test-arm: ## the same tests as programs for a Pi Zero, under QEMU (Debian 12)
+	@scripts/test-arm.sh
 
 fuzz: ## run each fuzz target in turn for T (make fuzz T=10s)
 	@scripts/fuzz.sh $(T)

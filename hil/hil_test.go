@@ -5,8 +5,10 @@ package hil_test
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -37,6 +39,7 @@ func TestRaspberryPi(t *testing.T) {
 		{"Output", testOutput},
 		{"Temperature", testTemperature},
 		{"NoAnswer", testNoAnswer},
+		{"Memory", testMemory},
 		{"LineSettings", testLineSettings},
 		{"Unplug", testUnplug},
 		{"Latency", testLatency},
@@ -235,6 +238,29 @@ func testTemperature(t *testing.T, m *machine) {
 		m.warm(t, step.temperature)
 		m.expect(t, "AIR:TEMP", step.want, noAlarm)
 	}
+}
+
+// What is written to the EEPROM is in it, and what somebody else has written is seen.
+func testMemory(t *testing.T, m *machine) {
+	for _, x := range []float64{0x1234, 0xfedc} {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		err := m.pvs.Channel("HIL:MEMORY:SETTING").PutNotify(ctx, pv.Float64Value(x))
+		cancel()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(m.memory)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := binary.BigEndian.Uint16(b[0x10:]); float64(got) != x {
+			t.Errorf("the EEPROM has 0x%04X, want 0x%04X", got, int(x))
+		}
+	}
+	if err := m.Send(control.Message{Bus: 1, Address: 0x50, Data: []byte{0x20, 0x00, 0x01, 0xe2, 0x40}}); err != nil {
+		t.Fatal(err)
+	}
+	m.expect(t, "MEMORY:NUMBER", 123456, noAlarm)
 }
 
 // multiplexer is the address of the PCA9548 between the bus and the sensor.

@@ -25,12 +25,17 @@ import (
 // a machine that does nothing else.
 const bootWait = 2 * time.Minute
 
+// memorySize is the EEPROM's in bytes, of which the first 256 have addresses: QEMU keeps no file of
+// less than a sector.
+const memorySize = 512
+
 // machine is the running board and the ways to it.
 type machine struct {
 	*control.Board
 	qemu   *qmp
 	pvs    *client.Context
 	trace  string        // QEMU's log of what the serial adapter was set to
+	memory string        // the content of the EEPROM
 	serial string        // Unix socket: the other end of the serial line
 	ended  chan struct{} // QEMU has ended, with
 	code   error
@@ -45,11 +50,14 @@ func boot(t *testing.T, img image) *machine {
 	t.Helper()
 	dir := t.TempDir()
 	m := &machine{
-		trace: filepath.Join(dir, "trace.log"), serial: filepath.Join(dir, "serial"),
+		trace: filepath.Join(dir, "trace.log"), memory: filepath.Join(dir, "eeprom"), serial: filepath.Join(dir, "serial"),
 		ended: make(chan struct{}), port: freePort(t),
 	}
 	controlPort := freePort(t)
 	monitor := filepath.Join(dir, "qmp")
+	if err := os.WriteFile(m.memory, make([]byte, memorySize), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	c := exec.Command("qemu-system-aarch64", "-M", "raspi3b", "-display", "none", "-no-reboot",
 		"-kernel", img.kernel, "-initrd", img.initrd, "-dtb", img.tree,
 		"-append", fmt.Sprintf("console=ttyAMA0,115200 panic=-1 loglevel=4 hil.clock=%d hil.control=%d", time.Now().Unix(), controlPort),
@@ -62,6 +70,8 @@ func boot(t *testing.T, img image) *machine {
 		// The sensor is behind a multiplexer, so that it can be cut off: i2c.0 is its first branch.
 		"-device", fmt.Sprintf("pca9548,bus=i2c-bus.1,address=%d", multiplexer),
 		"-device", "tmp105,id=sensor,bus=i2c.0,address=0x48",
+		"-drive", "if=none,id=memory,format=raw,file="+m.memory,
+		"-device", fmt.Sprintf("at24c-eeprom,bus=i2c-bus.1,address=0x50,rom-size=%d,address-size=1,drive=memory", memorySize),
 		"-trace", "usb_serial_set_*", "-D", m.trace)
 	output, err := c.StdoutPipe()
 	if err != nil {

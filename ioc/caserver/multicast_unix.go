@@ -3,6 +3,7 @@
 package caserver
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"os"
@@ -37,7 +38,7 @@ func listenGroup(at netip.AddrPort) (net.PacketConn, error) {
 }
 
 func joinGroup(fd uintptr, group, on [4]byte) error {
-	if err := ownGroupsOnly(int(fd)); err != nil {
+	if err := ownGroupsOnly(int(fd)); err != nil && !errors.Is(err, unix.ENOPROTOOPT) { // it is a kernel that has no such option
 		return err
 	}
 	return unix.SetsockoptIPMreq(int(fd), unix.IPPROTO_IP, unix.IP_ADD_MEMBERSHIP, &unix.IPMreq{Multiaddr: group, Interface: on})
