@@ -58,6 +58,10 @@ func TestDatasheetExamples(t *testing.T) {
 	thermometers("lm75", "LM75B, 11 bits", 0, Settings{"resolution": {"11"}}, map[uint16]float64{
 		0x3F8 << 5: 127, 0x3F1 << 5: 126.125, 0x0C8 << 5: 25, 0x001 << 5: 0.125, 0x7FF << 5: -0.125, 0x739 << 5: -24.875, 0x649 << 5: -54.875,
 	})
+	thermometers("tmp75", "SBOS288J table 5", 0, nil, map[uint16]float64{
+		0x7FF << 4: 127.9375, 0x640 << 4: 100, 0x4B0 << 4: 75, 0x004 << 4: 0.25, 0x000 << 4: 0, 0xFFC << 4: -0.25, 0xE70 << 4: -25,
+		0xC90 << 4: -55,
+	})
 	thermometers("tmp102", "TMP102, 12 bits", 0, nil, map[uint16]float64{
 		0x7FF << 4: 127.9375, 0x640 << 4: 100, 0x500 << 4: 80, 0x4B0 << 4: 75, 0x320 << 4: 50, 0x190 << 4: 25, 0x004 << 4: 0.25,
 		0x000 << 4: 0, 0xFFC << 4: -0.25, 0xE70 << 4: -25, 0xC90 << 4: -55,
@@ -468,5 +472,39 @@ func TestOtherChipsAreToldApart(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+// Start changes what concerns conversions, and nothing of the alarm output.
+func TestAlarmOutputsAreLeftAsTheyAre(t *testing.T) {
+	for _, test := range []struct {
+		model        string
+		register     byte
+		before, want []byte
+	}{
+		{"lm75", lm75Config, []byte{0x1F}, []byte{0x1E}},
+		{"tmp75", lm75Config, []byte{0x9F}, []byte{0x7E}},
+		{"tmp102", tmp102Config, []byte{0x7F, 0x90}, []byte{0x7E, 0xB0}},
+		{"mcp9808", mcp9808Config, []byte{0x07, 0x0F}, []byte{0x06, 0x0F}},
+	} {
+		m, err := Find(test.model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := m.New(OnI2C, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		twin := m.Twin(OnI2C, nil)
+		if err := twin.Tx(append([]byte{test.register}, test.before...), nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Start(t.Context(), twin); err != nil {
+			t.Fatal(err)
+		}
+		got := make([]byte, len(test.want))
+		if err := twin.Tx([]byte{test.register}, got); err != nil || !bytes.Equal(got, test.want) {
+			t.Errorf("%s: % X %v, want % X", test.model, got, err, test.want)
+		}
 	}
 }

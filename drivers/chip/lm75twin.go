@@ -10,6 +10,7 @@ type lm75Twin struct {
 	pointed
 	settling settling
 	step     float64 // °C
+	settable bool    // step follows from the config register
 	celsius  float64
 	settings [4]uint16 // by register; that of the temperature is not used
 }
@@ -25,6 +26,9 @@ func newLM75Twin(bits int) *lm75Twin {
 func (t *lm75Twin) Reset() {
 	t.at, t.settings = 0, [4]uint16{2: 0x4B00, 3: 0x5000}
 	t.settling.begin(100 * time.Millisecond)
+	if t.settable {
+		t.step = 0.5
+	}
 }
 
 // Set is in °C; there is but one value. Twin.
@@ -54,6 +58,9 @@ func (t *lm75Twin) set(at byte, data []byte) {
 	switch at &= 3; {
 	case at == lm75Config:
 		t.settings[at] = uint16(data[0])
+		if t.settable {
+			t.step = 0.5 / float64(int(1)<<(data[0]>>5&3))
+		}
 	case at > lm75Config && len(data) == 2:
 		t.settings[at] = uint16(data[0])<<8 | uint16(data[1])
 	}

@@ -181,7 +181,7 @@ func (m *mcp23) Read(_ context.Context, c Conn, out []Reading) error {
 	if err := s.load(c); err != nil {
 		return err
 	}
-	if s.pair(mcp23PullUp) != m.pullUp || s.pair(mcp23Polarity) != 0 || s.pair(mcp23Direction)|m.outputs != 0xFFFF {
+	if m.lost(&s) {
 		return ErrReset
 	}
 	on := s.pair(mcp23Level) ^ m.inverted
@@ -191,18 +191,32 @@ func (m *mcp23) Read(_ context.Context, c Conn, out []Reading) error {
 	return nil
 }
 
-// Write sets an output: first its level, then that it is driven. Chip.
-func (m *mcp23) Write(_ context.Context, c Conn, i int, v float64) error {
-	if v != 0 && v != 1 {
+// lost reports whether the registers are not what Start has made them.
+func (m *mcp23) lost(s *mcp23State) bool {
+	return s.pair(mcp23PullUp) != m.pullUp || s.pair(mcp23Polarity) != 0 || s.pair(mcp23Direction)|m.outputs != 0xFFFF
+}
+
+// Write sets an output, first its level, then that it is driven; of a chip that was
+// without power too. Chip.
+func (m *mcp23) Write(ctx context.Context, c Conn, i int, v float64) error {
+	pin := uint16(1) << m.pins[i]
+	switch {
+	case m.outputs&pin == 0:
+		return fmt.Errorf("%w: %s is an input", ErrRange, mcp23Pins[m.pins[i]])
+	case v != 0 && v != 1:
 		return fmt.Errorf("%w: state %v, want 0 or 1", ErrRange, v)
 	}
 	var s mcp23State
 	if err := s.load(c); err != nil {
 		return err
 	}
-	pin := uint16(1) << m.pins[i]
-	if m.outputs&pin == 0 {
-		return fmt.Errorf("%w: %s is an input", ErrRange, mcp23Pins[m.pins[i]])
+	if m.lost(&s) {
+		if err := m.Start(ctx, c); err != nil {
+			return err
+		}
+		if err := s.load(c); err != nil {
+			return err
+		}
 	}
 	latch := s.pair(mcp23Latch) &^ pin
 	if (v == 1) != (m.inverted&pin != 0) {

@@ -13,7 +13,7 @@ import (
 func Models() []*Model {
 	return []*Model{
 		ads1015(), ads1115(), bme280(), bmp280(), ina219(), lm75(), max31855(), max31865(), mcp23017(), mcp3004(), mcp3008(),
-		mcp4725(), mcp9808(), pca9685(), sht3x(), sht4x(), tmp102(),
+		mcp4725(), mcp9808(), pca9685(), sht3x(), sht4x(), tmp102(), tmp75(),
 	}
 }
 

@@ -210,6 +210,7 @@ var steps = map[string]float64{
 	"mcp9808":      0.0625,
 	"pca9685":      100. / 4096,
 	"tmp102":       0.0625,
+	"tmp75":        0.0625,
 }
 
 // step is that of a value, as far as the digits that are shown tell.

@@ -135,10 +135,11 @@ func TestMCP23017Settings(t *testing.T) {
 	}
 }
 
-// A chip that was without power tells nothing that could be taken for good.
+// A chip that was without power tells nothing that could be taken for good, and takes
+// what is written.
 func TestLostSettingsAreNoticed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for name, s := range map[string]Settings{"mcp23017": {"pull_up": {"A0"}}, "pca9685": nil} {
+		for name, s := range map[string]Settings{"mcp23017": {"pull_up": {"A0"}, "outputs": {"A1"}}, "pca9685": nil} {
 			m, _ := Find(name)
 			c, err := m.New(OnI2C, s)
 			if err != nil {
@@ -149,6 +150,12 @@ func TestLostSettingsAreNoticed(t *testing.T) {
 			twin.Reset()
 			if err := c.Read(t.Context(), twin, make([]Reading, 16)); !errors.Is(err, ErrReset) {
 				t.Errorf("%s: %v", name, err)
+			}
+			if err := c.Write(t.Context(), twin, 1, 1); err != nil {
+				t.Fatal(err)
+			}
+			if got := read(t, c, twin, false)[1]; math.Abs(got.Value-1) > 0.02 || math.Abs(twin.Get(1)-1) > 0.02 {
+				t.Errorf("%s: after a write %v, the twin has %v", name, got, twin.Get(1))
 			}
 		}
 	})

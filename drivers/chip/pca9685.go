@@ -151,7 +151,7 @@ func (*pca) Read(_ context.Context, c Conn, out []Reading) error {
 	if err := pcaRegisters.load(c, pcaMode1, r[:]); err != nil {
 		return err
 	}
-	if r[pcaMode1]&(pcaSleep|pcaIncrement) != pcaIncrement {
+	if pcaLost(r[pcaMode1]) {
 		return ErrReset
 	}
 	for i := range out {
@@ -160,6 +160,9 @@ func (*pca) Read(_ context.Context, c Conn, out []Reading) error {
 	}
 	return nil
 }
+
+// pcaLost reports whether the mode is that of a chip that was without power.
+func pcaLost(mode1 byte) bool { return mode1&(pcaSleep|pcaIncrement) != pcaIncrement }
 
 // pcaDuty is the part of the time in % that an output is on which goes on and off at
 // these counts of 4096 (7.3.3).
@@ -173,10 +176,19 @@ func pcaDuty(on, off uint16) float64 {
 	return float64((off-on)&0x0FFF) * 100 / 4096
 }
 
-// Write sets an output. Chip.
-func (*pca) Write(_ context.Context, c Conn, i int, v float64) error {
+// Write sets an output, of a chip that was without power too. Chip.
+func (p *pca) Write(ctx context.Context, c Conn, i int, v float64) error {
 	if !within(v, 0, 100) {
 		return fmt.Errorf("%w: %v %%, want 0 to 100", ErrRange, v)
+	}
+	var mode1 [1]byte
+	if err := pcaRegisters.load(c, pcaMode1, mode1[:]); err != nil {
+		return err
+	}
+	if pcaLost(mode1[0]) {
+		if err := p.Start(ctx, c); err != nil {
+			return err
+		}
 	}
 	var on, off uint16
 	switch counts := uint16(math.Round(v * 4096 / 100)); counts {
