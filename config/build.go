@@ -31,13 +31,16 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	b := &builder{model: m, log: o.Log, ioc: ioc.New(m.Prefix), texts: map[*portModel]*textWorker{}, buses: map[*busModel]*busWorker{}, places: map[*placeModel]*placeWorker{}}
+	b := &builder{model: m, log: o.Log, ioc: ioc.New(m.Prefix), gpios: map[*lineModel]*lineWorker{}, texts: map[*portModel]*textWorker{}, buses: map[*busModel]*busWorker{}, places: map[*placeModel]*placeWorker{}}
 	b.ioc.Server, b.ioc.Log, b.ioc.RecSync = m.Server, o.Log, m.caster()
 	b.secure()
 	var errs []error
 	if o.Sim {
 		b.sim = &simulation{}
 		b.lines = &b.sim.lines
+		for _, w := range m.wires {
+			b.sim.lines.Connect(w...)
+		}
 	}
 	for _, p := range m.ports {
 		errs = append(errs, b.text(p))
@@ -82,6 +85,8 @@ type builder struct {
 	model *Model
 	log   *slog.Logger
 	ioc   *ioc.IOC
+
+	gpios map[*lineModel]*lineWorker
 
 	lines   gpio.Backend // nil: the kernel's
 	texts   map[*portModel]*textWorker

@@ -139,7 +139,7 @@ pvs:
 		t.Fatal(err)
 	}
 	s := &simulation{}
-	b := &builder{model: m, log: slog.New(slog.DiscardHandler), ioc: ioc.New(""), lines: &s.lines, sim: s}
+	b := &builder{model: m, log: slog.New(slog.DiscardHandler), ioc: ioc.New(""), gpios: map[*lineModel]*lineWorker{}, lines: &s.lines, sim: s}
 	if err := m.PVs[0].from.build(b, &m.PVs[0]); err != nil {
 		t.Fatal(err)
 	}

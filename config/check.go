@@ -19,7 +19,8 @@ type checker struct {
 	keys     *fileKeys
 	model    *Model
 
-	taken  map[string]Pos    // names of PVs
+	taken  map[string]Pos // names of PVs
+	gpios  []*lineModel
 	lines  map[lineID]PinUse // by what uses them first
 	wires  map[string]Pos    // what the ports are connected to
 	groups map[string]Pos    // of access security, where a PV first names them
@@ -49,6 +50,7 @@ func check(file string, keys *fileKeys, problems *Problems) *Model {
 		}
 		c.pv(p, scope{prefix: c.model.Prefix, defaults: []commonKeys{keys.Defaults}})
 	}
+	c.simWires()
 	if len(*problems) == 0 {
 		c.sharedPorts()
 		c.status()

@@ -31,6 +31,9 @@ func (c *checker) fields(spec *record.Spec, k *pvKeys) {
 	}
 	for _, f := range k.Fields {
 		if key, ok := ownKeys[f.Name]; ok {
+			if f.Name == "HIGH" && spec.Type == record.BO {
+				key = "pulse"
+			}
 			p := Problem{Pos: f.Pos, What: fmt.Sprintf("field %s follows from the other keys", f.Name)}
 			if key != "" {
 				p.What, p.Meant = fmt.Sprintf("field %s has a key of its own", f.Name), key

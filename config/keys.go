@@ -27,6 +27,12 @@ type fileKeys struct {
 	Devices  ordered[deviceKeys]  `key:"devices" doc:"instruments and chips; the names of their PVs begin with the prefix, the name of the device and a colon"`
 	PVs      ordered[pvKeys]      `key:"pvs" doc:"PVs that belong to no device: pins, signals, soft values"`
 	States   ordered[key[string]] `key:"states" doc:"states for the channel filter sync, each with the PV, named without the prefix, that it follows: on while that is not zero"`
+	Sim      simKeys              `key:"sim" doc:"what is different under --sim, beside what follows from the rest"`
+}
+
+// simKeys are for what only a simulation needs to be told.
+type simKeys struct {
+	Wires key[[]key[[]key[string]]] `key:"wires" doc:"lists of pins that are connected with each other: what one drives, the others see"`
 }
 
 type iocKeys struct {
@@ -277,11 +283,20 @@ type pvKeys struct {
 	Period    key[time.Duration] `key:"period" doc:"time after which a signal repeats; 10s if not given" of:"signal"`
 	Range     key[limits]        `key:"range" doc:"bounds of a random walk, ends of a ramp" of:"signal"`
 
-	GPIO      key[string]        `key:"gpio" doc:"a pin: GPIO17, \"pin 11\", gpiochip0:17, or the name of a line"`
+	GPIO      key[pinList]       `key:"gpio" doc:"a pin: GPIO17, \"pin 11\", gpiochip0:17, or the name of a line; several in a list are one number, read and set together, the first pin being its bit 0. Several PVs may look at one input"`
 	Direction key[string]        `key:"direction" oneof:"input output" doc:"whether the pin is read or driven" of:"gpio"`
 	Pull      key[string]        `key:"pull" oneof:"up down none" doc:"the input's resistor; as it is if not given" of:"gpio"`
 	ActiveLow key[bool]          `key:"active_low" doc:"yes if low means the second state" of:"gpio"`
 	Debounce  key[time.Duration] `key:"debounce" doc:"how long an input must be steady" of:"gpio"`
+	Stage     key[string]        `key:"output_stage" oneof:"push_pull open_drain open_source" doc:"how an output makes its levels: both, as if not given, low only, or high only" of:"gpio"`
+	Frequency key[string]        `key:"frequency" oneof:"rising falling" doc:"of these edges of an input, in Hz, told each per" of:"gpio"`
+	Interval  key[string]        `key:"interval" oneof:"rising falling" doc:"the mean time between these edges of an input, in s, told each per" of:"gpio"`
+	Duty      key[bool]          `key:"duty" doc:"yes for how much of each per an input has its second state, in percent" of:"gpio"`
+	Width     key[string]        `key:"width" oneof:"rising falling" doc:"how long the last pulse of an input was that began with this edge, in s" of:"gpio"`
+	Latch     key[string]        `key:"latch" oneof:"rising falling both" doc:"an input that keeps its second state from this edge on, until the PV is written" of:"gpio"`
+	Lost      key[bool]          `key:"lost" doc:"yes for how many edges of an input were lost because they came too fast; the value after a gap is in alarm, MINOR" of:"gpio"`
+	Per       key[time.Duration] `key:"per" doc:"the time in which edges are counted; 1s if not given, but a count goes on and on then" of:"gpio"`
+	Heartbeat key[time.Duration] `key:"heartbeat" doc:"a pin that changes its level once in this time, as long as the periodic scans go on: for an external watchdog" of:"gpio"`
 
 	File    key[string]        `key:"file" doc:"a text file with the value, such as /proc/loadavg: its first word, or as reply says; with record: stringin, all of it"`
 	IIO     key[attributeKeys] `key:"iio" doc:"a value of a converter or sensor that the kernel drives as industrial I/O, in V, A, C, %, kPa …"`
@@ -297,7 +312,7 @@ type pvKeys struct {
 
 	Done    key[doneKeys]      `key:"done" doc:"how to find out that what a write began has ended, if not at once; a put with completion is answered then" of:"text"`
 	Urgent  key[bool]          `key:"urgent" doc:"yes for a command that goes ahead of all that waits, such as a stop" of:"text"`
-	Timeout key[time.Duration] `key:"timeout" doc:"how long to wait for an answer, if not as the device says" of:"text"`
+	Timeout key[time.Duration] `key:"timeout" doc:"how long to wait for an answer, if not as the device says; how long without an edge there still is a frequency or interval, ten times per if not given" of:"text gpio"`
 
 	Length    key[int]    `key:"length" doc:"bytes of reply or receive, instead of the device's length or terminator" of:"text"`
 	Replies   key[int]    `key:"replies" doc:"lines of the answer, all of which reply takes with the terminator between them; 1 if not given" of:"text"`
@@ -306,20 +321,21 @@ type pvKeys struct {
 	At     key[uint32]  `key:"at" doc:"the register's address" of:"register"`
 	Type   key[string]  `key:"type" oneof:"int8 uint8 int16 uint16 int24 uint24 int32 uint32 float32" doc:"how the register's bytes make a number; uint8 if not given" of:"register"`
 	Mask   key[uint32]  `key:"mask" doc:"bits of the register that are the value" of:"register"`
-	Scale  key[float64] `key:"scale" doc:"what one count of the register is worth; for a file, what its value is multiplied by; 1 if not given" of:"register file"`
+	Scale  key[float64] `key:"scale" doc:"what one count of the register is worth; for a file, what its value is multiplied by; of a pin, what one edge, hertz or second is worth; 1 if not given" of:"register file gpio"`
 	Offset key[float64] `key:"offset" doc:"middle or start of a signal; added to a register's or file's value after scale" of:"signal register file"`
 
 	Verify key[bool] `key:"verify" doc:"yes to read the register after it was written: it must have the value" of:"register"`
 
 	States  key[[]key[string]]   `key:"states" doc:"names of the states, from 0 on"`
 	Initial key[string]          `key:"initial" doc:"what an output is set to at start; keep, as if not given, leaves it" of:"gpio text register chip file"`
+	Pulse   key[time.Duration]   `key:"pulse" doc:"how long an output with two states keeps the second, then it falls back to the first"`
 	OnExit  key[string]          `key:"on_exit" doc:"what an output is set to when the IOC ends; keep, as if not given, leaves it" of:"gpio text register chip file"`
 	Drive   key[limits]          `key:"drive" doc:"what may be written; other values are held to it"`
 	Display key[limits]          `key:"display" doc:"the range of a display"`
 	Alarm   key[alarmKeys]       `key:"alarm" doc:"limits of a number beyond which it is in alarm"`
 	Hyst    key[float64]         `key:"hyst" doc:"how far a value must come back before its alarm ends"`
 	PINI    key[bool]            `key:"pini" doc:"yes to process the record once at start"`
-	Count   key[uint32]          `key:"count" doc:"most elements of an array, or most bytes of a long string" of:"soft text"`
+	Count   key[counting]        `key:"count" doc:"most elements of an array, or most bytes of a long string; for an input pin rising, falling or both: how many of these edges there were, since the start or what was last written, or in each per" of:"soft text gpio"`
 	Info    ordered[key[string]] `key:"info" doc:"info tags, such as {archive: monitor}: facts for ChannelFinder and other programs of the site"`
 	Fields  ordered[key[string]] `key:"fields" doc:"other fields of the record, such as {FLNK: …}, by their names"`
 	Sim     key[string]          `key:"sim" doc:"how the value behaves under --sim: an expression over the device's PVs" of:"text register chip file"`

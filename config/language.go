@@ -109,6 +109,10 @@ func valueText(t reflect.Type) string {
 	switch t {
 	case reflect.TypeFor[time.Duration]():
 		return "time"
+	case reflect.TypeFor[counting]():
+		return "whole number or word"
+	case reflect.TypeFor[pinList]():
+		return "text or list of texts"
 	case reflect.TypeFor[limits]():
 		return "[low, high]"
 	case reflect.TypeFor[scan]():
@@ -130,6 +134,9 @@ func valueText(t reflect.Type) string {
 	case reflect.Slice:
 		if t.Elem() == reflect.TypeFor[key[string]]() {
 			return "list of texts"
+		}
+		if t.Elem() == reflect.TypeFor[key[[]key[string]]]() {
+			return "list of lists"
 		}
 		return "block of names"
 	case reflect.Struct:

@@ -23,6 +23,8 @@ type Model struct {
 
 	engineer, location string // as ChannelFinder hears them
 
+	wires [][]boards.Pin // of pins, under --sim
+
 	access *accessModel
 	putLog *putLogModel
 

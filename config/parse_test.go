@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +28,7 @@ func parse(t *testing.T, text string) string {
 
 // a problem is only reported once, at its place, in the order of the file.
 func TestProblems(t *testing.T) {
-	for _, c := range problemCases {
+	for _, c := range slices.Concat(problemCases, pinCases) {
 		t.Run(c.name, func(t *testing.T) {
 			if d := cmp.Diff(strings.TrimSpace(c.want), parse(t, strings.TrimPrefix(c.file, "\n"))); d != "" {
 				t.Errorf("(-want +got):\n%s", d)
@@ -101,7 +102,7 @@ func TestManyProblems(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, c := range problemCases {
+	for _, c := range slices.Concat(problemCases, pinCases) {
 		f.Add([]byte(c.file))
 	}
 	for file := range examples {

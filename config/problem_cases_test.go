@@ -1,7 +1,10 @@
 package config
 
+// problemCase is a file and what is wrong with it.
+type problemCase struct{ name, file, want string }
+
 // problemCases are files and what is wrong with them, all of it, in the order of the file.
-var problemCases = []struct{ name, file, want string }{
+var problemCases = []problemCase{
 	{
 		name: "empty",
 		file: "",
@@ -123,7 +126,7 @@ devices:
     chip: bme280
     pvs: {A: {read: "A?", reply: "%f", hihi: 3}}
 pvs:
-  B: {pwm: 1}
+  B: {vlaue: 1}
 `,
 		want: `
 1:7: unknown key "prefx" (did you mean "prefix"?)
@@ -131,7 +134,7 @@ pvs:
 6:5: key "baud" does not belong here, expected it in ports.NAME or devices.NAME.port or ports.NAME.serial
 7:11: chip belongs to devices with i2c and onewire:, this one has port:
 8:40: key "hihi" does not belong here, expected it in pvs.NAME.alarm
-10:7: unknown key "pwm", expected one of active_low, adel, alarm, amplitude, asg, at, count, debounce, desc, direction, display, done, drive, egu, fields, file, gpio, host, hwmon, hyst, iio, info, initial, length, mask, mdel, offset, on_exit, period, pini, prec, pull, range, read, readback, receive, record, replies, reply, scale, scan, separator, signal, sim, states, step, thermal, timeout, type, urgent, value, verify, write
+10:7: unknown key "vlaue" (did you mean "value"?)
 `,
 	},
 	{
@@ -697,7 +700,7 @@ devices:
 11:25: scale: 0, expected what one count is worth
 12:25: write: "maybe", expected yes or no for a register
 13:27: on_exit: a PV that is only read cannot be set
-13:37: count belongs to soft and text PVs, this is a register PV
+13:37: count belongs to soft and text and gpio PVs, this is a register PV
 14:15: at: -1 is out of range, expected 0 to 4294967295
 15:27: initial: a PV that is only read cannot be set
 16:7: register J: int16 does not fit at 0xFF
@@ -1003,7 +1006,7 @@ devices:
 16:16: thermal: which zone?, expected the zone's type, such as cpu-thermal
 18:14: hwmon: "in1_input", expected a block of keys
 19:13: host: "cpu_tmep", expected one of cpu_temp, undervoltage, throttled, load, cpu_load, ioc_load, memory, memory_free, files, uptime, ioc_uptime, clock, hostname, clients, channels (did you mean "cpu_temp"?)
-20:30: scale belongs to register and file PVs, this is a host PV
+20:30: scale belongs to register and file and gpio PVs, this is a host PV
 `,
 	},
 	{

@@ -26,6 +26,9 @@ func (c *checker) pv(n named[pvKeys], s scope) {
 	c.strangers(blockOf(k), string(kind), "belongs to %s PVs, this is a %s PV")
 	c.common(&k.commonKeys)
 	c.states(k)
+	if edges := k.Count.Value.Edges != ""; k.Count.Set && edges != (kind == gpioLine) {
+		c.problem(k.Count.Pos, map[bool]string{true: "a whole number", false: "rising, falling or both"}[edges], "count: of a %s PV", kind)
+	}
 	var nat nature
 	switch kind {
 	case soft:
@@ -199,6 +202,7 @@ func (c *checker) record(p *PV, k *pvKeys, nat nature) {
 	}
 	c.ranges(spec, k, nat)
 	c.fields(spec, k)
+	c.pulse(spec, k)
 }
 
 // ranges sets what a number may be, is shown as, and is in alarm at.

@@ -16,7 +16,7 @@ const longestString = 39
 // what depends on it. It reports false if there is a problem.
 func (c *checker) recordType(spec *record.Spec, k *pvKeys, nat nature) bool {
 	array := k.Count.Set && nat.kind != pv.String || nat.initial.IsArray()
-	spec.Type = naturalType(nat, array, k.Count.Value > longestString+1)
+	spec.Type = naturalType(nat, array, k.Count.Value.Elements > longestString+1)
 	if k.Record.Set {
 		t, ok := record.ParseType(k.Record.Value)
 		if !ok {
@@ -38,9 +38,9 @@ func (c *checker) recordType(spec *record.Spec, k *pvKeys, nat nature) bool {
 		return false
 	case spec.Type.Array():
 		spec.ElementKind = elementKind(nat.kind)
-		spec.Elements = max(k.Count.Value, uint32(nat.initial.Len()), 1)
+		spec.Elements = max(k.Count.Value.Elements, uint32(nat.initial.Len()), 1)
 	case spec.Type == record.LSI || spec.Type == record.LSO:
-		spec.Elements = k.Count.or(256)
+		spec.Elements = k.Count.or(counting{Elements: 256}).Elements
 	case k.Count.Set:
 		c.problem(k.Count.Pos, "", "count: a record of type %s has one value", spec.Type)
 		return false
@@ -58,6 +58,8 @@ func naturalType(nat nature, array, long bool) record.Type {
 		in, out = record.MBBI, record.MBBO
 	case nat.kind == pv.Enum:
 		in, out = record.BI, record.BO
+	case nat.kind == pv.Int64 && nat.wide:
+		in, out = record.Int64in, record.Int64out
 	case nat.kind == pv.Int64:
 		in, out = record.Longin, record.Longout
 	case nat.kind == pv.String && long:

@@ -31,8 +31,8 @@ func (c *checker) soft(k *pvKeys) nature {
 	case l.List && len(l.Elements) == 0 && !k.Count.Set:
 		c.problem(k.Value.Pos, "at least one element, or count:", "value: an empty list")
 		return nature{}
-	case l.List && k.Count.Set && uint64(k.Count.Value) < uint64(len(l.Elements)):
-		c.problem(k.Count.Pos, "", "count: %d is less than the %d elements of value", k.Count.Value, len(l.Elements))
+	case l.List && k.Count.Set && uint64(k.Count.Value.Elements) < uint64(len(l.Elements)):
+		c.problem(k.Count.Pos, "", "count: %d is less than the %d elements of value", k.Count.Value.Elements, len(l.Elements))
 		return nature{}
 	case k.States.Set && l.List:
 		c.problem(k.Value.Pos, "one state", "value: a list")

@@ -52,6 +52,7 @@ type nature struct {
 	output      bool    // can be written
 	polled      bool    // can be read whenever it is scanned
 	events      bool    // reports by itself
+	wide        bool    // an Int64 that may not fit in 32 bits
 	scan        scan    // if none is given
 	units       string  // and prec are what the source itself has
 	prec        int16

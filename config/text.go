@@ -63,9 +63,9 @@ func (c *checker) text(name string, k *pvKeys, t *textDevice) nature {
 	before := len(*c.problems)
 	defer func() { t.device.Channels = append(t.device.Channels, s.channel) }()
 	if k.Count.Set {
-		s.channel.Count = int(min(k.Count.Value, math.MaxInt32))
+		s.channel.Count = int(min(k.Count.Value.Elements, math.MaxInt32))
 		s.channel.Separator = k.Separator.or(",")
-		if k.Count.Value == 0 {
+		if k.Count.Value.Elements == 0 {
 			c.problem(k.Count.Pos, "1 or more", "count: 0")
 		}
 	}

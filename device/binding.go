@@ -21,6 +21,10 @@ type Options struct {
 	// Initial is put to the record when the driver is open, unless a value was
 	// written before; Invalid leaves the output as it is.
 	Initial pv.Value
+	// Restore has the record's value written again whenever the driver is open again:
+	// for an output that forgets, and that nobody else sets. What was put meanwhile, and
+	// answered with an error, is written then, too.
+	Restore bool
 	// Urgent writes go ahead of everything that waits for the port: a stop command.
 	Urgent bool
 	// Unit names the device of several behind the port that the channel belongs to,
@@ -279,6 +283,7 @@ func (b *binding) connected() {
 		if err := b.record.Value().Put(b.options.Initial, nil); err != nil {
 			b.Fault(err)
 		}
+	case b.options.Restore && (b.written.Load() || b.unwritten.Load()) && b.restore():
 	case b.reader != nil:
 		b.record.Process()
 	case b.writer == nil: // good with its next value
@@ -288,6 +293,12 @@ func (b *binding) connected() {
 		_ = b.record.Post(pv.Value{}, pv.Stamp{}, pv.Alarm{}) // has no value that might not fit
 	}
 	b.marked = nil
+}
+
+// restore writes the record's value again, and reports whether it may.
+func (b *binding) restore() bool {
+	s, _ := b.record.Value().Get()
+	return b.record.Value().Put(s.Value, nil) == nil
 }
 
 // disconnected marks the record, unless it is so already.

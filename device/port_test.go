@@ -512,6 +512,61 @@ func TestInitialValue(t *testing.T) {
 	})
 }
 
+// An output that forgets gets its value again: that of the last put, also of one that
+// came while the hardware was not there.
+func TestOutputIsRestoredAfterAFault(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		put, lost float64 // 0: none
+		want      string
+	}{
+		{"never written", 0, 0, "[]"},
+		{"written before", 2, 0, "[2 2]"},
+		{"put while it was lost", 2, 3, "[2 3]"},
+		{"put only then", 0, 3, "[3]"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t, Config{})
+				var written []float64
+				ch := &fakeBoth{fakeInput{"out", func(context.Context) (pv.Value, error) {
+					if n := len(written); n > 0 {
+						return reading(written[n-1])
+					}
+					return reading(0)
+				}}, func(_ context.Context, v pv.Value) error {
+					written = append(written, v.Float64())
+					return nil
+				}}
+				out := r.add(record.Spec{Name: "OUT", Type: record.AO}, ch, Options{Restore: true})
+				r.start()
+				put := func(x float64) {
+					if x == 0 {
+						return
+					}
+					if err := out.Value().Put(pv.Float64Value(x), nil); err != nil {
+						t.Error(err)
+					}
+					synctest.Wait()
+				}
+				put(test.put)
+				r.driver.faults <- lostBy("unplugged")
+				synctest.Wait()
+				put(test.lost)
+				if s := state(t, out); !strings.Contains(s, "INVALID/COMM") {
+					t.Errorf("while it is lost: %s", s)
+				}
+				pass(time.Second)
+				if got := fmt.Sprint(written); got != test.want {
+					t.Errorf("wrote %s, want %s", got, test.want)
+				}
+				wantState(t, "back again", out, fmt.Sprintf("%v NO_ALARM", max(test.put, test.lost)))
+				r.finish()
+			})
+		})
+	}
+}
+
 func TestDriverPanicIsRecoveredAndRestarted(t *testing.T) {
 	explode := func() { panic("boom") }
 	tests := []struct {

@@ -72,10 +72,15 @@ func (d *Driver) channel(m Measure) drivers.Channel {
 	}
 	x := &meter{d: d, Measure: m.withDefaults()}
 	d.meters = append(d.meters, x)
-	if m.Quantity == Count || m.Quantity == Latch {
-		return settable{x}
+	switch m.Quantity {
+	case Count:
+		x.value = x.count()
+	case Latch:
+		x.value = value(false)
+	default:
+		return x
 	}
-	return x
+	return settable{x}
 }
 
 // Channels are those that the options ask for. drivers.Driver.

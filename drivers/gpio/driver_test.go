@@ -3,6 +3,7 @@ package gpio_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -27,13 +28,15 @@ type posts struct {
 	mu     sync.Mutex
 	values []int64
 	times  []pv.Stamp
+	alarms []pv.Alarm
 }
 
-func (s *posts) Post(v pv.Value, t pv.Stamp, _ pv.Alarm) {
+func (s *posts) Post(v pv.Value, t pv.Stamp, a pv.Alarm) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.values = append(s.values, v.Int64())
 	s.times = append(s.times, t)
+	s.alarms = append(s.alarms, a)
 }
 
 func (s *posts) Fault(error) {}
@@ -132,6 +135,9 @@ func TestLostEdges(t *testing.T) {
 		}
 		if got := s.all(); got[len(got)-1] != 1 {
 			t.Errorf("posted %v: ends with another level than the line's", got)
+		}
+		if got := fmt.Sprint(s.alarms); got != "[NO_ALARM MINOR/READ NO_ALARM]" {
+			t.Errorf("alarms %v, want one after the gap", got)
 		}
 
 		// The kernel counts anew for each claim: that is no gap.

@@ -55,6 +55,14 @@ func TestNewRequest(t *testing.T) {
 			attrs{uapi.LineAttributeIDOutputValues: 0},
 			0,
 		},
+		{
+			"open drain with a pull-up",
+			Config{Direction: Output, Initial: On, Drive: OpenDrain, Pull: PullUp},
+			uapi.LineFlagV2Output | uapi.LineFlagV2OpenDrain | uapi.LineFlagV2BiasPullUp,
+			attrs{uapi.LineAttributeIDOutputValues: 1},
+			0,
+		},
+		{"open source", Config{Direction: Output, Initial: Off, Drive: OpenSource}, uapi.LineFlagV2Output | uapi.LineFlagV2OpenSource, attrs{uapi.LineAttributeIDOutputValues: 0}, 0},
 		{"output kept: no direction", Config{Direction: Output}, 0, attrs{}, 0},
 		{"output kept, active low", Config{Direction: Output, ActiveLow: true}, uapi.LineFlagV2ActiveLow, attrs{}, 0},
 	} {
@@ -69,6 +77,27 @@ func TestNewRequest(t *testing.T) {
 		if got := uapi.BytesToString(r.Consumer[:]); got != strings.Repeat("x", 31) {
 			t.Errorf("%s: consumer %q", test.name, got)
 		}
+	}
+}
+
+// Several lines are one request: the kernel reads and sets them together.
+func TestNewRequestOfAWord(t *testing.T) {
+	places := []place{{testChips[0], 5}, {testChips[0], 13}, {testChips[0], 6}}
+	r := newRequest(places, Config{Direction: Output, Initial: Levels(5)})
+	if r.Lines != 3 || r.Offsets[0] != 5 || r.Offsets[1] != 13 || r.Offsets[2] != 6 {
+		t.Errorf("%d lines %v", r.Lines, r.Offsets[:3])
+	}
+	if a := r.Config.Attrs[0]; r.Config.NumAttrs != 1 || a.Mask != 7 || a.Attr.Value64() != 5 {
+		t.Errorf("%d attributes, mask %b, value %b", r.Config.NumAttrs, a.Mask, a.Attr.Value64())
+	}
+	if r := newRequest(places, Config{Edges: true}); r.EventBufferSize != 3*eventBuffer {
+		t.Errorf("room for %d edges", r.EventBufferSize)
+	}
+	if _, err := together(places); err != nil {
+		t.Error(err)
+	}
+	if _, err := together(append(places, place{chip{path: "/dev/gpiochip10", names: []string{"gpiochip10"}}, 5})); err == nil || !strings.Contains(err.Error(), "not of one chip") {
+		t.Errorf("lines of two chips: %v", err)
 	}
 }
 

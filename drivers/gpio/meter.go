@@ -114,14 +114,7 @@ func (m *meter) count() pv.Value {
 func (m *meter) start(level bool, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	switch m.Quantity {
-	case Count:
-		m.value = m.count()
-	case Latch:
-		if m.value.Kind() == pv.Invalid {
-			m.value = value(false)
-		}
-	default:
+	if m.Quantity != Count && m.Quantity != Latch { // which go on
 		m.value = pv.Value{}
 	}
 	m.began, m.last, m.idle, m.timedOut = time.Time{}, time.Time{}, now, false

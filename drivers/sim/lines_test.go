@@ -153,6 +153,46 @@ func TestFlood(t *testing.T) {
 	})
 }
 
+// What one end of a wire drives the others see.
+func TestConnect(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lines sim.Lines
+		out, in, also, alone := pin(t, "GPIO17"), pin(t, "GPIO27"), pin(t, "GPIO22"), pin(t, "GPIO5")
+		lines.Connect(out, in)
+		lines.Connect(also, in)
+		d, w := line(t, gpio.Options{Pins: []boards.Pin{out}, Backend: &lines, Direction: gpio.Output})
+		watcher, r := line(t, gpio.Options{Pins: []boards.Pin{in, alone}, Backend: &lines, Pull: gpio.PullDown})
+		var s sink
+		r.(drivers.Notifier).Notify(&s)
+		for _, d := range []*gpio.Driver{d, watcher} {
+			if err := d.Open(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		// ends with ctx
+		go func() { ended <- watcher.Run(ctx) }()
+		for i := range 3 {
+			if err := w.(drivers.Writer).Write(t.Context(), pv.EnumValue(uint16(1-i%2))); err != nil {
+				t.Error(err)
+			}
+			synctest.Wait()
+		}
+		lines.Set(alone, true)
+		synctest.Wait()
+		if got := s.posted(); got != "[1 0 1 3]" || !lines.High(also) {
+			t.Errorf("posted %s, the third end is high: %v", got, lines.High(also))
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		d.Close()
+		watcher.Close()
+	})
+}
+
 func ExampleLines() {
 	board, err := boards.ByName("raspberry-pi-4b")
 	if err != nil {

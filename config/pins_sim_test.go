@@ -1,0 +1,92 @@
+package config
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ioclet/ioclet/ioc"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// inBubble runs what is behind the PVs of a file, in a bubble of synctest, without a
+// server: its records by their names.
+func inBubble(t *testing.T, file string) (i *ioc.IOC, stop func()) {
+	t.Helper()
+	m, err := Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i, err = m.Build(Options{Sim: true}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { // until stop
+		if err := i.Database().Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, p := range i.Ports() {
+		running.Go(func() { // until stop
+			if err := p.Run(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	synctest.Wait()
+	return i, func() { cancel(); running.Wait() }
+}
+
+// shows is a PV's value and alarm.
+func shows(t *testing.T, i *ioc.IOC, name string) string {
+	t.Helper()
+	f, err := i.Database().Lookup(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, info := f.Get()
+	if s.Value.Kind() == pv.Enum && int(s.Value.Int64()) < len(info.Choices) {
+		return fmt.Sprintf("%s %v", info.Choices[s.Value.Int64()], s.Alarm)
+	}
+	return fmt.Sprintf("%v %v", s.Value, s.Alarm)
+}
+
+// TestPinsExample follows examples/pins/pins.yaml through its wires.
+func TestPinsExample(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i, stop := inBubble(t, "../examples/pins/pins.yaml")
+		want := func(pairs ...string) {
+			t.Helper()
+			synctest.Wait()
+			for n := 0; n < len(pairs); n += 2 {
+				if got := shows(t, i, "PINS:"+pairs[n]); got != pairs[n+1]+" NO_ALARM" {
+					t.Errorf("%s is %s, want %s", pairs[n], got, pairs[n+1])
+				}
+			}
+		}
+		time.Sleep(100 * time.Millisecond) // the door's contact bounces when the valve is first driven
+		want("RELAY", "Off", "VALVE", "Shut", "DOOR", "Open", "POSITION", "0", "TRIPPED", "Fine", "RANGE", "Off")
+
+		put(t, i, "PINS:VALVE", pv.StringValue("Open"))
+		time.Sleep(100 * time.Millisecond)
+		want("VALVE", "Open", "DOOR", "Closed")
+		time.Sleep(500 * time.Millisecond)
+		want("VALVE", "Shut", "DOOR", "Open")
+
+		put(t, i, "PINS:RANGE", pv.StringValue("100V"))
+		want("RANGE", "100V")
+
+		// The heartbeat changes its level every 500 ms: one pulse a second.
+		time.Sleep(10 * time.Second)
+		want("FAN:RPM", "30", "METER", "1", "METER:INTERVAL", "1", "METER:DUTY", "50", "METER:PULSE", "0.5", "FAN:LOST", "0", "FAN:TURNS", "5")
+		put(t, i, "PINS:FAN:TURNS", pv.Float64Value(0))
+		want("FAN:TURNS", "0")
+		time.Sleep(2 * time.Second)
+		want("FAN:TURNS", "1")
+		stop()
+	})
+}
