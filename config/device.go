@@ -62,6 +62,7 @@ func (c *checker) device(d named[deviceKeys]) {
 		bad[p.named.Name] = len(*c.problems) > before
 	}
 	if s.text != nil {
+		c.console(d, s.text)
 		c.instrumentLines(d, s.text, bad)
 		c.deviceStatus(d, s.text.port, !s.text.port.shared)
 	} else {

@@ -1042,4 +1042,16 @@ devices:
 12:97: drive needs a number that can be written
 `,
 	},
+	{
+		name: "console",
+		file: `
+devices:
+  A: {port: {tcp: "a:3"}, console: yes, pvs: {CMD: {read: "A?", reply: "%f"}}}
+  B: {i2c: {address: 0x48}, console: yes, pvs: {A: {at: 0}}}
+`,
+		want: `
+2:36: console: the name A:CMD is taken already by line 2, expected no PV of this name beside a console
+3:38: console belongs to devices with port:, this one has i2c:
+`,
+	},
 }

@@ -130,6 +130,9 @@ func (p *Port) newDevice(o *Device) (*device, error) {
 		d.asked = d.asked || c.reply != nil || c.ack != nil || c.done != nil
 		c.public = c.face()
 	}
+	if o.Console {
+		errs = append(errs, d.newConsole(p, byName))
+	}
 	return d, errors.Join(errs...)
 }
 

@@ -33,6 +33,7 @@ type request struct {
 	timeout time.Duration // of the answer
 	final   bool          // the last words: neither interrupted nor put off
 	urgent  bool          // not put off
+	console bool          // a person's: nobody knows whether there is an answer
 }
 
 // exchange sends a command and awaits its answer, when the connection is ours.
@@ -88,6 +89,8 @@ func (p *Port) conclude(s *session, r *request, err error) {
 		}
 	case f == nil || f.Lost: // ctx has ended, or the connection
 		s.expect(r, now.Add(r.timeout))
+	case f.Status == pv.StatusTimeout && r.console:
+		s.expect(r, now)
 	case f.Status == pv.StatusTimeout:
 		p.timeouts.Add(1)
 		d.unheard(now, r.timeout)

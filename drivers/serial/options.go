@@ -46,6 +46,11 @@ type Device struct {
 	// become TIMEOUT; zero: for ever.
 	StaleAfter time.Duration
 
+	// Console adds channels by which people speak with the device: what is written to
+	// [ConsoleCommand] is sent with the terminator, what comes back is given to
+	// [ConsoleReply].
+	Console bool
+
 	Init     []string // commands without answers, sent each time the port opens
 	Channels []Channel
 }
