@@ -299,6 +299,8 @@ type pvKeys struct {
 	Per       key[time.Duration] `key:"per" doc:"the time in which edges are counted; 1s if not given, but a count goes on and on then" of:"gpio"`
 	Heartbeat key[time.Duration] `key:"heartbeat" doc:"a pin that changes its level once in this time, as long as the periodic scans go on: for an external watchdog" of:"gpio"`
 
+	PWM key[pwmKeys] `key:"pwm" doc:"hardware that makes pulses of a steady period; the value is how much of it they last, in percent"`
+
 	File    key[string]        `key:"file" doc:"a text file with the value, such as /proc/loadavg: its first word, or as reply says; with record: stringin, all of it"`
 	IIO     key[attributeKeys] `key:"iio" doc:"a value of a converter or sensor that the kernel drives as industrial I/O, in V, A, C, %, kPa …"`
 	Hwmon   key[attributeKeys] `key:"hwmon" doc:"a value of the kernel's hardware monitoring, in V, A, W, C, rpm …"`
@@ -328,9 +330,9 @@ type pvKeys struct {
 	Verify key[bool] `key:"verify" doc:"yes to read the register after it was written: it must have the value" of:"register"`
 
 	States  key[[]key[string]]   `key:"states" doc:"names of the states, from 0 on"`
-	Initial key[string]          `key:"initial" doc:"what an output is set to at start; keep, as if not given, leaves it" of:"gpio text register chip file"`
+	Initial key[string]          `key:"initial" doc:"what an output is set to at start; keep, as if not given, leaves it" of:"gpio pwm text register chip file"`
 	Pulse   key[time.Duration]   `key:"pulse" doc:"how long an output with two states keeps the second, then it falls back to the first"`
-	OnExit  key[string]          `key:"on_exit" doc:"what an output is set to when the IOC ends; keep, as if not given, leaves it" of:"gpio text register chip file"`
+	OnExit  key[string]          `key:"on_exit" doc:"what an output is set to when the IOC ends; keep, as if not given, leaves it" of:"gpio pwm text register chip file"`
 	Drive   key[limits]          `key:"drive" doc:"what may be written; other values are held to it"`
 	Display key[limits]          `key:"display" doc:"the range of a display"`
 	Alarm   key[alarmKeys]       `key:"alarm" doc:"limits of a number beyond which it is in alarm"`
@@ -348,6 +350,14 @@ type attributeKeys struct {
 	At        key[string] `key:"at" doc:"which of several of that name: a part of its path under /sys/devices, such as 1-0076"`
 	Attribute key[string] `key:"attribute" doc:"the value: of iio in_temp, in_voltage0 …, or in_voltage0_raw for the count; of hwmon temp1_input, in1_input …"`
 	Label     key[string] `key:"label" doc:"instead of attribute, the text of the value's label file"`
+}
+
+// pwmKeys are a channel of a PWM chip.
+type pwmKeys struct {
+	Chip     key[string]        `key:"chip" doc:"the chip's number, or, since numbers change from kernel to kernel, the name of its device such as 1f00098000.pwm; 0 if not given"`
+	Channel  key[int]           `key:"channel" doc:"which of its outputs, from 0; 0 if not given"`
+	Period   key[time.Duration] `key:"period" doc:"time from pulse to pulse, such as 20ms"`
+	Polarity key[string]        `key:"polarity" oneof:"normal inversed" doc:"inversed for pulses that are low"`
 }
 
 // doneKeys are a question that is asked until the answer is right.

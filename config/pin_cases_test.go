@@ -91,4 +91,29 @@ pvs:
 2:80: GPIO10 (J8 pin 19) is driven by A and by C
 `,
 	},
+	{
+		name: "pwm",
+		file: `pvs:
+  A: {pwm: {chip: 0, channel: 1}}
+  B: {pwm: {channel: 1, period: 2s}}
+  C: {pwm: {channel: 2, period: 20}}
+  D: {pwm: {channel: 16, period: 1ms}}
+  E: {pwm: {chip: /sys/class/pwm/pwmchip0, period: 1ms}, drive: [0, 200]}
+  F: {pwm: {chip: x, period: 1ms, polarity: inverted}, initial: half, on_exit: 101}
+  G: {pwm: {chip: y, period: 1ms}, pull: up}
+`,
+		want: `
+2:12: pwm has no period, expected period: such as 20ms
+3:12: pwm chip 0 channel 1 is used already in line 2
+3:33: period: 2s, expected 1us to 1s
+4:33: period: 20 has no unit, expected a time with its unit such as 20ms or 1s
+5:22: channel: 16, expected 0 to 15
+6:19: chip: "/sys/class/pwm/pwmchip0", expected 0, or the name of the device such as 1f00098000.pwm
+6:65: drive: 0 to 200, expected 0 to 100, in percent
+7:45: polarity: "inverted", expected one of normal, inversed (did you mean "inversed"?)
+7:65: initial: "half", expected a number
+7:80: on_exit: 101, expected 0 to 100 as drive: says
+8:42: pull belongs to gpio PVs, this is a pwm PV
+`,
+	},
 }

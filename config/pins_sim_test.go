@@ -77,6 +77,9 @@ func TestPinsExample(t *testing.T) {
 		time.Sleep(500 * time.Millisecond)
 		want("VALVE", "Shut", "DOOR", "Open")
 
+		put(t, i, "PINS:HEATER", pv.Float64Value(99))
+		want("HEATER", "80")
+
 		put(t, i, "PINS:RANGE", pv.StringValue("100V"))
 		want("RANGE", "100V")
 

@@ -297,15 +297,15 @@ pvs:
 		want: `
 2:41: the register of A stands outside a chip, expected a device with i2c:
 3:45: commands of A stand outside a text instrument, expected a device with port:
-3:65: B has nothing behind it, expected one of value, signal, gpio, file, iio, hwmon, thermal, host, read, write, receive and at
+3:65: B has nothing behind it, expected one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive and at
 4:3: F is not connected to anything, expected port:, i2c: or onewire:
 5:3: G is connected in two ways, expected one of port and i2c
 6:3: H has no PVs, expected pvs:
 6:34: block belongs to devices with i2c:, this one has port:
 7:3: I has no PVs, expected pvs:
 7:41: terminator belongs to devices with port:, this one has i2c:
-9:3: A has nothing behind it, expected one of value, signal, gpio, file, iio, hwmon, thermal, host, read, write, receive and at
-10:3: B has several sources, expected only one of value, signal, gpio, file, iio, hwmon, thermal, host, read, write, receive and at
+9:3: A has nothing behind it, expected one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive and at
+10:3: B has several sources, expected only one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive and at
 11:13: commands of C stand outside a text instrument, expected a device with port:
 12:23: pull belongs to gpio PVs, this is a soft PV
 12:32: sim belongs to text and register and chip and file PVs, this is a soft PV
@@ -997,7 +997,7 @@ devices:
 7:33: sim: expression "sine(": column 5: ( without )
 8:3: file /proc/loadavg: the format has 2 values, want 1
 9:61: pull belongs to gpio PVs, this is a file PV
-10:3: I has several sources, expected only one of value, signal, gpio, file, iio, hwmon, thermal, host, read, write, receive and at
+10:3: I has several sources, expected only one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive and at
 11:12: iio: which device?, expected name: what the device's file name says
 12:12: iio: which value of bme280?, expected one of attribute: such as in_temp and label:
 13:14: hwmon: which value of ina219?, expected one of attribute: such as temp1_input and label:

@@ -37,6 +37,8 @@ func (c *checker) pv(n named[pvKeys], s scope) {
 		nat = c.signal(k)
 	case gpioLine:
 		nat = c.gpio(p.Name, k)
+	case pulses:
+		nat = c.pwm(k)
 	case kernelFile:
 		nat = c.kernelFile(&n)
 	case ofHost:

@@ -51,7 +51,7 @@ One YAML file says what is connected and what the PVs are called. ` + "`rpi-ioc 
 ` + "`rpi-ioc run --sim FILE`" + ` serves it without any hardware.
 
 - A PV of a device is called ` + "`<prefix><device>:<pv>`" + `, one under the top-level ` + "`pvs:`" + ` is called ` + "`<prefix><pv>`" + `.
-- What stands behind a PV follows from its keys: ` + "`value`" + ` (a soft PV), ` + "`signal`" + `, ` + "`gpio`" + `, ` + "`at`" + ` (a register of a chip),
+- What stands behind a PV follows from its keys: ` + "`value`" + ` (a soft PV), ` + "`signal`" + `, ` + "`gpio`" + `, ` + "`pwm`" + `, ` + "`at`" + ` (a register of a chip),
   ` + "`file`, `iio`, `hwmon`, `thermal`" + ` (what the kernel reads already), ` + "`host`" + ` (the machine and the IOC), or
   ` + "`read`, `write`, `receive`" + ` (text instruments). So does its EPICS record type, unless ` + "`record`" + ` names it. A plain number is an ao,
   written ` + "`20`" + ` or ` + "`20.0`" + `.

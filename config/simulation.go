@@ -9,6 +9,9 @@ import (
 
 // simulation is what takes the place of the hardware.
 type simulation struct {
+	pwm      sim.Tree
+	pwmChips map[string]bool // that are in pwm
+
 	lines sim.Lines
 	tree  sim.Tree
 }

@@ -11,6 +11,7 @@ const (
 	soft       sourceKind = "soft"
 	signal     sourceKind = "signal"
 	gpioLine   sourceKind = "gpio"
+	pulses     sourceKind = "pwm"
 	text       sourceKind = "text"
 	register   sourceKind = "register"
 	ofChip     sourceKind = "chip"
@@ -84,6 +85,7 @@ func (c *checker) sourceOf(n *named[pvKeys], s scope) sourceKind {
 	note(k.Value.Set || k.Value.Bad, k.Value.Pos, soft)
 	note(k.Signal.Set, k.Signal.Pos, signal)
 	note(k.GPIO.Set, k.GPIO.Pos, gpioLine)
+	note(k.PWM.Set, k.PWM.Pos, pulses)
 	note(k.At.Set, k.At.Pos, register)
 	note(k.File.Set, k.File.Pos, kernelFile)
 	note(k.IIO.Set, k.IIO.Pos, kernelFile)
@@ -98,7 +100,7 @@ func (c *checker) sourceOf(n *named[pvKeys], s scope) sourceKind {
 	case k.Receive.Set:
 		note(true, k.Receive.Pos, text)
 	}
-	const sources = "one of value, signal, gpio, file, iio, hwmon, thermal, host, read, write, receive and at"
+	const sources = "one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive and at"
 	switch {
 	case len(found) > 1:
 		c.problem(n.Pos, "only "+sources, "%s has several sources", n.Name)

@@ -14,7 +14,7 @@ func TestLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(m.PVs) != 15 || len(m.Warnings) != 0 {
-		t.Errorf("%d PVs, want 15; warnings %v", len(m.PVs), m.Warnings)
+	if len(m.PVs) != 16 || len(m.Warnings) != 0 {
+		t.Errorf("%d PVs, want 16; warnings %v", len(m.PVs), m.Warnings)
 	}
 }
