@@ -42,6 +42,7 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 			b.sim.lines.Connect(w...)
 		}
 	}
+	b.clock()
 	for _, p := range m.ports {
 		errs = append(errs, b.text(p))
 	}

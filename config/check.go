@@ -35,6 +35,7 @@ func check(file string, keys *fileKeys, problems *Problems) *Model {
 	c.model.ReadOnly, c.model.RecSync = keys.IOC.ReadOnly.Value, keys.RecSync.Value
 	c.model.engineer, c.model.location = keys.IOC.Engineer.Value, keys.IOC.Location.Value
 	c.server()
+	c.clock()
 	c.board()
 	c.common(&keys.Defaults)
 	c.ports()

@@ -1,10 +1,29 @@
 package config
 
 import (
+	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/ioclet/ioclet/pv"
 )
+
+// a bench waits for the time, a simulated one has it.
+func TestClock(t *testing.T) {
+	m, err := Load("../examples/pi/pi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, simulated := range []bool{false, true} {
+		i, err := m.Build(Options{Sim: simulated, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (i.ClockGood == nil) != simulated || !simulated && i.ClockWait != 10*time.Minute {
+			t.Errorf("simulated %t: asked %t, for %v", simulated, i.ClockGood != nil, i.ClockWait)
+		}
+	}
+}
 
 // what the kernel reads lives under --sim, by the way that real files take.
 func TestSimulatedFiles(t *testing.T) {

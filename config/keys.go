@@ -21,6 +21,7 @@ type fileKeys struct {
 	Access   accessKeys           `key:"access" doc:"who may read and write what; everybody everything if not given"`
 	PutLog   key[putLogKeys]      `key:"put_log" doc:"what clients write is written down, a JSON object a line"`
 	RecSync  key[bool]            `key:"recsync" doc:"yes to announce the PVs to the site's ChannelFinder, whose recceiver is heard on UDP port 5049; no if not given. IOCNAME, ENGINEER, LOCATION and other variables by which it knows a C IOC have the last word"`
+	Clock    clockKeys            `key:"clock" doc:"what is to be when this machine does not know the time yet, as a Raspberry Pi without network"`
 	Board    key[string]          `key:"board" doc:"whose pin names are used: auto, or a board such as raspberry-pi-4b"`
 	Defaults commonKeys           `key:"defaults" doc:"for every PV that does not say otherwise itself"`
 	Ports    ordered[portKeys]    `key:"ports" doc:"connections that several devices share, by name"`
@@ -41,6 +42,12 @@ type iocKeys struct {
 	Engineer key[string] `key:"engineer" doc:"who looks after it: ENGINEER for ChannelFinder"`
 	Location key[string] `key:"location" doc:"where it stands: LOCATION for ChannelFinder"`
 	ReadOnly key[bool]   `key:"read_only" doc:"yes if clients may write nothing at all"`
+}
+
+// clockKeys say what the time stamps of values are worth.
+type clockKeys struct {
+	Require key[bool]          `key:"require" doc:"yes to give values no time until the clock is synchronized: clients show <undefined>, archivers leave such values out, and nothing else waits. A clock is synchronized when a time daemon has told the kernel so, or systemd-timesyncd has set it. no if not given"`
+	Wait    key[time.Duration] `key:"wait" doc:"how long at most, if nobody ever synchronizes it; for ever if not given"`
 }
 
 // accessKeys name the access security file.

@@ -23,8 +23,8 @@ type Model struct {
 
 	engineer, location string // as ChannelFinder hears them
 
-	wires [][]boards.Pin // of pins, under --sim
-
+	wires  [][]boards.Pin // of pins, under --sim
+	clock  clockModel
 	access *accessModel
 	putLog *putLogModel
 

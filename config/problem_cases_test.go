@@ -1054,4 +1054,14 @@ devices:
 3:38: console belongs to devices with port:, this one has i2c:
 `,
 	},
+	{
+		name: "clock",
+		file: `
+clock: {require: no, wait: 10m}
+pvs: {A: {value: 1}}
+`,
+		want: `
+1:28: wait needs require: yes
+`,
+	},
 }

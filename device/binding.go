@@ -88,9 +88,10 @@ type binding struct {
 	last      atomic.Pointer[record.Result] // what was last told unasked; nil: a good value, or nothing
 
 	// posting puts what a read brings and what comes unasked in one order; it is
-	// held while the record is told, and guards edge.
+	// held while the record is told, and guards edge and posted.
 	posting sync.Mutex
-	edge    pv.Stamp // when the hardware took the last value that came unasked
+	edge    pv.Stamp  // when the hardware took the last value that came unasked
+	posted  time.Time // when that came, by the clock that nobody sets
 
 	// owned by Run's goroutine
 	marked *record.Result // what the record was given when the port was lost; nil: connected
@@ -182,7 +183,7 @@ func (b *binding) perform(ctx context.Context, r request) error {
 		return nil
 	}
 	b.posting.Lock()
-	if !b.edge.IsZero() && !b.edge.Time().Before(began) {
+	if !b.edge.IsZero() && !b.posted.Before(began) && !b.edge.Time().Before(began) {
 		res.Value = pv.Value{} // the line has changed since it was read
 	}
 	mismatch := b.record.Complete(res)
@@ -212,6 +213,9 @@ func (b *binding) Post(v pv.Value, t pv.Stamp, a pv.Alarm) {
 	b.last.Store(nil)
 	b.posting.Lock()
 	b.edge = t
+	if b.reader != nil && !t.IsZero() {
+		b.posted = time.Now()
+	}
 	mismatch := b.record.Post(v, t, a)
 	b.posting.Unlock()
 	if mismatch != nil {

@@ -332,6 +332,31 @@ func TestEdgeDuringARead(t *testing.T) {
 	}
 }
 
+// TestClockSetBackAnHour: what an edge has brought by the old time must not be taken for
+// newer than all that is read in the hour that follows.
+func TestClockSetBackAnHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{})
+		level := 0.0
+		ch := &fakeReadListener{fakeListener: fakeListener{name: "ch"}}
+		ch.read = func(context.Context) (pv.Value, error) {
+			<-time.After(time.Millisecond)
+			return reading(level)
+		}
+		in := r.input("IN", ch)
+		r.start()
+		pass(time.Second)
+		ch.sink.Post(pv.Float64Value(1), pv.StampOf(time.Now().Add(time.Hour)), pv.Alarm{})
+		wantState(t, "edge", in, "1 NO_ALARM")
+		level = 2
+		pass(time.Second)
+		in.Process()
+		pass(time.Second)
+		wantState(t, "read after the clock was set back", in, "2 NO_ALARM")
+		r.finish()
+	})
+}
+
 // A value may come with something to be said against it, which its next one ends.
 func TestPostWithAlarm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

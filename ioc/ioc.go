@@ -46,6 +46,13 @@ type IOC struct {
 	// Run sets its Database and Log and adds facts about the machine. Set it before Run.
 	RecSync *reccaster.Caster
 
+	// ClockGood says whether the machine's clock is right; nil: it is taken as it is. If it
+	// is not when Run begins, values have no time (see [record.Database.HoldTime]) until
+	// ClockGood, asked each second, says that it is, or ClockWait, if above 0, is over.
+	// Alarms, scans and all else go on meanwhile. Set both before Run.
+	ClockGood func() bool
+	ClockWait time.Duration
+
 	control    access.Control
 	controlled sync.Once // control's fields are set
 

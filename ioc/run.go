@@ -45,6 +45,7 @@ func (i *IOC) Run(ctx context.Context) error {
 	var works, serves, logs sync.WaitGroup
 	var failed failures
 	l := &life{ioc: i, ctx: working, works: &works, failed: &failed}
+	l.clock()
 	i.begin(l)
 	l.recsync(server)
 	if i.PutLog != nil {

@@ -3,6 +3,7 @@ package record
 import (
 	"math"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/ioclet/ioclet/pv"
@@ -110,6 +111,16 @@ func (x *rare) filter(level alarmLevel) alarmLevel {
 	}
 	x.afvl = v
 	return alarmLevel(math.Abs(math.Floor(v)))
+}
+
+// pass notes that the record is processed at now. Time is not that of the values,
+// which jumps when somebody sets the clock.
+func (x *rare) pass(now time.Time) {
+	x.elapsed = 0
+	if !x.processed.IsZero() {
+		x.elapsed = now.Sub(x.processed).Seconds()
+	}
+	x.processed = now
 }
 
 func (r *Record) limit(status pv.Status, severity pv.Severity, limit float64) {

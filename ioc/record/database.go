@@ -17,7 +17,8 @@ import (
 // Database holds records and scans them. The zero Database is empty and ready
 // to use; its methods may be called from any goroutine.
 type Database struct {
-	log atomic.Pointer[slog.Logger]
+	log      atomic.Pointer[slog.Logger]
+	timeless atomic.Bool // see HoldTime
 
 	names names // writers hold mu
 

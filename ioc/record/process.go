@@ -289,7 +289,6 @@ func (r *Record) finish(v pv.Value, t pv.Stamp, a pv.Alarm, cause error) (err er
 			v = pv.Value{} // VAL is where it goes to
 		}
 	}
-	last := r.sample.Time
 	if v.Kind() != pv.Invalid {
 		var w pv.Value
 		if w, err = r.fromDevice(v); err == nil {
@@ -299,14 +298,12 @@ func (r *Record) finish(v pv.Value, t pv.Stamp, a pv.Alarm, cause error) (err er
 		}
 	}
 	device := r.next
-	if t.IsZero() {
-		t = pv.StampOf(time.Now())
-	}
+	t = r.db.stamp(t)
 	if r.typ != MBBO || !r.is(udf) { // base: mbboRecord.c gives up before the time
 		r.sample.Time = t
 	}
 	if x := r.rare; x != nil && x.aftc > 0 {
-		x.elapsed = max(r.sample.Time.Time().Sub(last.Time()).Seconds(), 0)
+		x.pass(time.Now())
 	}
 	r.checkAlarms()
 	if device.Severity != pv.NoAlarm && r.next != device || r.next.Severity == pv.NoAlarm {

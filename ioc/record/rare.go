@@ -37,6 +37,7 @@ type rare struct {
 	// alarm filter
 	aftc, afvl float64
 	elapsed    float64 // since the last processing, in seconds
+	processed  time.Time
 }
 
 // noScan is SSCN's value for no other scan.

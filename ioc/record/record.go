@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/ioclet/ioclet/pv"
 )
@@ -174,7 +173,7 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 	}
 	r.markAll()
 	if !r.is(udf) {
-		r.sample.Time = pv.StampOf(time.Now())
+		r.sample.Time = r.db.stamp(pv.Stamp{})
 		r.checkAlarms()
 		r.sample.Alarm, r.next = r.next, pv.Alarm{}
 		r.setAck(true, r.sample.Alarm.Severity)
