@@ -33,16 +33,12 @@ func (m *Model) Connection(name string, simulated bool) (Connection, error) {
 		if !is {
 			continue
 		}
-		c := Connection{Transport: p.options.Transport, In: "\n", Out: "\n"}
+		var d serial.Device
 		if len(p.options.Devices) > 0 {
-			d := p.options.Devices[device]
-			if d.InTerminator != nil {
-				c.In = *d.InTerminator
-			}
-			if d.OutTerminator != nil {
-				c.Out = *d.OutTerminator
-			}
+			d = p.options.Devices[device]
 		}
+		c := Connection{Transport: p.options.Transport}
+		c.In, c.Out = terminators(d)
 		var err error
 		if simulated {
 			c.Transport, err = (&simulation{}).instruments(p)

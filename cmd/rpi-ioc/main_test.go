@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"get": get, "faulty": faulty, "put": put, "refused": refused, "awaitwrite": awaitWrite, "occupy": occupy, "hangup": hangUp,
-			"servicemanager": serviceManager, "told": told, "serveline": serveLine,
+			"servicemanager": serviceManager, "told": told, "serveline": serveLine, "until": until,
 		},
 		Condition: func(what string) (bool, error) {
 			if what != "unshare" {
@@ -156,6 +156,21 @@ func await(ts *testscript.TestScript, name string, ok func(pv.Alarm) bool) {
 			}
 			if s := u.Data.Sample; u.Kind == client.NewValue && ok(s.Alarm) {
 				fmt.Fprintf(ts.Stdout(), "%s = %v\n", name, s.Value)
+				return nil
+			}
+		}
+		return ctx.Err()
+	})
+}
+
+// until waits until the characters of a long string have a text in them: "until NAME TEXT".
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	channel(ts, args[0], func(ctx context.Context, ch *client.Channel) error {
+		for u, err := range ch.Monitor(ctx, client.MonitorOptions{}) {
+			if err != nil {
+				return err
+			}
+			if u.Kind == client.NewValue && strings.Contains(characters(u.Data.Sample.Value), args[1]) {
 				return nil
 			}
 		}
