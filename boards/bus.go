@@ -44,6 +44,9 @@ var prefixes = []struct{ bus, function string }{{"i2c-", "I2C"}, {"spidev", "SPI
 // functionFor is what p does for the bus: of several functions of that kind the one with
 // the bus's number.
 func (p Pin) functionFor(bus string) string {
+	if strings.HasPrefix(bus, "w1_") {
+		return "1-Wire"
+	}
 	for _, k := range prefixes {
 		rest, ok := strings.CutPrefix(bus, k.bus)
 		if !ok {

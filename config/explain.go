@@ -129,7 +129,7 @@ func (e *Explanation) source(m *Model, from source) {
 		e.add("chip", "%s: %s", s.model.Name, s.model.Title)
 		e.status(m, s.bus, s.name)
 	case *lineSource:
-		for _, pin := range s.options.Pins {
+		for _, pin := range s.lines.options.Pins {
 			if pin.Chip != "" {
 				e.add("line", "%d of GPIO chip %s", pin.Offset, pin.Chip)
 			} else {
@@ -139,10 +139,12 @@ func (e *Explanation) source(m *Model, from source) {
 				e.add("look twice", "%v %s", pin, h)
 			}
 		}
-		if s.options.Direction == gpio.Output {
-			e.add("at start", "%v", s.options.Initial)
-			e.add("at exit", "%v", s.options.OnExit)
+		if s.lines.options.Direction == gpio.Output {
+			e.add("at start", "%v", s.lines.options.Initial)
+			e.add("at exit", "%v", s.lines.options.OnExit)
 		}
+	case *sensorSource:
+		e.status(m, &m.oneWire, s.name)
 	case *statusSource:
 		e.status(m, s.hub, s.unit)
 	}

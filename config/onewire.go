@@ -62,6 +62,7 @@ func (c *checker) oneWire(d named[deviceKeys], s scope) {
 	if k.Port.Set || k.I2C.Set {
 		c.problem(d.Pos, "one of port, i2c and onewire", "%s is connected in two ways", d.Name)
 	}
+	c.usesBus("w1_bus_master1", d.Name, k.OneWire.Pos)
 	m := &sensorModel{name: d.Name, sensor: sysfs.Sensor{ID: k.OneWire.Value, Retries: k.Retries.or(sensorRetries)}, index: len(c.model.oneWire.sensors)}
 	if err := sysfs.CheckSensorID(m.sensor.ID); err != nil {
 		c.problem(k.OneWire.Pos, "", "onewire: %v", err)

@@ -15,6 +15,7 @@ devices:
   DAC: {i2c: {bus: 3, address: 0x49}, pvs: {A: {at: 0}}}
   G: {port: uart, pvs: {A: {read: "A?", reply: "%f"}}}
   H: {port: usb, pvs: {A: {read: "A?", reply: "%f"}}}
+  SOIL: {onewire: 28-0316a2795f2c, chip: ds18b20}
 pvs:
   A: {gpio: GPIO4, direction: output}
   B: {gpio: "pin 8", direction: input}
@@ -40,14 +41,16 @@ func TestPinsOfUsualBuses(t *testing.T) {
 		"GPIO5 (J8 pin 29): ADC (I2C3 SCL), line 5",
 		"GPIO4 (J8 pin 7): DAC (I2C3 SDA), line 6",
 		"GPIO5 (J8 pin 29): DAC (I2C3 SCL), line 6",
-		"GPIO4 (J8 pin 7): A, line 10",
-		"GPIO14 (J8 pin 8): B, line 11",
+		"GPIO4 (J8 pin 7): SOIL (1-Wire), line 9",
+		"GPIO4 (J8 pin 7): A, line 11",
+		"GPIO14 (J8 pin 8): B, line 12",
 	}, pins); d != "" {
 		t.Errorf("pins (-want +got):\n%s", d)
 	}
 	if d := cmp.Diff([]string{
-		"f:10:13: GPIO4 (J8 pin 7) usually is a pin of i2c-3, used already by ADC in line 5",
-		"f:11:13: GPIO14 (J8 pin 8) usually is a pin of ttyAMA0, used already by uart in line 3",
+		"f:9:19: w1_bus_master1 usually has GPIO4 (J8 pin 7), which is used already by ADC (I2C3 SDA) in line 5",
+		"f:11:13: GPIO4 (J8 pin 7) usually is a pin of i2c-3, used already by ADC in line 5",
+		"f:12:13: GPIO14 (J8 pin 8) usually is a pin of ttyAMA0, used already by uart in line 3",
 	}, warnings); d != "" {
 		t.Errorf("warnings (-want +got):\n%s", d)
 	}
