@@ -1,0 +1,177 @@
+package modbus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/pv"
+)
+
+// Driver is a driver for the slaves on one line or connection; see [New].
+type Driver struct {
+	// immutable
+	options Options
+	mode    Mode
+	log     *slog.Logger
+	slaves  []*slave
+
+	counters
+	wires drivers.Trace
+
+	mu   sync.Mutex
+	link *link
+}
+
+var (
+	_ drivers.Driver  = (*Driver)(nil)
+	_ drivers.Counted = (*Driver)(nil)
+	_ drivers.Traced  = (*Driver)(nil)
+)
+
+// New makes a driver from the description. It touches no hardware. All that is wrong is
+// reported, joined: a [*SlaveError] or [*ValueError] each.
+func New(o Options) (*Driver, error) {
+	if o.Dial == nil {
+		return nil, errors.New("modbus: no Dial")
+	}
+	if o.Mode > RTU {
+		return nil, fmt.Errorf("modbus: no mode %d", o.Mode)
+	}
+	if o.WriteTimeout <= 0 {
+		o.WriteTimeout = defaultTimeout
+	}
+	if o.ReconnectAfter == 0 && o.Mode == TCP {
+		o.ReconnectAfter = defaultReconnect
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	d := &Driver{options: o, mode: o.Mode, log: o.Log.With("port", o.Name)}
+	var errs []error
+	for i := range o.Slaves {
+		s, err := newSlave(d, &o.Slaves[i])
+		errs = append(errs, err)
+		if j := slices.IndexFunc(d.slaves, func(other *slave) bool { return other.unit == s.unit }); j >= 0 {
+			errs = append(errs, &SlaveError{s.name, fmt.Errorf("unit %d is that of %q already", s.unit, d.slaves[j].name)})
+		}
+		d.slaves = append(d.slaves, s)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Channels lists the channels of all slaves, in the order of the options.
+func (d *Driver) Channels() []drivers.Channel {
+	var all []drivers.Channel
+	for _, s := range d.slaves {
+		for _, c := range s.channels {
+			all = append(all, c.face())
+		}
+	}
+	return all
+}
+
+// Channel is the channel of a slave's value, by their indices in the options.
+func (d *Driver) Channel(slave, value int) drivers.Channel {
+	return d.slaves[slave].channels[value].face()
+}
+
+// Open connects. Nobody is asked anything yet.
+func (d *Driver) Open(ctx context.Context) error {
+	if err := d.Close(); err != nil {
+		return err
+	}
+	conn, err := d.options.Dial(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range d.slaves {
+		s.fresh()
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.link = start(conn, &d.counters)
+	return nil
+}
+
+// Run waits for the end: slaves say nothing by themselves.
+func (d *Driver) Run(ctx context.Context) error {
+	l := d.current()
+	if l == nil {
+		return lost(errNotOpen)
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-l.closing:
+		return nil
+	case <-l.gone:
+		return l.lost()
+	}
+}
+
+func (d *Driver) current() *link {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.link
+}
+
+const (
+	exitBudget  = 700 * time.Millisecond // for all on_exit values
+	closeBudget = 250 * time.Millisecond // for the connection to close
+)
+
+// Close writes the OnExit values, as far as the slaves answer within 0.7 s, and closes the
+// connection.
+func (d *Driver) Close() error {
+	d.mu.Lock()
+	l := d.link
+	d.link = nil
+	d.mu.Unlock()
+	if l == nil {
+		return nil
+	}
+	close(l.stopping)
+	return errors.Join(d.leave(l), l.shut(closeBudget))
+}
+
+// leave writes the OnExit values, first those of slaves that answer. Each waits for its answer
+// no longer than its share of the time that is left, so that all are sent.
+func (d *Driver) leave(l *link) error {
+	ctx, cancel := context.WithTimeout(context.Background(), exitBudget)
+	defer cancel()
+	if err := l.acquire(ctx, true); err != nil {
+		if drivers.IsLost(err) {
+			return nil
+		}
+		return errors.New("a request is stuck: on_exit values not written")
+	}
+	slaves := slices.Clone(d.slaves)
+	slices.SortStableFunc(slaves, func(a, b *slave) int { return a.silent - b.silent })
+	l.turn <- struct{}{}
+	var exits []*channel
+	for _, s := range slaves {
+		for _, c := range s.channels {
+			if c.onExit.Kind() != pv.Invalid {
+				exits = append(exits, c)
+			}
+		}
+	}
+	end, _ := ctx.Deadline()
+	var errs []error
+	for i, c := range exits {
+		share := time.Until(end) / time.Duration(len(exits)-i)
+		if err := c.exit(ctx, l, share); err != nil && !drivers.IsLost(err) {
+			errs = append(errs, fmt.Errorf("on_exit: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
