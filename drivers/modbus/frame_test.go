@@ -154,7 +154,6 @@ func FuzzFrames(f *testing.F) {
 type memory struct {
 	unit      uint8               // only this one answers, if not 0
 	registers map[uint16][]uint16 // as they were written
-	reads     []string
 	refuse    func(t Table, address uint16, count int) error
 }
 
