@@ -7,6 +7,7 @@
 //	sim: "VOLT / 12"    ─┘
 //	gpio: GPIO17            Lines ◀─────────▶ gpio.Driver       lines of a chip
 //	i2c: {address: 0x76}    I2C   ◀─── Tx ──▶ i2c.New           registers, or twins of chips
+//	holding: 2              Modbus ◀─ frames ─▶ modbus.New      slaves
 //
 // What a simulated instrument says follows from the lines that tell the real one's
 // driver how to talk to it; see [Peer]. How values behave that nobody sets is said by
