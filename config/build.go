@@ -10,9 +10,7 @@ import (
 	"github.com/ioclet/ioclet/drivers"
 	"github.com/ioclet/ioclet/drivers/bus"
 	"github.com/ioclet/ioclet/drivers/gpio"
-	"github.com/ioclet/ioclet/drivers/i2c"
 	"github.com/ioclet/ioclet/drivers/serial"
-	"github.com/ioclet/ioclet/drivers/sim"
 	"github.com/ioclet/ioclet/ioc"
 	"github.com/ioclet/ioclet/ioc/record"
 )
@@ -145,20 +143,9 @@ func (b *builder) text(m *portModel) error {
 }
 
 func (b *builder) bus(m *busModel) error {
-	options, err := m.options()
+	driver, err := m.open(b.sim != nil)
 	if err != nil {
-		return err
-	}
-	if b.sim != nil {
-		simulated, err := sim.NewI2C(options, m.simulation())
-		if err != nil {
-			return fmt.Errorf("%s: %w", m.name, err)
-		}
-		options.OpenBus = simulated.Open
-	}
-	driver, err := i2c.New(options)
-	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", m.name, err)
 	}
 	b.buses[m] = &busWorker{driver, b.port(m.name, driver, 0)}
 	return nil

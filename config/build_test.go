@@ -198,6 +198,9 @@ func TestSimulatedChips(t *testing.T) {
 		}
 	}
 	await(t, i, "LAB:HUMIDITY:RH", func(x pv.Sample) bool { return good(x) && x.Value.Float64() > 40 })
+	await(t, i, "LAB:GYRO:RATE", good)
+	await(t, i, "LAB:DAC:OUT", func(x pv.Sample) bool { return good(x) && x.Value.Float64() == 1 })
+	put(t, i, "LAB:DAC:OUT", pv.Float64Value(2.5))
 	put(t, i, "LAB:HUMIDITY:HEATER", pv.StringValue("On"))
 	await(t, i, "LAB:HUMIDITY:HEATER", func(x pv.Sample) bool { return good(x) && x.Value.Float64() == 1 })
 	stop()

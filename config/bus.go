@@ -8,16 +8,22 @@ import (
 	"strconv"
 	"strings"
 
+	"periph.io/x/conn/v3/physic"
+	periph "periph.io/x/conn/v3/spi"
+
 	"github.com/ioclet/ioclet/drivers/bus"
 	"github.com/ioclet/ioclet/drivers/chip"
 	"github.com/ioclet/ioclet/drivers/i2c"
 	"github.com/ioclet/ioclet/drivers/sim"
+	"github.com/ioclet/ioclet/drivers/spi"
 )
 
 // busModel is a bus with what is on it: what one worker owns.
 type busModel struct {
+	kind    chip.Bus
 	name    string // "i2c-1"
-	bus     string // "1"
+	i2c     string // its name among I2C buses: "1"
+	spi     int    // its number among SPI buses
 	devices []*busDevice
 	sims    map[sim.ValueID]sim.ValueOptions
 }
@@ -28,7 +34,9 @@ type busDevice struct {
 	bus     *busModel
 	index   int // among the bus's devices
 	retries int
-	i2c     i2c.Device // where it is
+	kind    chip.Bus
+	i2c     i2c.Device // where it is on an I2C bus
+	spi     spi.Device // where it is on an SPI bus
 
 	registers bus.Map
 
@@ -40,31 +48,72 @@ type busDevice struct {
 
 func (d *busDevice) isChip() bool { return d != nil && d.model != nil }
 
-// describe says where the device is, for people.
-func (d *busDevice) describe() string {
-	return fmt.Sprintf("i2c bus %s address %v", d.bus.bus, &d.i2c)
+// place is what the bus's driver calls the device.
+func (d *busDevice) place() string {
+	if d.kind == chip.OnSPI {
+		return d.spi.String()
+	}
+	return d.i2c.String()
 }
 
-func (d *busDevice) support(simulated bool) string { return support("I2C", simulated) }
+// describe says where the device is, for people.
+func (d *busDevice) describe() string {
+	if d.kind == chip.OnSPI {
+		return fmt.Sprintf("spi bus %d %s", d.bus.spi, d.place())
+	}
+	return fmt.Sprintf("i2c bus %s address %s", d.bus.i2c, d.place())
+}
 
-// twin is a simulated chip.
-func (d *busDevice) twin() chip.Twin { return d.model.Twin(chip.OnI2C, d.settings) }
+func (d *busDevice) support(simulated bool) string {
+	return support(map[chip.Bus]string{chip.OnI2C: "I2C", chip.OnSPI: "SPI"}[d.kind], simulated)
+}
 
-// options describe the bus to its driver. Each call makes new chips.
-func (m *busModel) options() (i2c.Options, error) {
-	o := i2c.Options{Bus: m.bus}
-	for _, d := range m.devices {
-		dev := d.i2c
-		dev.Retries, dev.Map, dev.Exit = d.retries, d.registers, d.exits
-		if d.isChip() {
-			var err error
-			if dev.Chip, err = d.model.New(chip.OnI2C, d.settings); err != nil {
-				return o, err
+// open makes the driver of the bus, or of a simulated one, with chips of its own.
+func (m *busModel) open(simulated bool) (*bus.Driver, error) {
+	if m.kind == chip.OnSPI {
+		o := spi.Options{Bus: m.spi}
+		for _, d := range m.devices {
+			dev, err := d.spi, error(nil)
+			dev.Retries, dev.Map, dev.Exit = d.retries, d.registers, d.exits
+			if dev.Chip, err = d.newChip(); err != nil {
+				return nil, err
 			}
+			o.Devices = append(o.Devices, dev)
+		}
+		if simulated {
+			s, err := sim.NewSPI(o, m.simulation())
+			if err != nil {
+				return nil, err
+			}
+			o.OpenPort = s.Open
+		}
+		return spi.New(o)
+	}
+	o := i2c.Options{Bus: m.i2c}
+	for _, d := range m.devices {
+		dev, err := d.i2c, error(nil)
+		dev.Retries, dev.Map, dev.Exit = d.retries, d.registers, d.exits
+		if dev.Chip, err = d.newChip(); err != nil {
+			return nil, err
 		}
 		o.Devices = append(o.Devices, dev)
 	}
-	return o, nil
+	if simulated {
+		s, err := sim.NewI2C(o, m.simulation())
+		if err != nil {
+			return nil, err
+		}
+		o.OpenBus = s.Open
+	}
+	return i2c.New(o)
+}
+
+// newChip is what knows the device's chip, nil if it is a register map.
+func (d *busDevice) newChip() (chip.Chip, error) {
+	if !d.isChip() {
+		return nil, nil
+	}
+	return d.model.New(d.kind, d.settings)
 }
 
 // simulation describes how what is on the bus behaves. Each call makes new twins.
@@ -72,7 +121,7 @@ func (m *busModel) simulation() sim.BusOptions {
 	o := sim.BusOptions{Values: m.sims, Twins: map[int]chip.Twin{}, Seed: seedOf(m.name)}
 	for i, d := range m.devices {
 		if d.isChip() {
-			o.Twins[i] = d.twin()
+			o.Twins[i] = d.model.Twin(d.kind, d.settings)
 		}
 	}
 	return o
@@ -94,10 +143,17 @@ func (c *checker) onBus(d *named[deviceKeys]) *busDevice {
 		c.onlyIf(!k.Defaults.Scan.Set, true, k.Scan.Pos, "scan", "to stand in one place: it stands in defaults:, too")
 		k.Defaults.Scan = k.Scan
 	}
+	if k.SPI.Set {
+		dev.kind = chip.OnSPI
+	}
 	c.chip(d, dev)
-	c.i2c(d, dev)
+	if k.SPI.Set {
+		c.spi(d, dev)
+	} else {
+		c.i2c(d, dev)
+	}
 	if !dev.isChip() {
-		c.registerMap(k, dev)
+		c.registerMap(d, dev)
 	}
 	return dev
 }
@@ -137,7 +193,8 @@ func (c *checker) i2c(d *named[deviceKeys], dev *busDevice) {
 		c.problem(k.Bus.Pos, "a bus number, 1 for /dev/i2c-1, the path of a link to it, or an adapter's name", "bus: %s", number)
 	}
 	c.usesBus("i2c-"+number, d.Name, d.Value.I2C.Pos)
-	b := c.busNamed("i2c-"+number, number)
+	b := c.busNamed("i2c-" + number)
+	b.i2c = number
 	for _, other := range b.devices {
 		if (k.Address.Set || dev.isChip()) && i2c.Collide(at, &other.i2c) {
 			pos := d.Value.I2C.Pos
@@ -158,12 +215,51 @@ func (c *checker) address(what string, k key[uint16]) {
 	}
 }
 
+// spi checks where on an SPI bus a device is, and how it is talked to.
+func (c *checker) spi(d *named[deviceKeys], dev *busDevice) {
+	k := &d.Value.SPI.Value
+	at := &dev.spi
+	if number := k.Bus; number.Value < 0 {
+		c.problem(number.Pos, "a bus number, 0 for /dev/spidev0.0", "bus: %d", number.Value)
+	}
+	if k.CS.Value < 0 || k.CS.Value > spi.MaxCS {
+		c.problem(k.CS.Pos, fmt.Sprintf("0 to %d", spi.MaxCS), "cs: %d", k.CS.Value)
+	}
+	if k.Mode.Value < 0 || k.Mode.Value > 3 {
+		c.problem(k.Mode.Pos, "0 to 3", "mode: %d", k.Mode.Value)
+	}
+	if k.Bits.Set && (k.Bits.Value < 1 || k.Bits.Value > spi.MaxBits) {
+		c.problem(k.Bits.Pos, fmt.Sprintf("1 to %d", spi.MaxBits), "bits: %d", k.Bits.Value)
+	}
+	speed := physic.Frequency(k.Speed.Value)
+	if k.Speed.Set && (speed < spi.MinSpeed || speed > spi.MaxSpeed) {
+		c.problem(k.Speed.Pos, fmt.Sprintf("%v to %v", spi.MinSpeed, spi.MaxSpeed), "speed: %v", speed)
+	}
+	at.CS, at.Mode, at.Bits, at.Speed = k.CS.Value, periph.Mode(k.Mode.Value), k.Bits.Value, speed
+	if dev.isChip() {
+		c.suitsSPI(d, dev)
+	}
+	if k.ThreeWire.Value {
+		at.Mode |= periph.HalfDuplex
+	}
+	c.usesBus(fmt.Sprintf("spidev%d.%d", k.Bus.Value, at.CS), d.Name, d.Value.SPI.Pos)
+	b := c.busNamed(fmt.Sprintf("spi-%d", k.Bus.Value))
+	b.kind, b.spi = chip.OnSPI, k.Bus.Value
+	for _, other := range b.devices {
+		if other.spi.CS == at.CS {
+			c.problem(d.Value.SPI.Pos, "", "%v of bus %d is used already by %s", at, b.spi, other.name)
+			break
+		}
+	}
+	b.add(dev)
+}
+
 // busNamed is the bus of that name.
-func (c *checker) busNamed(name, bus string) *busModel {
+func (c *checker) busNamed(name string) *busModel {
 	i := slices.IndexFunc(c.model.buses, func(b *busModel) bool { return b.name == name })
 	if i < 0 {
 		i = len(c.model.buses)
-		c.model.buses = append(c.model.buses, &busModel{name: name, bus: bus, sims: map[sim.ValueID]sim.ValueOptions{}})
+		c.model.buses = append(c.model.buses, &busModel{name: name, sims: map[sim.ValueID]sim.ValueOptions{}})
 	}
 	return c.model.buses[i]
 }
@@ -177,21 +273,38 @@ func (m *busModel) add(d *busDevice) {
 }
 
 // registerMap checks how the registers of a device are reached.
-func (c *checker) registerMap(k *deviceKeys, dev *busDevice) {
-	m := bus.Map{Order: byteOrders[k.ByteOrder.Value], Block: k.Block.Value, AddressSize: k.AddressSize.Value}
+func (c *checker) registerMap(d *named[deviceKeys], dev *busDevice) {
+	k := &d.Value
+	m := bus.Map{
+		Order: byteOrders[k.ByteOrder.Value], Block: k.Block.Value, AddressSize: k.AddressSize.Value,
+		ReadBits: k.ReadBits.Value, WriteBits: k.WriteBits.Value, Exchange: k.Exchange.Value,
+	}
 	if k.AddressSize.Set && (m.AddressSize < 1 || m.AddressSize > 2) {
 		c.problem(k.AddressSize.Pos, "1 or 2", "address_size: %d", m.AddressSize)
 		m.AddressSize = 0
+	}
+	if m.Exchange {
+		c.strange(k, "%s is about addresses of registers, but there are none with exchange:", "address")
+		c.onlyIf(!k.SPI.Value.ThreeWire.Value, true, k.Exchange.Pos, "exchange", "a wire for each direction")
+		dev.registers = bus.Map{Exchange: true, Order: m.Order}
+		return
 	}
 	m.Init = c.settings("init", k.Init, &m)
 	m.Identity = c.condition("identity", k.Identity, &m)
 	if e := k.Measure.Value; k.Measure.Set {
 		m.Measure = &bus.Measure{Start: c.settings("start", e.Start, &m), Wait: e.Wait.Value, Ready: c.condition("ready", e.Ready, &m), Timeout: e.Timeout.Value}
 		c.onlyIf(e.Ready.Set || e.Ready.Bad, e.Timeout.Set, e.Timeout.Pos, "timeout", "ready:")
-		if err := m.Check(false); err != nil {
+		if err := m.Check(!k.SPI.Value.ThreeWire.Value && k.SPI.Set); err != nil {
 			c.problem(k.Measure.Pos, "", "%v", err)
 			m.Measure = nil
 		}
+	}
+	if writes := slices.ContainsFunc(k.PVs, func(p named[pvKeys]) bool { return p.Value.Write.Set }); k.SPI.Set && !k.ReadBits.Set && !k.WriteBits.Set {
+		c.onlyIf(!writes && !k.Init.Set && !k.Measure.Value.Start.Set, true, k.SPI.Pos, "a chip on SPI that is written to", "read_bits: or write_bits:, such as 0x80")
+	}
+	if m.ReadBits|m.WriteBits >= 1<<(8*m.Addresses()) {
+		c.problem(d.Pos, "", "read_bits and write_bits: an address has %d bits", 8*m.Addresses())
+		m.ReadBits, m.WriteBits = 0, 0
 	}
 	dev.registers = m
 }
@@ -295,12 +408,10 @@ func (c *checker) simulatedDevice(d named[deviceKeys], dev *busDevice, bad map[s
 		}
 	}
 	there := *dev
-	there.i2c = i2c.Device{Address: i2c.MinAddress} // a bad one is known
-	alone.devices = []*busDevice{&there}
-	o, err := alone.options()
-	if err == nil {
-		_, err = sim.NewI2C(o, alone.simulation())
-	}
+	there.i2c, there.spi = i2c.Device{Address: i2c.MinAddress}, spi.Device{Mode: dev.spi.Mode & periph.HalfDuplex} // bad ones are known
+	there.index = 0
+	alone.devices, alone.kind = []*busDevice{&there}, dev.kind
+	_, err := alone.open(true)
 	pvs := pvsByName(&d.Value)
 	for _, e := range split(err) {
 		at, name := d.Pos, ""

@@ -11,6 +11,7 @@ import (
 	"github.com/ioclet/ioclet/device"
 	"github.com/ioclet/ioclet/drivers/chip"
 	"github.com/ioclet/ioclet/drivers/sim"
+	"github.com/ioclet/ioclet/drivers/spi"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -21,7 +22,7 @@ func (c *checker) chip(d *named[deviceKeys], dev *busDevice) {
 		c.onlyIf(k.Chip.Bad, k.Values.Set, k.Values.Pos, "values", "chip:")
 		return
 	}
-	c.noRegisters(k)
+	c.strange(k, "%s belongs to register maps, this device has chip:, which knows its registers", "yes", "address")
 	model, err := chip.Find(k.Chip.Value)
 	if err != nil {
 		p := Problem{Pos: k.Chip.Pos, What: fmt.Sprintf("unknown chip %q", k.Chip.Value)}
@@ -50,7 +51,7 @@ func (c *checker) chip(d *named[deviceKeys], dev *busDevice) {
 	if d.Bad {
 		return
 	}
-	sample, err := model.New(dev.on(), dev.settings)
+	sample, err := model.New(dev.kind, dev.settings)
 	for _, e := range split(err) {
 		var wrong *chip.SettingError
 		pos := k.Chip.Pos
@@ -68,22 +69,19 @@ func (c *checker) chip(d *named[deviceKeys], dev *busDevice) {
 	dev.model, dev.values, dev.exits = model, sample.Values(), map[int]float64{}
 }
 
-// on is the kind of bus.
-func (d *busDevice) on() chip.Bus { return chip.OnI2C }
+// isSet reports whether a key is set.
+func isSet(key reflect.Value) bool { return key.FieldByName("Set").Bool() }
 
-// noRegisters reports keys that are about registers, which a chip's driver knows itself.
-func (c *checker) noRegisters(k *deviceKeys) {
+// strange reports keys about register maps, of the kinds that their tags name.
+func (c *checker) strange(k *deviceKeys, message string, kinds ...string) {
 	block := blockOf(k)
 	for i := range block.NumField() {
-		if tag := block.Type().Field(i).Tag; tag.Get("map") != "" && isSet(block.Field(i)) {
-			at := block.Field(i).FieldByName("Pos").Interface().(Pos)
-			c.problem(at, "", "%s belongs to register maps, this device has chip:, which knows its registers", tag.Get("key"))
+		tag := block.Type().Field(i).Tag
+		if slices.Contains(kinds, tag.Get("map")) && isSet(block.Field(i)) {
+			c.problem(block.Field(i).FieldByName("Pos").Interface().(Pos), "", message, tag.Get("key"))
 		}
 	}
 }
-
-// isSet reports whether a key is set.
-func isSet(key reflect.Value) bool { return key.FieldByName("Set").Bool() }
 
 // suitsI2C checks that a chip is on the right bus, and at an address that it can have.
 func (c *checker) suitsI2C(d *named[deviceKeys], dev *busDevice) {
@@ -101,6 +99,26 @@ func (c *checker) suitsI2C(d *named[deviceKeys], dev *busDevice) {
 			Pos: a.Pos, What: fmt.Sprintf("a %s is not usually at address 0x%02X", dev.model.Name, a.Value), Expected: strings.Join(can, " or "),
 		})
 	}
+}
+
+// suitsSPI checks that a chip is on the right bus, and fills in how it is talked to.
+func (c *checker) suitsSPI(d *named[deviceKeys], dev *busDevice) {
+	k := &d.Value
+	is := dev.model.SPI
+	if is == nil {
+		c.problem(k.SPI.Pos, "i2c:", "a %s has no SPI interface", dev.model.Name)
+		return
+	}
+	at := &dev.spi
+	if !k.SPI.Value.Mode.Set {
+		at.Mode = is.Mode
+	}
+	if !k.SPI.Value.Speed.Set {
+		at.Speed = min(spi.DefaultSpeed, is.MaxSpeed)
+	} else if at.Speed > is.MaxSpeed {
+		c.problem(k.SPI.Value.Speed.Pos, fmt.Sprintf("at most %v", is.MaxSpeed), "speed: a %s cannot do %v", dev.model.Name, at.Speed)
+	}
+	c.onlyIf(!k.SPI.Value.ThreeWire.Value, true, k.SPI.Value.ThreeWire.Pos, "chip", "a wire for each direction")
 }
 
 // scoped is a PV with its surroundings.

@@ -28,31 +28,32 @@ func (c *checker) device(d named[deviceKeys]) {
 	if len(k.With) > 0 && !k.Instrument.Set && !k.Chip.Set && !k.Chip.Bad {
 		c.problem(k.With[0].Pos, "", "with needs instrument: or chip:")
 	}
+	before := len(*c.problems)
 	const belongs = "belongs to devices with %s:, this one has %s:"
-	switch {
+	switch connections := k.connections(); {
+	case len(connections) > 1:
+		c.problem(d.Pos, "one of port, i2c, spi and onewire", "%s is connected in two ways", d.Name)
+		return
 	case k.OneWire.Set:
 		c.oneWire(d, s)
-		return
-	case k.Port.Set && k.I2C.Set:
-		c.problem(d.Pos, "one of port and i2c", "%s is connected in two ways", d.Name)
 		return
 	case k.Port.Set:
 		c.strangers(blockOf(k), "port", belongs)
 		s.text = c.instrument(d)
-	case k.I2C.Set:
-		c.strangers(blockOf(k), "i2c", belongs)
+	case len(connections) == 1:
+		c.strangers(blockOf(k), connections[0], belongs)
 		s.bus = c.onBus(&d)
 		s.defaults[0] = k.Defaults // with scan:
 	case d.Bad: // perhaps meant one of them
 		return
 	default:
-		c.problem(d.Pos, "port:, i2c: or onewire:", "%s is not connected to anything", d.Name)
+		c.problem(d.Pos, "port:, i2c:, spi: or onewire:", "%s is not connected to anything", d.Name)
 		return
 	}
 	if len(k.PVs) == 0 && !d.Bad && !k.Chip.Set {
 		c.problem(d.Pos, "pvs:", "%s has no PVs", d.Name)
 	}
-	bad := map[string]bool{} // PVs whose problems are known
+	bad := map[string]bool{"": len(*c.problems) > before} // PVs whose problems are known; "": the device
 	for _, p := range c.pvsOf(&d, s) {
 		if c.problems.full() {
 			return
@@ -69,6 +70,19 @@ func (c *checker) device(d named[deviceKeys]) {
 		c.simulatedDevice(d, s.bus, bad)
 		c.deviceStatus(d, s.bus.bus, false)
 	}
+}
+
+// connections are the keys that say how the device is connected.
+func (k *deviceKeys) connections() (keys []string) {
+	for _, c := range []struct {
+		name string
+		set  bool
+	}{{"port", k.Port.Set}, {"i2c", k.I2C.Set}, {"spi", k.SPI.Set}, {"onewire", k.OneWire.Set}} {
+		if c.set {
+			keys = append(keys, c.name)
+		}
+	}
+	return keys
 }
 
 // instrument checks how a text instrument is connected and how it ends its lines.

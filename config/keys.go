@@ -10,7 +10,8 @@ import (
 
 // The structs below are the configuration language: one field a key, with its name
 // and its meaning in tags. `oneof` lists the words that a key can have, `of` the
-// sources of a PV, or the connections of a device, that it is for; without it, all.
+// sources of a PV, or the connections of a device, that it is for; without it, all. `map`
+// marks keys about register maps, "address" those about the addresses of registers.
 // Everything else about a key follows from its type. docs/configuration.md is
 // generated from here.
 
@@ -197,6 +198,15 @@ type muxKeys struct {
 	Port    key[int]    `key:"port" doc:"its port, 0 to 7"`
 }
 
+type spiKeys struct {
+	Bus       key[int]       `key:"bus" doc:"bus number, 0 for /dev/spidev0.0; 0 if not given"`
+	CS        key[int]       `key:"cs" doc:"chip select, 1 for /dev/spidev0.1; 0 if not given"`
+	Mode      key[int]       `key:"mode" doc:"clock polarity and phase, 0 to 3; that of the chip, else 0, if not given"`
+	Speed     key[frequency] `key:"speed" doc:"clock, such as 500kHz; 1MHz, or what the chip can do, if not given"`
+	Bits      key[int]       `key:"bits" doc:"bits of a word; 8 if not given. Larger words have the byte order of the machine, nearly always little"`
+	ThreeWire key[bool]      `key:"three_wire" doc:"yes if one wire carries both directions"`
+}
+
 // measureKeys say how a chip is brought to measure once.
 type measureKeys struct {
 	Start   key[[]key[string]] `key:"start" doc:"registers to write first, as in init"`
@@ -205,12 +215,13 @@ type measureKeys struct {
 	Timeout key[time.Duration] `key:"timeout" doc:"for how long; 1s if not given"`
 }
 
-// deviceKeys describe one device. One of port, i2c and onewire is given.
+// deviceKeys describe one device. One of port, i2c, spi and onewire is given.
 type deviceKeys struct {
 	useKeys
 
 	Port          key[connectionKeys] `key:"port" doc:"how a text instrument is connected, or the name of one of ports:"`
 	I2C           key[i2cKeys]        `key:"i2c" doc:"bus and address of a chip"`
+	SPI           key[spiKeys]        `key:"spi" doc:"bus and chip select of a chip"`
 	OneWire       key[string]         `key:"onewire" doc:"number of a 1-Wire sensor, such as 28-0316a2795f2c"`
 	Terminator    key[string]         `key:"terminator" doc:"what ends a line in both directions; \"\\n\" if not given" of:"port"`
 	InTerminator  key[string]         `key:"in_terminator" doc:"what ends a line from the instrument" of:"port"`
@@ -221,18 +232,21 @@ type deviceKeys struct {
 	CharDelay     key[time.Duration]  `key:"char_delay" doc:"pause between the bytes of a command" of:"port"`
 	Timeout       key[time.Duration]  `key:"timeout" doc:"how long to wait for an answer; 1s if not given" of:"port"`
 	StaleAfter    key[time.Duration]  `key:"stale_after" doc:"how long the instrument may be silent before PVs with receive are in alarm; for ever if not given" of:"port"`
-	Chip          key[string]         `key:"chip" doc:"what chip it is, such as bme280: its values are PVs then, to which pvs: adds what is to be different" of:"i2c onewire"`
-	Values        key[[]key[string]]  `key:"values" doc:"which values of the chip become PVs; all if not given" of:"i2c"`
-	Scan          key[scan]           `key:"scan" doc:"when the chip is read, for PVs that do not say otherwise; every second if not given for a chip, else see the PVs" of:"i2c onewire"`
-	Retries       key[int]            `key:"retries" doc:"how often a transaction that fails is tried again at once; 2 if not given, 3 of a 1-Wire sensor" of:"i2c onewire"`
-	ByteOrder     key[string]         `key:"byte_order" oneof:"big little" doc:"order of the bytes of a register; big if not given" of:"i2c" map:"yes"`
-	AddressSize   key[int]            `key:"address_size" doc:"bytes of a register's address, 1 or 2; 1 if not given" of:"i2c" map:"yes"`
-	Identity      key[string]         `key:"identity" doc:"a register by which the chip is known, such as \"0xD0 = 0x60\" or \"0x0F & 0xF0 = 0x50\"; others are refused" of:"i2c" map:"yes"`
-	Measure       key[measureKeys]    `key:"measure" doc:"what is done before the registers that are not written are read, all at once" of:"i2c" map:"yes"`
-	Init          key[[]key[string]]  `key:"init" doc:"what is sent whenever the connection is made: commands without answers; for a chip, whenever it appears, registers to write, such as \"0x01 <- 0xC383\", as many bytes as digits make" of:"port i2c" map:"yes"`
-	Block         key[bool]           `key:"block" doc:"yes if consecutive addresses are consecutive bytes, so that neighbours can be read together" of:"i2c" map:"yes"`
+	Chip          key[string]         `key:"chip" doc:"what chip it is, such as bme280: its values are PVs then, to which pvs: adds what is to be different" of:"i2c spi onewire"`
+	Values        key[[]key[string]]  `key:"values" doc:"which values of the chip become PVs; all if not given" of:"i2c spi"`
+	Scan          key[scan]           `key:"scan" doc:"when the chip is read, for PVs that do not say otherwise; every second if not given for a chip, else see the PVs" of:"i2c spi onewire"`
+	Retries       key[int]            `key:"retries" doc:"how often a transaction that fails is tried again at once; 2 if not given, 3 of a 1-Wire sensor" of:"i2c spi onewire"`
+	ByteOrder     key[string]         `key:"byte_order" oneof:"big little" doc:"order of the bytes of a register; big if not given" of:"i2c spi" map:"yes"`
+	AddressSize   key[int]            `key:"address_size" doc:"bytes of a register's address, 1 or 2; 1 if not given" of:"i2c spi" map:"address"`
+	ReadBits      key[uint32]         `key:"read_bits" doc:"bits to set in a register's address to read it, such as 0x80" of:"spi" map:"address"`
+	WriteBits     key[uint32]         `key:"write_bits" doc:"bits to set in a register's address to write it" of:"spi" map:"address"`
+	Exchange      key[bool]           `key:"exchange" doc:"yes if there are no addresses: at is a word that is sent, as long as type says, and the word that comes back at the same time is the value; a value that is written is put into the word" of:"spi" map:"yes"`
+	Identity      key[string]         `key:"identity" doc:"a register by which the chip is known, such as \"0xD0 = 0x60\" or \"0x0F & 0xF0 = 0x50\"; others are refused" of:"i2c spi" map:"address"`
+	Measure       key[measureKeys]    `key:"measure" doc:"what is done before the registers that are not written are read, all at once" of:"i2c spi" map:"address"`
+	Init          key[[]key[string]]  `key:"init" doc:"what is sent whenever the connection is made: commands without answers; for a chip, whenever it appears, registers to write, such as \"0x01 <- 0xC383\", as many bytes as digits make" of:"port i2c spi" map:"address"`
+	Block         key[bool]           `key:"block" doc:"yes if consecutive addresses are consecutive bytes, so that neighbours can be read together" of:"i2c spi" map:"address"`
 	Console       key[bool]           `key:"console" doc:"yes for the PVs CMD and REPLY: what is written to the one is sent, with a terminator, and what comes back is in the other" of:"port"`
-	Status        key[statusWish]     `key:"status" doc:"yes for PVs about the device: CONNECTED, FAULTS, LATENCY and others, and if it has its port to itself ENABLE, RECONNECT, TRACE; a word instead of yes goes before these names" of:"port i2c onewire"`
+	Status        key[statusWish]     `key:"status" doc:"yes for PVs about the device: CONNECTED, FAULTS, LATENCY and others, and if it has its port to itself ENABLE, RECONNECT, TRACE; a word instead of yes goes before these names" of:"port i2c onewire spi"`
 	Defaults      commonKeys          `key:"defaults" doc:"for every PV of the device that does not say otherwise itself"`
 	PVs           ordered[pvKeys]     `key:"pvs" doc:"the device's PVs"`
 }
@@ -328,7 +342,7 @@ type pvKeys struct {
 	Replies   key[int]    `key:"replies" doc:"lines of the answer, all of which reply takes with the terminator between them; 1 if not given" of:"text"`
 	Separator key[string] `key:"separator" doc:"what stands between the elements of an array, see count; a comma if not given" of:"text"`
 
-	At     key[uint32]  `key:"at" doc:"the register's address" of:"register"`
+	At     key[uint32]  `key:"at" doc:"the register's address, or the word to exchange" of:"register"`
 	Type   key[string]  `key:"type" oneof:"int8 uint8 int16 uint16 int24 uint24 int32 uint32 float32" doc:"how the register's bytes make a number; uint8 if not given" of:"register"`
 	Mask   key[uint32]  `key:"mask" doc:"bits of the register that are the value" of:"register"`
 	Scale  key[float64] `key:"scale" doc:"what one count of the register is worth; for a file, what its value is multiplied by; of a pin, what one edge, hertz or second is worth; 1 if not given" of:"register file gpio"`

@@ -115,6 +115,8 @@ func valueText(t reflect.Type) string {
 		return "text or list of texts"
 	case reflect.TypeFor[limits]():
 		return "[low, high]"
+	case reflect.TypeFor[frequency]():
+		return "frequency"
 	case reflect.TypeFor[scan]():
 		return "period or word"
 	case reflect.TypeFor[literal]():

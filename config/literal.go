@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+	"periph.io/x/conn/v3/physic"
 )
 
 // literal is a value as it is written: a number, a text, or a list of either.
@@ -33,6 +34,18 @@ func (l *literal) decode(d *decoder, n *yaml.Node) {
 		_, err := parseNumber(e.Value)
 		l.Numbers = l.Numbers && err == nil && e.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0
 	}
+}
+
+// frequency is written with its unit.
+type frequency physic.Frequency
+
+func (f *frequency) decode(d *decoder, n *yaml.Node) {
+	var x physic.Frequency
+	if _, err := strconv.ParseFloat(n.Value, 64); n.Kind != yaml.ScalarNode || err == nil || x.Set(n.Value) != nil {
+		d.problem(n, "a frequency with its unit such as 500kHz or 1MHz", "%s", describe(n))
+		return
+	}
+	*f = frequency(x)
 }
 
 // limits is a range written [low, high].

@@ -58,6 +58,14 @@ type lineID struct {
 	line   string
 }
 
+// wires is a bus without what selects one of its ports.
+func wires(bus string) string {
+	if strings.HasPrefix(bus, "spidev") {
+		bus, _, _ = strings.Cut(bus, ".")
+	}
+	return bus
+}
+
 // usesPin reports what had the pin first: as a mistake if both are certain to have it,
 // else as a warning.
 func (c *checker) usesPin(u PinUse) {
@@ -66,7 +74,7 @@ func (c *checker) usesPin(u PinUse) {
 	switch {
 	case !taken:
 		c.lines[line] = u
-	case u.Bus != "" && first.Function == u.Function: // as spidev0.0 and spidev0.1 do
+	case u.Bus != "" && (first.Function == u.Function || wires(first.Bus) == wires(u.Bus)): // as spidev0.0 and spidev0.1 do
 	default:
 		p := Problem{Pos: u.Pos, What: fmt.Sprintf("%v is used already by %v in line %d", u.Pin, first, first.Pos.Line)}
 		switch {

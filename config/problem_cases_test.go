@@ -132,7 +132,7 @@ pvs:
 1:7: unknown key "prefx" (did you mean "prefix"?)
 2:1: key "scan" does not belong here, expected it in defaults or devices.NAME.defaults or devices.NAME or pvs.NAME
 6:5: key "baud" does not belong here, expected it in ports.NAME or devices.NAME.port or ports.NAME.serial
-7:11: chip belongs to devices with i2c and onewire:, this one has port:
+7:11: chip belongs to devices with i2c and spi and onewire:, this one has port:
 8:40: key "hihi" does not belong here, expected it in pvs.NAME.alarm
 10:7: unknown key "vlaue" (did you mean "value"?)
 `,
@@ -295,13 +295,13 @@ pvs:
   D: {value: 1, pull: up, sim: "3", amplitude: 2}
 `,
 		want: `
-2:41: the register of A stands outside a chip, expected a device with i2c:
+2:41: the register of A stands outside a chip, expected a device with i2c: or spi:
 3:45: commands of A stand outside a text instrument, expected a device with port:
 3:65: B has nothing behind it, expected one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive and at
-4:3: F is not connected to anything, expected port:, i2c: or onewire:
-5:3: G is connected in two ways, expected one of port and i2c
+4:3: F is not connected to anything, expected port:, i2c:, spi: or onewire:
+5:3: G is connected in two ways, expected one of port, i2c, spi and onewire
 6:3: H has no PVs, expected pvs:
-6:34: block belongs to devices with i2c:, this one has port:
+6:34: block belongs to devices with i2c and spi:, this one has port:
 7:3: I has no PVs, expected pvs:
 7:41: terminator belongs to devices with port:, this one has i2c:
 9:3: A has nothing behind it, expected one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive and at
@@ -789,6 +789,41 @@ devices:
 `,
 	},
 	{
+		name: "SPI",
+		file: `
+devices:
+  A: {spi: {bus: -1, cs: 256, mode: 4, speed: 1, bits: 33}, pvs: {A: {at: 0}}}
+  B: {spi: {cs: 1, speed: 2GHz}, pvs: {A: {at: 0, write: yes}}}
+  C: {spi: {cs: 1, speed: fast}, read_bits: 0x100, pvs: {A: {at: 0}}}
+  D: {spi: {cs: 2, three_wire: yes}, exchange: yes, address_size: 2, read_bits: 0x80, init: ["0 <- 0x00"], pvs: {A: {at: 0x100}, B: {at: 0, write: yes, verify: yes}, C: {at: 0, write: yes, scan: 1s}}}
+  E: {spi: {cs: 3}, chip: lm75}
+  F: {spi: {cs: 4}, i2c: {address: 0x48}}
+  G: {i2c: {address: 0x48}, read_bits: 0x80, pvs: {A: {at: 0}}}
+`,
+		want: `
+2:18: bus: -1, expected a bus number, 0 for /dev/spidev0.0
+2:26: cs: 256, expected 0 to 255
+2:37: mode: 4, expected 0 to 3
+2:47: speed: "1", expected a frequency with its unit such as 500kHz or 1MHz
+2:56: bits: 33, expected 1 to 32
+3:12: a chip on SPI that is written to needs read_bits: or write_bits:, such as 0x80
+3:27: speed: 2GHz, expected 100Hz to 1GHz
+4:3: read_bits and write_bits: an address has 8 bits
+4:12: cs 1 of bus 0 is used already by B
+4:27: speed: "fast", expected a frequency with its unit such as 500kHz or 1MHz
+5:48: exchange needs a wire for each direction
+5:67: address_size is about addresses of registers, but there are none with exchange:
+5:81: read_bits is about addresses of registers, but there are none with exchange:
+5:93: init is about addresses of registers, but there are none with exchange:
+5:114: register A: 0x100 is more than uint8 has
+5:130: register B: words that are exchanged cannot be read back or together
+5:196: scan: C has nothing to be read now and then
+6:12: a lm75 has no SPI interface, expected i2c:
+7:3: F is connected in two ways, expected one of port, i2c, spi and onewire
+8:40: read_bits belongs to devices with spi:, this one has i2c:
+`,
+	},
+	{
 		name: "behaviour of registers",
 		file: `
 devices:
@@ -1031,12 +1066,12 @@ devices:
 5:55: with: a ds18b20 has no setting "resolutoin", expected resolution (did you mean "resolution"?)
 5:80: retries: 11, expected 0 to 10
 6:67: with: resolution, expected 9 to 12 bits, which take 94, 188, 375 or 750 ms
-6:79: block belongs to devices with i2c:, this one has onewire:
+6:79: block belongs to devices with i2c and spi:, this one has onewire:
 7:16: onewire: 28-0316a2795f2f is E already
 7:54: a ds18b20 has no value "TMEP", expected TEMP (did you mean "TEMP"?)
 8:66: sim: expression "sine(": column 5: ( without )
 9:67: TEMP: the device is a ds18b20, which brings its value, expected a PV outside of the device
-10:3: I is connected in two ways, expected one of port, i2c and onewire
+10:3: I is connected in two ways, expected one of port, i2c, spi and onewire
 11:54: scan needs to stand in one place: it stands in defaults:, too
 12:67: with: resolution, expected 9 to 12 bits, which take 94, 188, 375 or 750 ms
 12:97: drive needs a number that can be written

@@ -19,8 +19,11 @@ type registerSource struct {
 }
 
 func (s *registerSource) describe() string {
-	digits := 2 * s.registers.Addresses()
-	return fmt.Sprintf("%s register 0x%0*X", s.busDevice.describe(), digits, s.registers.Registers[s.index].At)
+	r := &s.registers.Registers[s.index]
+	if s.registers.Exchange {
+		return fmt.Sprintf("%s word 0x%0*X", s.busDevice.describe(), 2*r.Type.Size(), r.At)
+	}
+	return fmt.Sprintf("%s register 0x%0*X", s.busDevice.describe(), 2*s.registers.Addresses(), r.At)
 }
 
 func (s *registerSource) build(b *builder, p *PV) error {

@@ -123,7 +123,7 @@ func (c *checker) sourceOf(n *named[pvKeys], s scope) sourceKind {
 	case found[0] == text && s.text == nil:
 		c.problem(at, "a device with port:", "commands of %s stand outside a text instrument", n.Name)
 	case found[0] == register && s.bus == nil:
-		c.problem(at, "a device with i2c:", "the register of %s stands outside a chip", n.Name)
+		c.problem(at, "a device with i2c: or spi:", "the register of %s stands outside a chip", n.Name)
 	case s.bus.isChip() && (found[0] == register || s.value >= 0):
 		c.problem(at, "a value of its own", "%s: the device is a %s, which brings its values", n.Name, s.bus.model.Name)
 	default:

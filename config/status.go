@@ -17,17 +17,30 @@ type hub interface {
 	title() string // for people: "port left", "i2c bus 1"
 	worker(b *builder) *device.Port
 	driver() (drivers.Driver, error) // one like it, for what it can tell
+	// about is what the driver calls a device, before its own counters; "" if it counts
+	// for all together.
+	about(unit string) string
 }
 
 func (m *portModel) title() string                   { return "port " + m.name }
 func (m *portModel) worker(b *builder) *device.Port  { return b.texts[m].worker }
 func (m *portModel) driver() (drivers.Driver, error) { return serial.New(m.options) }
 
+func (*portModel) about(string) string { return "" }
+
 func (m *busModel) title() string                  { return "bus " + m.name }
 func (m *busModel) worker(b *builder) *device.Port { return b.buses[m].worker }
 
-// driver is not wanted: a bus has no block of its own in the file.
-func (*busModel) driver() (drivers.Driver, error) { return nil, nil }
+func (m *busModel) driver() (drivers.Driver, error) { return m.open(false) }
+
+func (m *busModel) about(unit string) string {
+	for _, d := range m.devices {
+		if d.name == unit {
+			return d.place() + " "
+		}
+	}
+	return ""
+}
 
 // statusModel is a wish for PVs about a hub, or about a device on it.
 type statusModel struct {
@@ -103,24 +116,34 @@ func (c *checker) wantStatus(k key[statusWish], s statusModel) {
 // status makes the PVs about ports and devices, once all of these are known.
 func (c *checker) status() {
 	for _, s := range c.model.status {
-		specs := device.UnitSpecs()
-		if s.whole {
-			driver, err := s.hub.driver()
-			if err != nil { // its own problems are known
-				continue
-			}
-			specs = append(specs, device.PortSpecs(driver)...)
+		for _, spec := range device.UnitSpecs() {
+			c.statusPV(s, spec, spec.Name)
 		}
-		for _, spec := range specs {
-			c.statusPV(s, spec)
+		of := s.hub.about(s.unit)
+		if b, ok := s.hub.(*busModel); ok && len(b.devices) == 1 {
+			s.whole = true
+		}
+		if !s.whole && of == "" {
+			continue
+		}
+		driver, err := s.hub.driver()
+		if err != nil { // its own problems are known
+			continue
+		}
+		for _, spec := range device.PortSpecs(driver) {
+			name, own := strings.CutPrefix(spec.Name, of)
+			if own && of != "" || s.whole {
+				c.statusPV(s, spec, name)
+			}
 		}
 	}
 }
 
-func (c *checker) statusPV(s statusModel, spec record.Spec) {
+// statusPV makes a PV whose name ends with name of what spec describes.
+func (c *checker) statusPV(s statusModel, spec record.Spec, name string) {
 	source := &statusSource{s.hub, s.unit, spec.Name}
 	p := PV{
-		Name: c.model.Prefix + s.name + ":" + spec.Name, Pos: s.at,
+		Name: c.model.Prefix + s.name + ":" + name, Pos: s.at,
 		Type: spec.Type, Scan: spec.Scan.Period(), Source: source.describe(), from: source,
 	}
 	spec.Name, spec.ASG, spec.Link = p.Name, s.asg, "@"+p.Source

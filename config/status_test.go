@@ -21,9 +21,12 @@ devices:
   G1: {port: vac, status: yes, pvs: {P: {read: "1P?", reply: "%f", scan: 100ms}}}
   PS: {port: {tcp: "192.0.2.1:2"}, status: yes, defaults: {asg: DEFAULT}, pvs: {V: {write: "V %f", readback: "V?", reply: "%f"}}}
   ADC: {i2c: {address: 0x48}, status: CHIP, pvs: {L: {at: 0, scan: 100ms}}}
+  DAC: {spi: {cs: 0}, pvs: {L: {at: 0}}}
+  ROOM: {spi: {cs: 1}, status: yes, pvs: {L: {at: 0}}}
 `
 
 var (
+	busNames  = []string{"ENABLE", "RECONNECT", "TRANSACTIONS", "RETRIES", "TRACE", "TRACE:LAST"}
 	unitNames = []string{"CONNECTED", "REQUESTS", "FAULTS", "ERROR", "LATENCY", "LATENCY:WORST"}
 	portNames = []string{
 		"ENABLE", "RECONNECT", "BYTES:IN", "BYTES:OUT", "COMMANDS", "TIMEOUTS", "MISMATCHES", "STRAYS", "TRACE", "TRACE:LAST",
@@ -42,8 +45,9 @@ func TestStatus(t *testing.T) {
 		return all
 	}
 	want := slices.Concat(
-		[]string{"X:G1:P", "X:PS:V", "X:ADC:L"},
-		under("X:vac:", unitNames, portNames), under("X:G1:", unitNames), under("X:PS:", unitNames, portNames), under("X:ADC:CHIP:", unitNames),
+		[]string{"X:G1:P", "X:PS:V", "X:ADC:L", "X:DAC:L", "X:ROOM:L"},
+		under("X:vac:", unitNames, portNames), under("X:G1:", unitNames), under("X:PS:", unitNames, portNames), under("X:ADC:CHIP:", unitNames, busNames),
+		under("X:ROOM:", unitNames, []string{"TRANSACTIONS", "RETRIES"}),
 	)
 	var got []string
 	for _, p := range m.PVs {
@@ -55,7 +59,7 @@ func TestStatus(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("PVs (-want +got):\n%s", d)
 	}
-	if p := m.PVs[3]; p.Source != "port vac" || p.Pos.Line != 5 {
+	if p := m.PVs[5]; p.Source != "port vac" || p.Pos.Line != 5 {
 		t.Errorf("%s: %s at %v", p.Name, p.Source, p.Pos)
 	}
 	if len(m.Warnings) != 1 || m.Warnings[0].Error() != "f:6:3: port spare is used by no device" {

@@ -106,8 +106,14 @@ func (v *device) Tx(w, r []byte) error {
 		return errors.New("a transaction without bytes") // which periph calls a success
 	}
 	v.counters.transactions.Add(1)
+	if len(w) > 0 {
+		v.driver.wires.Sent(v.short, w)
+	}
 	if err := v.bus.Tx(v.index, w, r); err != nil {
 		return &busError{err}
+	}
+	if len(r) > 0 {
+		v.driver.wires.Received(v.short, r)
 	}
 	v.answered = true
 	v.driver.staller, v.driver.stuck = nil, nil

@@ -24,6 +24,8 @@ type Options struct {
 	Name string
 	// Open opens the bus. The driver closes it.
 	Open func() (Bus, error)
+	// Present is as in drivers.Plugged; nil: it cannot be told.
+	Present func() bool
 	// Devices are what is on the bus.
 	Devices []Device
 }
@@ -35,8 +37,11 @@ type Driver struct {
 	// immutable
 	name     string
 	open     func() (Bus, error)
+	present  func() bool
 	devices  []*device
 	channels []drivers.Channel
+
+	wires drivers.Trace
 
 	// turn is held by who uses the devices: the worker, and Close at the end.
 	turn chan struct{}
@@ -50,11 +55,16 @@ type Driver struct {
 	bus Bus // nil while closed
 }
 
-var _ drivers.Driver = (*Driver)(nil)
+var (
+	_ drivers.Driver  = (*Driver)(nil)
+	_ drivers.Counted = (*Driver)(nil)
+	_ drivers.Traced  = (*Driver)(nil)
+	_ drivers.Plugged = (*Driver)(nil)
+)
 
 // New is a driver for the bus that o describes. It touches no hardware.
 func New(o Options) (*Driver, error) {
-	d := &Driver{name: o.Name, open: o.Open, turn: make(chan struct{}, 1)}
+	d := &Driver{name: o.Name, open: o.Open, present: o.Present, turn: make(chan struct{}, 1)}
 	for i, spec := range o.Devices {
 		v, err := newDevice(d, i, spec)
 		if err != nil {
@@ -72,16 +82,11 @@ func (d *Driver) Channels() []drivers.Channel { return d.channels }
 // Channel is the i-th channel of a device.
 func (d *Driver) Channel(device, i int) drivers.Channel { return d.devices[device].part.channels()[i] }
 
-// Stats is a snapshot of what happened on the bus; safe to call at any time.
-func (d *Driver) Stats() (all Stats) {
-	for i := range d.devices {
-		all.add(d.DeviceStats(i))
-	}
-	return all
-}
+// Trace is what has been sent and received last, by device. drivers.Traced.
+func (d *Driver) Trace() *drivers.Trace { return &d.wires }
 
-// DeviceStats is a snapshot of what happened to one device; safe to call at any time.
-func (d *Driver) DeviceStats(device int) Stats { return d.devices[device].counters.snapshot() }
+// Present reports whether the bus is there. drivers.Plugged.
+func (d *Driver) Present() bool { return d.present != nil && d.present() }
 
 // Open opens the bus and sets up the devices. A device that does not answer is no
 // error: its channels have faults until it does. drivers.Driver.

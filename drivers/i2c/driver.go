@@ -62,10 +62,12 @@ func New(o Options) (*bus.Driver, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	open := o.OpenBus
+	var present func() bool
 	if open == nil {
 		open = func() (i2c.BusCloser, error) { return openKernel(o.number()) }
+		present = func() bool { return isPresent(o.number()) }
 	}
-	return bus.New(bus.Options{Name: name, Devices: o.OnBus(), Open: func() (bus.Bus, error) {
+	return bus.New(bus.Options{Name: name, Devices: o.OnBus(), Present: present, Open: func() (bus.Bus, error) {
 		b, err := open()
 		if err != nil {
 			return nil, err

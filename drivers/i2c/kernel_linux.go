@@ -16,9 +16,21 @@ import (
 	"github.com/ioclet/ioclet/drivers"
 )
 
+// adapters is where the kernel lists the buses.
+const adapters = "/sys/bus/i2c/devices"
+
+// isPresent reports whether there is that bus.
+func isPresent(bus string) bool {
+	number, err := find(bus, adapters)
+	if err == nil {
+		_, err = os.Stat(fmt.Sprintf("/dev/i2c-%d", number))
+	}
+	return err == nil
+}
+
 // openKernel opens the kernel's bus of that number, path or name.
 func openKernel(bus string) (i2c.BusCloser, error) {
-	number, err := find(bus, "/sys/bus/i2c/devices")
+	number, err := find(bus, adapters)
 	if err != nil {
 		return nil, err
 	}

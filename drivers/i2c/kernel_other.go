@@ -13,3 +13,5 @@ import (
 func openKernel(bus string) (i2c.BusCloser, error) {
 	return nil, fmt.Errorf("I2C bus %s needs Linux, this is %s: %w", bus, runtime.GOOS, drivers.ErrAbsent)
 }
+
+func isPresent(string) bool { return false }

@@ -1,0 +1,4 @@
+package spi
+
+// Remedy is remedy, for tests.
+var Remedy = remedy
