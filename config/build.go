@@ -51,6 +51,7 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 	for _, p := range m.places {
 		errs = append(errs, b.place(p))
 	}
+	errs = append(errs, b.machine(m.quantities))
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
@@ -92,6 +93,7 @@ type builder struct {
 	buses   map[*busModel]*busWorker
 	places  map[*placeModel]*placeWorker
 	oneWire *oneWireWorker // nil: no sensors
+	host    *hostWorker    // nil: nothing of it is wanted
 	sim     *simulation    // nil: real hardware
 }
 

@@ -2,11 +2,34 @@ package config
 
 import (
 	"log/slog"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/ioclet/ioclet/pv"
 )
+
+// the examples of the page about it are good.
+func TestKernelPage(t *testing.T) {
+	page, err := os.ReadFile("../docs/kernel.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(page), "```yaml\n")[1:]
+	if len(blocks) < 4 {
+		t.Fatalf("%d examples", len(blocks))
+	}
+	for _, block := range blocks {
+		text, _, _ := strings.Cut(block, "```")
+		if !strings.Contains(text, "pvs:") && !strings.Contains(text, "devices:") {
+			text += "pvs: {A: {value: 1}}\n"
+		}
+		if got := parse(t, text); got != "" {
+			t.Errorf("%s\n%s", text, got)
+		}
+	}
+}
 
 // a bench waits for the time, a simulated one has it.
 func TestClock(t *testing.T) {

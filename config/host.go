@@ -12,22 +12,40 @@ import (
 const defaultScan = time.Second
 
 // hostSource is something of the machine.
-type hostSource struct{ quantity host.Quantity }
+type hostSource struct {
+	quantity host.Quantity
+	index    int // among the model's quantities
+}
 
 func (s *hostSource) describe() string { return "host " + s.quantity.Name }
 
 func (s *hostSource) support(simulated bool) string { return support("Host", simulated) }
 
 func (s *hostSource) build(b *builder, p *PV) error {
-	driver, err := host.New(host.Options{Quantities: []string{s.quantity.Name}, Files: b.files()})
-	if err != nil {
-		return err
+	w := b.host
+	_, err := w.worker.Add(b.ioc.Database(), b.spec(p), w.driver.Channels()[s.index], device.Options{})
+	return err
+}
+
+// hostWorker is the machine and the worker that owns it.
+type hostWorker struct {
+	driver *host.Driver
+	worker *device.Port
+}
+
+func (b *builder) machine(quantities []string) error {
+	if len(quantities) == 0 {
+		return nil
 	}
 	if b.sim != nil {
 		b.sim.tree.AddHost()
 	}
-	_, err = b.port(p.Name, driver, 0).Add(b.ioc.Database(), b.spec(p), driver.Channels()[0], device.Options{})
-	return err
+	driver, err := host.New(host.Options{Quantities: quantities, Files: b.files()})
+	if err != nil {
+		return err
+	}
+	b.host = &hostWorker{driver, b.port("host", driver, 0)}
+	return nil
 }
 
 // serverSource is something of the server in front of the records.
@@ -61,7 +79,9 @@ func (c *checker) host(k *pvKeys) nature {
 		if !ok {
 			return nature{} // reported by the decoder
 		}
-		nat.source, nat.kind, nat.units, nat.prec, nat.states = &hostSource{q}, q.Kind, q.Units, q.Prec, q.States
+		nat.source = &hostSource{q, len(c.model.quantities)}
+		nat.kind, nat.units, nat.prec, nat.states = q.Kind, q.Units, q.Prec, q.States
+		c.model.quantities = append(c.model.quantities, q.Name)
 	}
 	return nat
 }

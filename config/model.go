@@ -28,13 +28,14 @@ type Model struct {
 	access *accessModel
 	putLog *putLogModel
 
-	pins    []PinUse
-	ports   []*portModel
-	buses   []*busModel
-	places  []*placeModel
-	oneWire oneWireModel
-	states  []stateModel
-	status  []statusModel
+	pins       []PinUse
+	ports      []*portModel
+	buses      []*busModel
+	places     []*placeModel
+	oneWire    oneWireModel
+	quantities []string // of the machine
+	states     []stateModel
+	status     []statusModel
 }
 
 // PV is one process variable of a [Model].

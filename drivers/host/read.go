@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -56,6 +57,9 @@ const getThrottled = "/sys/devices/platform/soc/soc:firmware/get_throttled"
 
 func (d *Driver) throttled() (pv.Value, error) {
 	text, err := d.text(getThrottled)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("only a Raspberry Pi with its makers' kernel has it: %w", err)
+	}
 	if err != nil {
 		return pv.Value{}, err
 	}
