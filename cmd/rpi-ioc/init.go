@@ -99,15 +99,24 @@ func (i *inventory) starter(file string) string {
 	if i.isBare() {
 		s.WriteString(starterExample)
 	} else {
-		s.WriteString("# What was found here. Take away the # of what is to be served.\n")
-		for line := range strings.Lines(i.yaml()) {
-			s.WriteString("#" + line)
-		}
+		s.WriteString("# What was found here. Take away the # of what is to be served.\n" + inactive("devices:\n"+i.devices()))
 	}
 	s.WriteString(starterPVs)
+	if pvs := i.pvs(); pvs != "" {
+		s.WriteString("  # Sensors that the kernel drives.\n" + inactive(pvs))
+	}
 	led, button := i.freePins()
 	if button != "" {
 		fmt.Fprintf(&s, starterPins, led, button)
+	}
+	return s.String()
+}
+
+// inactive puts a # before each line.
+func inactive(lines string) string {
+	var s strings.Builder
+	for line := range strings.Lines(lines) {
+		s.WriteString("#" + line)
 	}
 	return s.String()
 }
@@ -116,7 +125,7 @@ func (i *inventory) starter(file string) string {
 // are there with nothing connected too.
 func (i *inventory) isBare() bool {
 	return !slices.ContainsFunc(i.Serial, func(s serialPort) bool { return s.USB != nil }) &&
-		!slices.ContainsFunc(i.I2C, func(b i2cBus) bool { return len(b.Chips) > 0 })
+		len(i.OneWire) == 0 && !slices.ContainsFunc(i.I2C, func(b i2cBus) bool { return len(b.Chips) > 0 })
 }
 
 func orModel(i *inventory) string {

@@ -3,9 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
+	"path"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/ioclet/ioclet/drivers/chip"
+	"github.com/ioclet/ioclet/drivers/sysfs"
 )
 
 // text prints the inventory for people.
@@ -18,6 +22,7 @@ func (i *inventory) text(w io.Writer) {
 	i.gpioText(w)
 	i.i2cText(w)
 	i.serialText(w)
+	i.kernelText(w)
 	if len(i.Problems) > 0 {
 		fmt.Fprintln(w, "\nNot looked at:")
 		for _, p := range i.Problems {
@@ -118,6 +123,17 @@ func (i *inventory) serialText(w io.Writer) {
 	}
 }
 
+func (i *inventory) kernelText(w io.Writer) {
+	section(w, "1-Wire sensors", len(i.OneWire))
+	for _, id := range i.OneWire {
+		fmt.Fprintf(w, "  %s\n", id)
+	}
+	section(w, "Sensors that the kernel drives", len(i.Kernel))
+	for _, k := range i.Kernel {
+		fmt.Fprintf(w, "  %s %s: %s\n", k.Class, k.Name, strings.Join(k.Attributes, ", "))
+	}
+}
+
 func (u *usbDevice) String() string {
 	if u == nil {
 		return ""
@@ -129,14 +145,31 @@ func (u *usbDevice) String() string {
 	return s
 }
 
-// yaml makes devices: of what was found, "" if there is nothing that can be one.
+// yaml is what a configuration file can have of what was found, "" if that is nothing.
 func (i *inventory) yaml() string {
+	text := ""
+	if devices := i.devices(); devices != "" {
+		text += "devices:\n" + devices
+	}
+	if pvs := i.pvs(); pvs != "" {
+		text += "pvs:\n" + pvs
+	}
+	return text
+}
+
+// devices are the entries of devices:.
+func (i *inventory) devices() string {
 	var s strings.Builder
 	for _, b := range i.I2C {
 		for _, c := range b.Chips {
 			if c.Kernel == "" {
-				i.chipYAML(&s, b, c)
+				c.device(&s, b.Number)
 			}
+		}
+	}
+	for n, id := range i.OneWire {
+		if sysfs.CheckSensorID(id) == nil {
+			fmt.Fprintf(&s, "  SENSOR%d: {onewire: %s, chip: ds18b20, scan: 5s}\n", n+1, id)
 		}
 	}
 	for n, p := range i.Serial {
@@ -146,18 +179,79 @@ func (i *inventory) yaml() string {
 		}
 		fmt.Fprintf(&s, "\n    port: {serial: %s, baud: 9600}\n    pvs:\n      ID: {read: \"*IDN?\", reply: \"%%s\", scan: once}\n", p.yaml())
 	}
-	if s.Len() == 0 {
-		return ""
-	}
-	return "devices:\n" + s.String()
+	return s.String()
 }
 
-func (i *inventory) chipYAML(s *strings.Builder, b i2cBus, c i2cChip) {
-	fmt.Fprintf(s, "  CHIP%d_%02X:", b.Number, c.Address)
-	if len(c.Models) > 0 {
-		fmt.Fprintf(s, "  # could be %s", strings.Join(c.Models, ", "))
+// device is the entry of a chip, as the first of the models that it can be.
+func (c i2cChip) device(s *strings.Builder, bus int) {
+	fmt.Fprintf(s, "  CHIP%d_%02X:\n    i2c: {bus: %[1]d, address: 0x%02[2]X}\n", bus, c.Address)
+	if len(c.Models) == 0 {
+		fmt.Fprint(s, "    pvs:\n      REG0: {at: 0x00, type: uint8, scan: 1s}\n")
+		return
 	}
-	fmt.Fprintf(s, "\n    i2c: {bus: %d, address: 0x%02X}\n    pvs:\n      REG0: {at: 0x00, type: uint8, scan: 1s}\n", b.Number, c.Address)
+	fmt.Fprintf(s, "    chip: %s   # a guess by the address", c.Models[0])
+	if others := c.Models[1:]; len(others) > 0 {
+		fmt.Fprintf(s, ", could be %s", strings.Join(others, ", "))
+	}
+	fmt.Fprintln(s)
+	if with := settings(c.Models[0]); with != "" {
+		fmt.Fprintf(s, "    with: {%s}\n", with)
+	}
+}
+
+// settings are examples of those that a chip must be given, and that move nothing.
+func settings(model string) string {
+	m, err := chip.Find(model)
+	if err != nil {
+		return ""
+	}
+	var list []string
+	for _, p := range m.Parameters {
+		if p.Required() {
+			list = append(list, p.Name+": "+p.Example)
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// pvs are the entries of pvs:, the values of the kernel's sensors.
+func (i *inventory) pvs() string {
+	var s strings.Builder
+	named := map[string]int{} // devices of a name
+	for _, k := range i.Kernel {
+		named[k.Class+k.Name]++
+	}
+	taken := map[string]int{}
+	for _, k := range i.Kernel {
+		name := strings.ToUpper(pvLetters(k.Name))
+		if taken[name]++; taken[name] > 1 {
+			name += fmt.Sprint(taken[name])
+		}
+		at := ""
+		if named[k.Class+k.Name] > 1 {
+			at = ", at: " + strings.TrimPrefix(path.Dir(k.At), "/sys/devices/") // hwmon0 is another one tomorrow
+		}
+		if k.Class == sysfs.Thermal.String() {
+			if named[k.Class+k.Name] == 1 { // of several of a name none can be picked
+				fmt.Fprintf(&s, "  %s: {thermal: %s, scan: 5s}\n", name, k.Name)
+			}
+			continue
+		}
+		for _, a := range k.Attributes {
+			fmt.Fprintf(&s, "  %s:%s: {%s: {name: %s%s, attribute: %s}, scan: 5s}\n", name, strings.ToUpper(pvLetters(a)), k.Class, k.Name, at, a)
+		}
+	}
+	return s.String()
+}
+
+// pvLetters replaces what cannot be in the name of a PV.
+func pvLetters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' {
+			return r
+		}
+		return '_'
+	}, s)
 }
 
 // yaml names the port so that it is found wherever it is plugged in: by the adapter's

@@ -16,6 +16,7 @@ import (
 	"github.com/ioclet/ioclet/drivers/gpio"
 	"github.com/ioclet/ioclet/drivers/i2c"
 	"github.com/ioclet/ioclet/drivers/serial"
+	"github.com/ioclet/ioclet/drivers/sysfs"
 )
 
 // machine is how a scan gets at the hardware.
@@ -35,7 +36,7 @@ func (p *program) scanCommand() *cobra.Command {
 		Use:   "scan",
 		Short: "Find out what is connected to this machine",
 		Long: `Find out what is connected to this machine: GPIO chips and who uses their lines, chips on
-I2C buses, and serial ports.
+I2C buses, serial ports, 1-Wire sensors, and the sensors that the kernel drives.
 
 I2C buses are searched by reading one byte from each address that no driver of the
 kernel has, which nearly all chips take well; --quick leaves that out. Serial ports are
@@ -81,6 +82,10 @@ type inventory struct {
 	GPIO   []gpioChip   `json:"gpio"`
 	I2C    []i2cBus     `json:"i2c"`
 	Serial []serialPort `json:"serial"`
+	// OneWire are the numbers of 1-Wire sensors.
+	OneWire []string `json:"onewire"`
+	// Kernel are the sensors that the kernel drives.
+	Kernel []kernelDevice `json:"kernel"`
 	// Problems are what could not be looked at.
 	Problems []string `json:"problems,omitempty"`
 }
@@ -116,6 +121,13 @@ type i2cChip struct {
 	Models []string `json:"models,omitempty"`
 }
 
+type kernelDevice struct {
+	Class      string   `json:"class"` // iio, hwmon or thermal
+	Name       string   `json:"name"`
+	At         string   `json:"at"` // below /sys/devices
+	Attributes []string `json:"attributes"`
+}
+
 type serialPort struct {
 	Path    string     `json:"path"`
 	Links   []string   `json:"links,omitempty"`
@@ -134,7 +146,7 @@ type usbDevice struct {
 // scan looks at everything in turn, and on if something cannot be looked at. The error is
 // that of ctx.
 func (p *program) scan(ctx context.Context, m machine, probe bool) (*inventory, error) {
-	i := &inventory{GPIO: []gpioChip{}, I2C: []i2cBus{}, Serial: []serialPort{}}
+	i := &inventory{GPIO: []gpioChip{}, I2C: []i2cBus{}, Serial: []serialPort{}, OneWire: []string{}, Kernel: []kernelDevice{}}
 	if err := i.findBoard(m.root); err != nil {
 		i.Problems = append(i.Problems, err.Error())
 	}
@@ -142,6 +154,9 @@ func (p *program) scan(ctx context.Context, m machine, probe bool) (*inventory, 
 		i.Problems = append(i.Problems, err.Error())
 	}
 	if err := i.findPorts(m.root); err != nil {
+		i.Problems = append(i.Problems, err.Error())
+	}
+	if err := i.findSensors(sysfs.Kernel{Root: m.root}); err != nil {
 		i.Problems = append(i.Problems, err.Error())
 	}
 	if err := p.findChips(ctx, m, i, probe); err != nil {
@@ -184,6 +199,21 @@ func (i *inventory) findPorts(root string) error {
 		i.Serial = append(i.Serial, x)
 	}
 	return err
+}
+
+// findSensors finds what the kernel drives.
+func (i *inventory) findSensors(files sysfs.Files) error {
+	sensors, err := sysfs.ListOneWire(files)
+	i.OneWire = append(i.OneWire, sensors...)
+	errs := []error{err}
+	for _, c := range []sysfs.Class{sysfs.IIO, sysfs.Hwmon, sysfs.Thermal} {
+		found, err := sysfs.List(files, c)
+		errs = append(errs, err)
+		for _, f := range found {
+			i.Kernel = append(i.Kernel, kernelDevice{c.String(), f.Name, f.At, append([]string{}, f.Attributes...)})
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (p *program) findChips(ctx context.Context, m machine, i *inventory, probe bool) error {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ioclet/ioclet/config"
+	"github.com/ioclet/ioclet/drivers/chip"
 	"github.com/ioclet/ioclet/drivers/gpio"
 )
 
@@ -35,6 +36,18 @@ func bench(t *testing.T) machine {
 		"sys/devices/usb1/1-1/product":             "FT232R USB UART\n",
 		"sys/devices/usb1/1-1/1-1:1.0/uevent":      "",
 		"sys/devices/platform/uart/uevent":         "",
+		"sys/bus/w1/devices/28-0316a2795f2c/name":  "28-0316a2795f2c\n",
+		"sys/bus/w1/devices/w1_bus_master1/name":   "w1_bus_master1\n",
+
+		"sys/devices/i2c-1/1-0076/iio:device0/name":              "bme280\n",
+		"sys/devices/i2c-1/1-0076/iio:device0/in_temp_input":     "21370\n",
+		"sys/devices/i2c-1/1-0076/iio:device0/in_pressure_input": "101.3\n",
+		"sys/devices/i2c-1/1-0040/hwmon0/name":                   "ina219\n",
+		"sys/devices/i2c-1/1-0040/hwmon0/in1_input":              "12034\n",
+		"sys/devices/i2c-1/1-0041/hwmon1/name":                   "ina219\n",
+		"sys/devices/i2c-1/1-0041/hwmon1/in1_input":              "3300\n",
+		"sys/devices/virtual/thermal/thermal_zone0/type":         "cpu-thermal\n",
+		"sys/devices/virtual/thermal/thermal_zone0/temp":         "48312\n",
 	} {
 		path := filepath.Join(root, name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o600)); err != nil {
@@ -44,6 +57,11 @@ func bench(t *testing.T) machine {
 	for name, target := range map[string]string{
 		"sys/class/tty/ttyUSB0/device": "sys/devices/usb1/1-1/1-1:1.0",
 		"sys/class/tty/ttyAMA0/device": "sys/devices/platform/uart",
+
+		"sys/bus/iio/devices/iio:device0": "sys/devices/i2c-1/1-0076/iio:device0",
+		"sys/class/hwmon/hwmon0":          "sys/devices/i2c-1/1-0040/hwmon0",
+		"sys/class/hwmon/hwmon1":          "sys/devices/i2c-1/1-0041/hwmon1",
+		"sys/class/thermal/thermal_zone0": "sys/devices/virtual/thermal/thermal_zone0",
 	} {
 		path := filepath.Join(root, name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.Symlink(filepath.Join(root, target), path)); err != nil {
@@ -108,6 +126,15 @@ Serial ports:
     /dev/ttyAMA0: no such port (not on this machine): is the adapter plugged in?
   /dev/ttyUSB0: FT232R USB UART, usb 0403:6001 serial A50285BI
 
+1-Wire sensors:
+  28-0316a2795f2c
+
+Sensors that the kernel drives:
+  iio bme280: in_pressure, in_temp
+  hwmon ina219: in1_input
+  hwmon ina219: in1_input
+  thermal cpu-thermal: temp
+
 For a configuration file:
 
 `
@@ -117,10 +144,10 @@ const benchYAML = `devices:
     i2c: {bus: 1, address: 0x0B}
     pvs:
       REG0: {at: 0x00, type: uint8, scan: 1s}
-  CHIP1_48:  # could be MODELS
+  CHIP1_48:
     i2c: {bus: 1, address: 0x48}
-    pvs:
-      REG0: {at: 0x00, type: uint8, scan: 1s}
+    chip: FIRST   # a guess by the address, could be OTHERS
+  SENSOR1: {onewire: 28-0316a2795f2c, chip: ds18b20, scan: 5s}
   INSTR1:
     port: {serial: /dev/ttyAMA0, baud: 9600}
     pvs:
@@ -129,6 +156,12 @@ const benchYAML = `devices:
     port: {serial: {usb: {vid: 0x0403, pid: 0x6001, serial: "A50285BI"}}, baud: 9600}
     pvs:
       ID: {read: "*IDN?", reply: "%s", scan: once}
+pvs:
+  BME280:IN_PRESSURE: {iio: {name: bme280, attribute: in_pressure}, scan: 5s}
+  BME280:IN_TEMP: {iio: {name: bme280, attribute: in_temp}, scan: 5s}
+  INA219:IN1_INPUT: {hwmon: {name: ina219, at: i2c-1/1-0040, attribute: in1_input}, scan: 5s}
+  INA2192:IN1_INPUT: {hwmon: {name: ina219, at: i2c-1/1-0041, attribute: in1_input}, scan: 5s}
+  CPU_THERMAL: {thermal: cpu-thermal, scan: 5s}
 `
 
 func TestScan(t *testing.T) {
@@ -137,7 +170,8 @@ func TestScan(t *testing.T) {
 	if !strings.Contains(models, "lm75") {
 		t.Errorf("at 0x48 could be %s, want an lm75 among them", models)
 	}
-	fill := func(s string) string { return strings.ReplaceAll(s, "MODELS", models) }
+	first, others, _ := strings.Cut(models, ", ")
+	fill := strings.NewReplacer("MODELS", models, "FIRST", first, "OTHERS", others).Replace
 	out, errs := m.run(t, exitOK, "scan")
 	if d := cmp.Diff(fill(benchText+benchYAML), out); d != "" || errs != "" {
 		t.Errorf("(-want +got):\n%s%s", d, errs)
@@ -160,6 +194,19 @@ func TestScan(t *testing.T) {
 	_, errs = m.run(t, exitUsage, "scan", "--json", "--yaml")
 	if !strings.Contains(errs, "--json or --yaml, not both") {
 		t.Error(errs)
+	}
+}
+
+// What is proposed for a chip is good, whatever it is.
+func TestScanChips(t *testing.T) {
+	for _, m := range chip.Models() {
+		if m.I2C == nil {
+			continue
+		}
+		i := inventory{I2C: []i2cBus{{Number: 1, Chips: []i2cChip{{Address: m.I2C.Addresses[0], Models: []string{m.Name}}}}}}
+		if model, err := config.Parse("f", []byte(i.yaml())); err != nil || len(model.PVs) == 0 {
+			t.Errorf("%s: %v\n%s", m.Name, err, i.yaml())
+		}
 	}
 }
 
@@ -213,8 +260,9 @@ func TestInit(t *testing.T) {
 		pvs, all []string
 	}{
 		{"a bench", bench(t), []string{"LAB-1:TARGET", "LAB-1:WAVE"}, []string{
-			"LAB-1:CHIP1_0B:REG0", "LAB-1:CHIP1_48:REG0", "LAB-1:INSTR1:ID", "LAB-1:INSTR2:ID",
-			"LAB-1:TARGET", "LAB-1:WAVE", "LAB-1:LED", "LAB-1:BUTTON",
+			"LAB-1:CHIP1_0B:REG0", "LAB-1:SENSOR1:TEMP", "LAB-1:INSTR1:ID", "LAB-1:INSTR2:ID", "LAB-1:TARGET", "LAB-1:WAVE",
+			"LAB-1:BME280:IN_PRESSURE", "LAB-1:BME280:IN_TEMP", "LAB-1:INA219:IN1_INPUT", "LAB-1:INA2192:IN1_INPUT", "LAB-1:CPU_THERMAL",
+			"LAB-1:LED", "LAB-1:BUTTON",
 		}},
 		{
 			"a laptop",
@@ -240,7 +288,9 @@ func TestInit(t *testing.T) {
 			}
 			var names []string
 			for _, v := range m.PVs {
-				names = append(names, v.Name)
+				if !strings.Contains(v.Name, "CHIP1_48") { // as the model is, which is a guess
+					names = append(names, v.Name)
+				}
 			}
 			want := test.pvs
 			if what != "as written" {
