@@ -10,6 +10,7 @@ import (
 	"github.com/ioclet/ioclet/boards"
 	"github.com/ioclet/ioclet/device"
 	"github.com/ioclet/ioclet/drivers/gpio"
+	"github.com/ioclet/ioclet/drivers/sim"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -19,6 +20,7 @@ type lineModel struct {
 	options gpio.Options
 	first   string // the PV that has them first
 	pos     Pos
+	sim     key[string] // how inputs move under --sim
 }
 
 // lineSource is what a PV has of its lines.
@@ -53,6 +55,11 @@ func (s *lineSource) build(b *builder, p *PV) error {
 		driver, err := gpio.New(options)
 		if err != nil {
 			return err
+		}
+		if b.sim != nil && s.lines.sim.Set {
+			if err := b.sim.lines.Move(options.Pins, s.lines.sim.Value, seedOf(p.Name)); err != nil {
+				return err
+			}
 		}
 		w = &lineWorker{driver, b.port(strings.TrimPrefix(p.Name, b.model.Prefix), driver, 0)}
 		b.gpios[s.lines] = w
@@ -119,6 +126,7 @@ func (c *checker) gpio(name string, k *pvKeys) nature {
 	c.unitOf(k, &nat)
 	c.lineStates(k, m, len(pins), &nat)
 	c.lineEnds(k, o, nat)
+	c.lineSim(k, lines)
 	trial := *o
 	trial.Alive = func() bool { return true }
 	if _, err := gpio.New(trial); err != nil && len(*c.problems) == before {
@@ -265,6 +273,21 @@ func (c *checker) lineEnds(k *pvKeys, o *gpio.Options, nat nature) {
 	}
 	c.onlyIf(false, k.Initial.Set, k.Initial.Pos, "initial", "an output")
 	c.onlyIf(false, k.OnExit.Set, k.OnExit.Pos, "on_exit", "an output")
+}
+
+// lineSim checks how lines move under --sim.
+func (c *checker) lineSim(k *pvKeys, lines *lineModel) {
+	if !k.Sim.Set {
+		return
+	}
+	c.onlyIf(lines.options.Direction == gpio.Input, true, k.Sim.Pos, "sim", "an input")
+	if lines.sim.Set {
+		c.problem(k.Sim.Pos, "", "sim: it is in line %d for the same pin", lines.sim.Pos.Line)
+	}
+	if err := new(sim.Lines).Move(lines.options.Pins, k.Sim.Value, 0); err != nil {
+		c.problem(k.Sim.Pos, "", "%v", err)
+	}
+	lines.sim = k.Sim
 }
 
 // unresolved reports a pin that is not there, with what may have been meant.

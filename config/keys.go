@@ -362,7 +362,7 @@ type pvKeys struct {
 	Count   key[counting]        `key:"count" doc:"most elements of an array, or most bytes of a long string; for an input pin rising, falling or both: how many of these edges there were, since the start or what was last written, or in each per" of:"soft text gpio"`
 	Info    ordered[key[string]] `key:"info" doc:"info tags, such as {archive: monitor}: facts for ChannelFinder and other programs of the site"`
 	Fields  ordered[key[string]] `key:"fields" doc:"other fields of the record, such as {FLNK: …}, by their names"`
-	Sim     key[string]          `key:"sim" doc:"how the value behaves under --sim: an expression over the device's PVs" of:"text register chip file"`
+	Sim     key[string]          `key:"sim" doc:"how the value behaves under --sim: an expression over the device's PVs; how inputs move, which are active while it is above 0, or have its bits" of:"text register chip file gpio"`
 }
 
 // attributeKeys name a value of a device that the kernel drives.

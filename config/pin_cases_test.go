@@ -53,6 +53,21 @@ pvs:
 `,
 	},
 	{
+		name: "pins under sim",
+		file: `board: raspberry-pi-4b
+pvs:
+  A: {gpio: GPIO5, direction: input, sim: "square(1s"}
+  B: {gpio: GPIO6, count: rising, sim: "square(1s)"}
+  C: {gpio: GPIO6, duty: yes, sim: "square(2s)"}
+  D: {gpio: GPIO7, direction: output, sim: "1"}
+`,
+		want: `
+3:43: sim: expression "square(1s": column 7: ( without )
+5:36: sim: it is in line 4 for the same pin
+6:44: sim needs an input
+`,
+	},
+	{
 		name: "one input and several PVs",
 		file: `board: raspberry-pi-4b
 pvs:

@@ -308,7 +308,7 @@ pvs:
 10:3: B has several sources, expected only one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive and at
 11:13: commands of C stand outside a text instrument, expected a device with port:
 12:23: pull belongs to gpio PVs, this is a soft PV
-12:32: sim belongs to text and register and chip and file PVs, this is a soft PV
+12:32: sim belongs to text and register and chip and file and gpio PVs, this is a soft PV
 12:48: amplitude belongs to signal PVs, this is a soft PV
 `,
 	},

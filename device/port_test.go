@@ -592,6 +592,37 @@ func TestOutputIsRestoredAfterAFault(t *testing.T) {
 	}
 }
 
+// A pulse does not go on for ever because its end could not be written.
+func TestPulseThatEndsWhileTheHardwareIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{})
+		level := int64(0)
+		ch := &fakeBoth{
+			fakeInput{"out", func(context.Context) (pv.Value, error) { return pv.Int64Value(level), nil }},
+			func(_ context.Context, v pv.Value) error { level = v.Int64(); return nil },
+		}
+		out := r.add(record.Spec{Name: "OUT", Type: record.BO, Fields: map[string]string{"HIGH": "2"}}, ch, Options{Restore: true})
+		r.start()
+		if err := out.Value().Put(pv.EnumValue(1), nil); err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		r.driver.set(func(d *fakeDriver) { d.open = func(context.Context) error { return drivers.ErrAbsent } })
+		r.driver.faults <- lostBy("unplugged")
+		pass(3 * time.Second)
+		if level != 1 {
+			t.Error("the pulse has ended without the hardware")
+		}
+		r.driver.set(func(d *fakeDriver) { d.open = nil })
+		pass(6 * time.Second)
+		if level != 0 {
+			t.Error("the pulse has not ended when the hardware was back")
+		}
+		wantState(t, "after the pulse", out, "0 NO_ALARM")
+		r.finish()
+	})
+}
+
 func TestDriverPanicIsRecoveredAndRestarted(t *testing.T) {
 	explode := func() { panic("boom") }
 	tests := []struct {

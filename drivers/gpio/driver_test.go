@@ -354,7 +354,7 @@ func TestBadOptions(t *testing.T) {
 	}
 }
 
-func TestBusy(t *testing.T) {
+func TestTwoIOCsGrabTheSamePin(t *testing.T) {
 	var lines driverstest.Lines
 	first := newDriver(t, gpio.Options{Pins: []boards.Pin{pin17}, Backend: &lines, Consumer: "fan"})
 	if err := first.Open(t.Context()); err != nil {

@@ -104,6 +104,19 @@ func TestPeriphNeverReadsAnOutput(t *testing.T) {
 	}
 }
 
+// periph's own drivers first make a low output of a pin, then set it.
+func TestPeriphInitialHighDoesNotGlitch(t *testing.T) {
+	for _, activeLow := range []bool{false, true} {
+		p := &touchyPin{PinIO: periph.INVALID}
+		if _, err := p.backend().Request([]boards.Pin{pinX1}, Config{Direction: Output, ActiveLow: activeLow, Initial: On}); err != nil {
+			t.Fatal(err)
+		}
+		if len(p.outs) != 1 || bool(p.outs[0]) == activeLow {
+			t.Errorf("active low %v: drove %v", activeLow, p.outs)
+		}
+	}
+}
+
 func TestPeriphKeptOutput(t *testing.T) {
 	p := &touchyPin{PinIO: periph.INVALID}
 	l, err := p.backend().Request([]boards.Pin{pinX1}, Config{Direction: Output})
@@ -184,6 +197,12 @@ func TestPeriphRefuses(t *testing.T) {
 	}
 	if _, err := p.backend().Request([]boards.Pin{pinX1}, Config{Debounce: 1}); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("debounce: %v", err)
+	}
+	if _, err := p.backend().Request([]boards.Pin{pinX1, pinX1}, Config{}); err == nil {
+		t.Error("claimed two pins at once")
+	}
+	if _, err := p.backend().Request([]boards.Pin{pinX1}, Config{Direction: Output, Drive: OpenDrain}); err == nil {
+		t.Error("drives an open drain")
 	}
 	p.fail = errors.New("bus error")
 	if _, err := p.backend().Request([]boards.Pin{pinX1}, Config{}); !errors.Is(err, p.fail) {

@@ -25,11 +25,12 @@ var _ gpio.Backend = (*Lines)(nil)
 
 // line is the line of a pin. Everything is guarded by the mutex of its Lines.
 type line struct {
-	name  string
-	wire  *wire
-	claim *claim
-	index int // among the lines of claim
-	seq   uint32
+	name   string
+	wire   *wire
+	motion *motion // of the claim whose first line this is; may be nil
+	claim  *claim
+	index  int // among the lines of claim
+	seq    uint32
 }
 
 // wire is what connects lines.
@@ -166,6 +167,7 @@ func (c *claim) Levels() (levels uint64, err error) {
 	if c.released() {
 		return 0, errReleased
 	}
+	c.move()
 	for i, l := range c.lines {
 		if l.wire.high != c.config.ActiveLow {
 			levels |= 1 << i
@@ -196,8 +198,17 @@ func (c *claim) set(levels uint64) {
 }
 
 func (c *claim) Watch(ctx context.Context, handle func(gpio.Event)) error {
+	var moves <-chan time.Time // never, unless something moves the lines
+	if c.lines[0].motion != nil {
+		ticker := time.NewTicker(motionStep)
+		defer ticker.Stop()
+		moves = ticker.C
+	}
 	for {
 		c.all.mu.Lock()
+		if !c.released() {
+			c.move()
+		}
 		events, released := c.events, c.released()
 		c.events = nil
 		c.all.mu.Unlock()
@@ -217,6 +228,7 @@ func (c *claim) Watch(ctx context.Context, handle func(gpio.Event)) error {
 		case <-ctx.Done():
 			return nil
 		case <-c.wake:
+		case <-moves:
 		}
 	}
 }

@@ -193,6 +193,50 @@ func TestConnect(t *testing.T) {
 	})
 }
 
+// Inputs move as an expression says.
+func TestMove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lines sim.Lines
+		one, a, b := pin(t, "GPIO17"), pin(t, "GPIO27"), pin(t, "GPIO22")
+		for _, m := range []struct {
+			pins []boards.Pin
+			text string
+		}{{[]boards.Pin{one}, "square(1s, 0.25)"}, {[]boards.Pin{a, b}, "elapsed()"}} {
+			if err := lines.Move(m.pins, m.text, 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := lines.Move([]boards.Pin{one}, "sine(", 1); err == nil {
+			t.Error("moved by half an expression")
+		}
+		d, r := line(t, gpio.Options{Pins: []boards.Pin{one}, Backend: &lines, ActiveLow: true, Measures: []gpio.Measure{{Quantity: gpio.Duty}}})
+		word, w := line(t, gpio.Options{Pins: []boards.Pin{a, b}, Backend: &lines, Measures: []gpio.Measure{{Quantity: gpio.Polled}}})
+		for _, d := range []*gpio.Driver{d, word} {
+			if err := d.Open(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		level(t, w) // elapsed() begins
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		// ends with ctx
+		go func() { ended <- d.Run(ctx) }()
+		time.Sleep(3*time.Second + 50*time.Millisecond)
+		if got := level(t, r); got != 25 {
+			t.Errorf("active for %d %%, want 25", got)
+		}
+		if got := level(t, w); got != 3 {
+			t.Errorf("the word is %d after 3 s", got)
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		d.Close()
+		word.Close()
+	})
+}
+
 func ExampleLines() {
 	board, err := boards.ByName("raspberry-pi-4b")
 	if err != nil {
