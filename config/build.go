@@ -59,7 +59,9 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 		p := &m.PVs[i]
 		if err := p.from.build(b, p); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", p.Pos, err))
+			continue
 		}
+		b.whenAlone(p)
 	}
 	if m.access != nil {
 		b.ioc.UseAccess(m.access.rules)

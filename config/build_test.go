@@ -83,18 +83,24 @@ func startModel(t *testing.T, m *Model, o Options) (i *ioc.IOC, stop func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return i, runIOC(t, i, func(*caserver.Server) {})
+}
+
+// runIOC runs i until stop; started is told of the server.
+func runIOC(t *testing.T, i *ioc.IOC, started func(*caserver.Server)) (stop func()) {
+	t.Helper()
 	i.Server = caserver.Config{AnyPort: true, NoAutoBeacons: true, Interfaces: []netip.Addr{netip.MustParseAddr("127.0.0.1")}}
 	ctx, cancel := context.WithCancel(context.Background())
-	started := make(chan struct{})
-	i.Started = func(*caserver.Server) { close(started) }
+	serving := make(chan struct{})
+	i.Started = func(s *caserver.Server) { started(s); close(serving) }
 	ended := make(chan error, 1)
 	go func() { ended <- i.Run(ctx) }() // until stop
 	select {
-	case <-started:
+	case <-serving:
 	case err := <-ended:
 		t.Fatal(err)
 	}
-	return i, sync.OnceFunc(func() {
+	return sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)

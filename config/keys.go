@@ -350,19 +350,20 @@ type pvKeys struct {
 
 	Verify key[bool] `key:"verify" doc:"yes to read the register after it was written: it must have the value" of:"register"`
 
-	States  key[[]key[string]]   `key:"states" doc:"names of the states, from 0 on"`
-	Initial key[string]          `key:"initial" doc:"what an output is set to at start; keep, as if not given, leaves it" of:"gpio pwm text register chip file"`
-	Pulse   key[time.Duration]   `key:"pulse" doc:"how long an output with two states keeps the second, then it falls back to the first"`
-	OnExit  key[string]          `key:"on_exit" doc:"what an output is set to when the IOC ends; keep, as if not given, leaves it" of:"gpio pwm text register chip file"`
-	Drive   key[limits]          `key:"drive" doc:"what may be written; other values are held to it"`
-	Display key[limits]          `key:"display" doc:"the range of a display"`
-	Alarm   key[alarmKeys]       `key:"alarm" doc:"limits of a number beyond which it is in alarm"`
-	Hyst    key[float64]         `key:"hyst" doc:"how far a value must come back before its alarm ends"`
-	PINI    key[bool]            `key:"pini" doc:"yes to process the record once at start"`
-	Count   key[counting]        `key:"count" doc:"most elements of an array, or most bytes of a long string; for an input pin rising, falling or both: how many of these edges there were, since the start or what was last written, or in each per" of:"soft text gpio"`
-	Info    ordered[key[string]] `key:"info" doc:"info tags, such as {archive: monitor}: facts for ChannelFinder and other programs of the site"`
-	Fields  ordered[key[string]] `key:"fields" doc:"other fields of the record, such as {FLNK: …}, by their names"`
-	Sim     key[string]          `key:"sim" doc:"how the value behaves under --sim: an expression over the device's PVs; how inputs move, which are active while it is above 0, or have its bits" of:"text register chip file gpio"`
+	States       key[[]key[string]]   `key:"states" doc:"names of the states, from 0 on"`
+	Initial      key[string]          `key:"initial" doc:"what an output is set to at start; keep, as if not given, leaves it" of:"gpio pwm text register chip file"`
+	Pulse        key[time.Duration]   `key:"pulse" doc:"how long an output with two states keeps the second, then it falls back to the first"`
+	OnExit       key[string]          `key:"on_exit" doc:"what an output is set to when the IOC ends; keep, as if not given, leaves it" of:"gpio pwm text register chip file"`
+	OnDisconnect key[disconnectKeys]  `key:"on_disconnect" doc:"what an output is set to when the last client has left and none has come for 10s; keep, as if not given, leaves it"`
+	Drive        key[limits]          `key:"drive" doc:"what may be written; other values are held to it"`
+	Display      key[limits]          `key:"display" doc:"the range of a display"`
+	Alarm        key[alarmKeys]       `key:"alarm" doc:"limits of a number beyond which it is in alarm"`
+	Hyst         key[float64]         `key:"hyst" doc:"how far a value must come back before its alarm ends"`
+	PINI         key[bool]            `key:"pini" doc:"yes to process the record once at start"`
+	Count        key[counting]        `key:"count" doc:"most elements of an array, or most bytes of a long string; for an input pin rising, falling or both: how many of these edges there were, since the start or what was last written, or in each per" of:"soft text gpio"`
+	Info         ordered[key[string]] `key:"info" doc:"info tags, such as {archive: monitor}: facts for ChannelFinder and other programs of the site"`
+	Fields       ordered[key[string]] `key:"fields" doc:"other fields of the record, such as {FLNK: …}, by their names"`
+	Sim          key[string]          `key:"sim" doc:"how the value behaves under --sim: an expression over the device's PVs; how inputs move, which are active while it is above 0, or have its bits" of:"text register chip file gpio"`
 }
 
 // attributeKeys name a value of a device that the kernel drives.

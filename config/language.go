@@ -125,6 +125,8 @@ func valueText(t reflect.Type) string {
 		return "block or name"
 	case reflect.TypeFor[serialKeys]():
 		return "path or block"
+	case reflect.TypeFor[disconnectKeys]():
+		return "text or block"
 	case reflect.TypeFor[statusWish]():
 		return "yes, no or a word"
 	case reflect.TypeFor[rs485Keys]():

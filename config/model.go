@@ -46,6 +46,7 @@ type PV struct {
 	Scan   time.Duration // period of a periodic scan, 0 for the others
 	Source string        // what stands behind it, for people: "gpio GPIO17 (J8 pin 11)"
 
-	spec record.Spec
-	from source
+	spec  record.Spec
+	from  source
+	alone alone
 }

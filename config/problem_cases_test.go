@@ -1099,4 +1099,25 @@ pvs: {A: {value: 1}}
 1:28: wait needs require: yes
 `,
 	},
+	{
+		name: "on_disconnect",
+		file: `
+pvs:
+  A: {signal: sine, on_disconnect: 1}
+  B: {value: 1, drive: [0, 10], on_disconnect: 11}
+  C: {value: Off, states: [Off, On], on_disconnect: {set: auto, after: 2h}}
+  D: {value: 1, on_disconnect: {after: 1s}}
+  E: {value: 1, on_disconnect: off}
+  F: {value: [1, 2], on_disconnect: 1}
+`,
+		want: `
+2:36: on_disconnect: a PV that is only read cannot be set
+3:48: on_disconnect: 11, expected 0 to 10 as drive: says
+4:59: "auto" is not a state, expected one of Off, On, keep
+4:72: after: 2h0m0s, expected at most 1h
+5:32: on_disconnect: a time without a value, expected set:
+6:32: on_disconnect: "off", expected a number, or keep
+7:37: on_disconnect: F is an array, expected one value
+`,
+	},
 }

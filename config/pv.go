@@ -62,6 +62,7 @@ func (c *checker) pv(n named[pvKeys], s scope) {
 		inherit(&k.commonKeys, d)
 	}
 	c.record(&p, k, nat)
+	c.onDisconnect(&p, k, nat)
 	if len(*c.problems) > before {
 		return // what a half-understood record objects to would only confuse
 	}

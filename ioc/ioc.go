@@ -69,6 +69,8 @@ type IOC struct {
 	problems []error // of making PVs before Run, which reports them
 	life     *life   // nil: Run has not begun, or ends
 
+	absent absences
+
 	listeners []net.Listener // of tests; nil: those of Server
 
 	ran    atomic.Bool
