@@ -68,15 +68,19 @@ func (s *lineSource) build(b *builder, p *PV) error {
 	return err
 }
 
-// minStall is how late a scan is at least before it counts as hanging.
-const minStall = time.Second
+// minStall and maxStall are how late a scan is before it counts as hanging: twice the time
+// of the heartbeat, but between them.
+const (
+	minStall = time.Second
+	maxStall = 10 * time.Second
+)
 
 // alive is the proof of life for a heartbeat: that no periodic scan hangs. The PV of the
 // heartbeat is scanned itself, so that there is one.
 func (b *builder) alive(heartbeat time.Duration) func() bool {
 	db := b.ioc.Database()
 	return func() bool {
-		_, _, stalled := db.Stalled(max(minStall, 2*heartbeat))
+		_, _, stalled := db.Stalled(min(max(minStall, 2*heartbeat), maxStall))
 		return !stalled
 	}
 }
@@ -269,6 +273,9 @@ func (c *checker) lineStates(k *pvKeys, m gpio.Measure, lines int, nat *nature) 
 func (c *checker) lineEnds(k *pvKeys, o *gpio.Options, nat nature) {
 	if o.Direction == gpio.Output {
 		o.Initial, o.OnExit = c.lineState(k.Initial, k, nat, len(o.Pins)), c.lineState(k.OnExit, k, nat, len(o.Pins))
+		if k.Pulse.Set && o.Initial == gpio.On {
+			c.problem(k.Initial.Pos, "the first state, or keep", "initial: it would stay so, for a pulse begins with a put")
+		}
 		return
 	}
 	c.onlyIf(false, k.Initial.Set, k.Initial.Pos, "initial", "an output")

@@ -54,6 +54,8 @@ func TestWords(t *testing.T) {
 		{"severity", keysOf(severities)},
 		{"parity", keysOf(parities)},
 		{"pull", keysOf(pulls)},
+		{"output_stage", keysOf(drives)},
+		{"latch", keysOf(edges)},
 		{"byte_order", keysOf(byteOrders)},
 		{"host", hostWords()},
 	} {

@@ -60,11 +60,13 @@ pvs:
   B: {gpio: GPIO6, count: rising, sim: "square(1s)"}
   C: {gpio: GPIO6, duty: yes, sim: "square(2s)"}
   D: {gpio: GPIO7, direction: output, sim: "1"}
+  E: {gpio: GPIO8, direction: output, pulse: 1s, states: [Shut, Open], initial: Open}
 `,
 		want: `
 3:43: sim: expression "square(1s": column 7: ( without )
 5:36: sim: it is in line 4 for the same pin
 6:44: sim needs an input
+7:81: initial: it would stay so, for a pulse begins with a put, expected the first state, or keep
 `,
 	},
 	{

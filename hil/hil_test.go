@@ -36,7 +36,9 @@ func TestRaspberryPi(t *testing.T) {
 		{"OutputsBegin", testOutputsBegin},
 		{"Edge", testEdge},
 		{"EdgeWhileStopped", testEdgeWhileStopped},
+		{"EdgesTold", testEdgesTold},
 		{"Output", testOutput},
+		{"Word", testWord},
 		{"Temperature", testTemperature},
 		{"NoAnswer", testNoAnswer},
 		{"Memory", testMemory},
@@ -202,6 +204,55 @@ func testEdgeWhileStopped(t *testing.T, m *machine) {
 			t.Fatalf("edge %d: state %d, want %d", i, s.Value.Int64(), state)
 		}
 		during(t, s, spans[i])
+	}
+}
+
+// What is told of a line's edges goes by the kernel's stamps.
+func testEdgesTold(t *testing.T, m *machine) {
+	m.put(t, "DOOR:COUNT", 0)
+	m.put(t, "DOOR:SHORT", 0)
+	m.expect(t, "DOOR:SHORT", 0, noAlarm)
+	spans, err := m.Toggle(control.Toggling{Path: m.line(t, "DOOR", "pull"), Texts: []string{"pull-up", "pull-down"}, Pause: 20 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.expect(t, "DOOR:COUNT", 1, noAlarm)
+	m.expect(t, "DOOR:SHORT", 1, noAlarm)
+	m.expect(t, "DOOR:LOST", 0, noAlarm)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	d, err := m.pvs.Channel("HIL:DOOR:WIDTH").Get(ctx, client.Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	least, most := spans[1].Begin.Sub(spans[0].End).Seconds(), spans[1].End.Sub(spans[0].Begin).Seconds()
+	if got := d.Sample.Value.Float64(); got < least || got > most {
+		t.Errorf("the pulse was %v s, not between %v and %v", got, least, most)
+	}
+}
+
+// Several lines are one value (GPFSEL2 and GPLEV0 of the chip, see relay).
+func testWord(t *testing.T, m *machine) {
+	levels := func(want uint64) {
+		t.Helper()
+		function, err := m.qemu.word(0x3f200008)
+		if err != nil {
+			t.Fatal(err)
+		}
+		level, err := m.qemu.word(0x3f200034)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if function>>6&0x1ff != 0b001001001 || uint64(level)>>22&7 != want {
+			t.Errorf("GPIO22 to 24 have functions %b and levels %b, want outputs with %b", function>>6&0x1ff, level>>22&7, want)
+		}
+	}
+	m.expect(t, "RANGE", 5, noAlarm)
+	levels(5)
+	for _, x := range []uint16{2, 7, 4} {
+		m.put(t, "RANGE", x)
+		m.expect(t, "RANGE", float64(x), noAlarm)
+		levels(uint64(x))
 	}
 }
 
