@@ -183,10 +183,7 @@ func (w *OneWire) convert(ctx context.Context) error {
 	bulk := len(masters) > 0
 	for _, m := range masters {
 		if err := w.files.WriteFile(path.Join(m, bulkFile), []byte("trigger\n")); err != nil {
-			w.log.Info("1-Wire sensors are read side by side, not with one conversion", "bus", path.Base(m), "err", denied(w.files, path.Join(m, bulkFile), err))
-			w.mu.Lock()
-			w.masters = slices.DeleteFunc(slices.Clone(w.masters), func(x string) bool { return x == m })
-			w.mu.Unlock()
+			w.without(m, err)
 			bulk = false
 		}
 	}
@@ -205,6 +202,18 @@ func (w *OneWire) convert(ctx context.Context) error {
 	}
 	all.Wait()
 	return ctx.Err()
+}
+
+// without goes on without the help of a bus, for good if that is refused.
+func (w *OneWire) without(master string, err error) {
+	if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	name := path.Join(master, bulkFile)
+	w.log.Info("1-Wire sensors are read side by side, not with one conversion", "bus", path.Base(master), "err", denied(w.files, name, err))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.masters = slices.DeleteFunc(slices.Clone(w.masters), func(m string) bool { return m == master })
 }
 
 // converted waits for the conversions under way.

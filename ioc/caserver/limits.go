@@ -152,7 +152,7 @@ func (l *Limits) value(id limitID) any {
 // gate is how it stands with one limit.
 type gate struct {
 	held atomic.Uint32 // cases since the start
-	last atomic.Int64  // Unix nanoseconds of the last one
+	last atomic.Int64  // when the last one was, in nanoseconds since the server was made
 	over atomic.Bool   // it has been logged that the limit is reached
 }
 
@@ -167,7 +167,7 @@ func (s *Server) hold(id limitID, peer string) {
 func (s *Server) count(id limitID) bool {
 	g := &s.gates[id]
 	g.held.Add(1)
-	g.last.Store(time.Now().UnixNano())
+	g.last.Store(int64(time.Since(s.made)))
 	return !g.over.Load() && !g.over.Swap(true)
 }
 
@@ -183,7 +183,7 @@ const quiet = time.Minute
 func (s *Server) release(now time.Time) {
 	for id := range limitCount {
 		g := &s.gates[id]
-		if g.over.Load() && now.UnixNano()-g.last.Load() >= int64(quiet) {
+		if g.over.Load() && int64(now.Sub(s.made))-g.last.Load() >= int64(quiet) {
 			g.over.Store(false)
 			s.log().Info("Channel Access limit no longer reached", "limit", id.String(), "held", g.held.Load())
 		}

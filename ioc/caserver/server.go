@@ -69,6 +69,7 @@ type Server struct {
 	// pieceBuffers are those that nobody uses, of *[]byte.
 	pieceBuffers sync.Pool
 	gates        [limitCount]gate
+	made         time.Time    // in configure
 	lastDrop     atomic.Int64 // Unix nanoseconds, of a client that broke the protocol
 
 	mu         sync.Mutex
@@ -125,7 +126,7 @@ func (s *Server) Listen(ctx context.Context) error {
 func (s *Server) configure() {
 	s.mu.Lock() // Stats may run beside Listen
 	defer s.mu.Unlock()
-	s.config = s.Config.withDefaults()
+	s.config, s.made = s.Config.withDefaults(), time.Now()
 	s.requests.limit = s.config.Limits.BufferBytes / 2
 	s.pieces.limit = s.config.Limits.BufferBytes / 16
 	s.budget.limit = s.config.Limits.BufferBytes - s.requests.limit - s.pieces.limit
