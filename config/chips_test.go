@@ -1,0 +1,82 @@
+package config
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/ioclet/ioclet/pv"
+)
+
+// The examples of docs/chips.md are files that can be used, and every PV of theirs lives
+// without hardware.
+func TestExamplesOfChips(t *testing.T) {
+	page, err := os.ReadFile("../docs/chips.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(page), -1)
+	if len(examples) < 10 {
+		t.Fatalf("found %d examples; has the form of the page changed?", len(examples))
+	}
+	for _, e := range examples {
+		if strings.Contains(e[1], "\n    spi:") {
+			continue
+		}
+		chip := regexp.MustCompile(`chip: (\w+)`).FindStringSubmatch(e[1])[1]
+		t.Run(chip, func(t *testing.T) {
+			t.Parallel()
+			file := t.TempDir() + "/chips.yaml"
+			if err := os.WriteFile(file, []byte("ioc: {name: chips, prefix: \"C:\"}\n"+e[1]), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			m, err := Load(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(m.Warnings) > 0 {
+				t.Errorf("warnings: %v", m.Warnings)
+			}
+			i, stop := start(t, file, Options{Sim: true})
+			defer stop()
+			for _, p := range m.PVs {
+				await(t, i, p.Name, good)
+			}
+		})
+	}
+}
+
+// Outputs of chips are written through the registers of the simulated chip, and read back
+// from there: what is read is what the chip has made of it.
+func TestOutputsOfChips(t *testing.T) {
+	file := t.TempDir() + "/chips.yaml"
+	if err := os.WriteFile(file, []byte(`
+ioc: {name: chips, prefix: "C:"}
+devices:
+  IO:
+    i2c: {bus: 1, address: 0x20}
+    chip: mcp23017
+    with: {outputs: [A0], inputs: [B0], inverted: [A0]}
+    scan: 100ms
+    pvs:
+      A0: {states: [Closed, Open], initial: Closed, on_exit: Closed}
+      B0: {sim: "A0"}
+  PWM: {i2c: {bus: 1, address: 0x40}, chip: pca9685, values: [CH3]}
+  DAC: {i2c: {bus: 1, address: 0x62}, chip: mcp4725, with: {supply: 3.3V}}
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	i, stop := start(t, file, Options{Sim: true})
+	defer stop()
+	is := func(want float64) func(pv.Sample) bool {
+		return func(x pv.Sample) bool { return good(x) && x.Value.Float64() == want }
+	}
+	await(t, i, "C:IO:B0", is(0))
+	put(t, i, "C:IO:A0", pv.EnumValue(1))
+	await(t, i, "C:IO:B0", is(1))
+	put(t, i, "C:PWM:CH3", pv.Float64Value(25.01))
+	await(t, i, "C:PWM:CH3", is(25)) // in steps of 100/4096
+	put(t, i, "C:DAC:VOLT", pv.Float64Value(5))
+	await(t, i, "C:DAC:VOLT", is(3.3*4095/4096)) // the most that there is
+}
