@@ -1,6 +1,7 @@
 package chip
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"strings"
@@ -132,5 +133,29 @@ func TestWrongCoefficientsGiveNoValue(t *testing.T) {
 	var k bmxCoefficients // P1 = 0 divides by zero
 	if r := finite(k.pressure(0, 0)); !errors.Is(r.Err, ErrRange) {
 		t.Errorf("got %v", r)
+	}
+}
+
+// What starts a measurement (5.4.3, 5.4.5, 5.4.6): on SPI the highest bit of the
+// addresses is 0.
+func TestBME280Control(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		bus  Bus
+		s    Settings
+		want []byte
+	}{
+		{"bme280", OnI2C, nil, []byte{0xF5, 0x00, 0xF2, 0x01, 0xF4, 0x25}},
+		{"bme280", OnI2C, Settings{"oversampling": {"16"}, "filter": {"4"}}, []byte{0xF5, 0x08, 0xF2, 0x05, 0xF4, 0xB5}},
+		{"bmp280", OnSPI, Settings{"oversampling": {"2"}, "filter": {"16"}}, []byte{0x75, 0x10, 0x74, 0x49}},
+	} {
+		m, _ := Find(test.name)
+		c, err := m.New(test.bus, test.s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.(*bmx).control; !bytes.Equal(got, test.want) {
+			t.Errorf("%s %v: % X, want % X", test.name, test.s, got, test.want)
+		}
 	}
 }

@@ -403,6 +403,9 @@ func TestMAX31865Faults(t *testing.T) {
 			t.Errorf("the current flows on: register 0 has 0x%02X", config)
 		}
 	})
+	if _, err := m.New(OnSPI, Settings{"reference": {"430"}, "r0": {"1000"}}); err == nil {
+		t.Error("a Pt1000 cannot be measured with 430 ohm")
+	}
 	for status, want := range map[byte]error{0x80: ErrDisconnected, 0x20: ErrDisconnected, 0x40: ErrShort, 0x10: ErrShort, 0x08: ErrShort, 0x04: ErrShort} {
 		if err := max31865Wiring(0x4001, status); !errors.Is(err, want) {
 			t.Errorf("fault status 0x%02X: %v, want %v", status, err, want)
@@ -506,5 +509,37 @@ func TestAlarmOutputsAreLeftAsTheyAre(t *testing.T) {
 		if err := twin.Tx([]byte{test.register}, got); err != nil || !bytes.Equal(got, test.want) {
 			t.Errorf("%s: % X %v, want % X", test.model, got, err, test.want)
 		}
+	}
+}
+
+// Table 2 of the MAX31865's datasheet: bias, one shot, three wires, fault detection,
+// clear, 50 Hz.
+func TestMAX31865Config(t *testing.T) {
+	for _, test := range []struct {
+		settings Settings
+		want     []byte // Start; current on, detect faults, convert, current off
+	}{
+		{Settings{"wires": {"2"}}, []byte{0x83, 0x01, 0x83, 0x85, 0xA1, 0x01}},
+		{Settings{"wires": {"3"}, "filter": {"60Hz"}}, []byte{0x92, 0x10, 0x92, 0x94, 0xB0, 0x10}},
+	} {
+		m, _ := Find("max31865")
+		test.settings["reference"] = []string{"430"}
+		c, err := m.New(OnSPI, test.settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Test(t, func(t *testing.T) {
+			conn := &recorded{Conn: m.Twin(OnSPI, test.settings), duplex: true}
+			read(t, c, conn, true)
+			var got []byte
+			for _, w := range conn.written {
+				if w[0] == 0x80 {
+					got = append(got, w[1])
+				}
+			}
+			if !bytes.Equal(got, test.want) {
+				t.Errorf("%v: % X, want % X", test.settings, got, test.want)
+			}
+		})
 	}
 }

@@ -59,6 +59,9 @@ func max31865() *Model {
 		}},
 	}, func(_ Bus, s settings) (Chip, error) {
 		m := &max31865Chip{reference: s.number("reference"), r0: s.number("r0"), conversion: max31865At60}
+		if m.reference < m.r0 {
+			return nil, &SettingError{"reference", fmt.Errorf("%v ohm, and r0 is %v ohm: want about four times r0", m.reference, m.r0)}
+		}
 		if s.word("wires") == "3" {
 			m.config |= max31865ThreeW
 		}

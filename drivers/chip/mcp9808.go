@@ -18,12 +18,12 @@ const (
 	mcp9808Shutdown = 0x0100 // bit of mcp9808Config
 )
 
-// mcp9808Resolutions are those that can be set, in °C, as the register counts them; by
-// the same count the time that a conversion takes (5.2.4).
-var (
-	mcp9808Resolutions = []string{"0.5", "0.25", "0.125", "0.0625"}
-	mcp9808Conversions = []time.Duration{30 * time.Millisecond, 65 * time.Millisecond, 130 * time.Millisecond, 250 * time.Millisecond}
-)
+// mcp9808Resolutions are those that can be set, in °C, as the register counts them.
+var mcp9808Resolutions = []string{"0.5", "0.25", "0.125", "0.0625"}
+
+// mcp9808Conversion is how long a conversion takes with the finest resolution, which is
+// that of the first one after power on, whatever is set meanwhile (5.2.4).
+const mcp9808Conversion = 250 * time.Millisecond
 
 func mcp9808() *Model {
 	return define(Model{
@@ -73,7 +73,7 @@ func (m *mcp9808Chip) Start(_ context.Context, c Conn) error {
 	if err != nil {
 		return err
 	}
-	m.settling.begin(mcp9808Conversions[m.resolution])
+	m.settling.begin(mcp9808Conversion)
 	if config&mcp9808Shutdown == 0 {
 		return nil
 	}

@@ -38,6 +38,16 @@ func required(m *Model) Settings {
 	return s
 }
 
+// with are settings of which one is given.
+func with(m *Model, p Parameter, words ...string) Settings {
+	s := required(m)
+	if p.Name == "r0" {
+		s["reference"] = []string{"4300ohm"}
+	}
+	s[p.Name] = words
+	return s
+}
+
 // each runs a test for each model on each of its buses, in virtual time.
 func each(t *testing.T, f func(t *testing.T, m *Model, c Chip, twin Twin)) {
 	for _, m := range Models() {
@@ -101,8 +111,7 @@ func TestModelsAreDescribed(t *testing.T) {
 			if !setting.MatchString(p.Name) || p.Doc == "" || p.Example == "" {
 				t.Errorf("%s: %+v: incomplete", m.Name, p)
 			}
-			s := required(m)
-			s[p.Name] = words(p.Example)
+			s := with(m, p, words(p.Example)...)
 			if _, err := m.New(buses(m)[0], s); err != nil {
 				t.Errorf("%s: example of a setting: %v", m.Name, err)
 			}
@@ -380,5 +389,47 @@ func TestConversionIsWaitedFor(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Whatever can be said to a setting, chip and twin agree.
+func TestChoicesOfSettings(t *testing.T) {
+	for _, m := range Models() {
+		for _, p := range m.Parameters {
+			for _, choice := range append(p.Choices, words(p.Example)...) {
+				s := with(m, p, choice)
+				for _, bus := range buses(m) {
+					t.Run(fmt.Sprintf("%s/%v/%s=%s", m.Name, bus, p.Name, choice), func(t *testing.T) {
+						synctest.Test(t, func(t *testing.T) { agree(t, m, bus, s) })
+					})
+				}
+			}
+		}
+	}
+}
+
+// agree compares a chip with its twin at some values. Steps that depend on settings are
+// taken for a part of the range.
+func agree(t *testing.T, m *Model, bus Bus, s Settings) {
+	c, err := m.New(bus, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	twin := m.Twin(bus, s)
+	start := true
+	for _, step := range []int{3, 20, 37} {
+		for i, v := range c.Values() {
+			if !derived[m.Name+" "+v.Name] && !v.Writable {
+				twin.Set(i, at(v, step, i))
+			}
+		}
+		got := read(t, c, twin, start)
+		for i, v := range c.Values() {
+			within := 0.002*(v.Limits.High-v.Limits.Low) + steps[m.Name]
+			if got[i].Err != nil || math.Abs(got[i].Value-twin.Get(i)) > within {
+				t.Errorf("%s: %v, want %v", v.Name, got[i], twin.Get(i))
+			}
+		}
+		start = false
 	}
 }

@@ -15,11 +15,12 @@ import (
 // recorded is a connection that keeps what was written.
 type recorded struct {
 	Conn
+	duplex  bool // on SPI, where something is read at the same time
 	written [][]byte
 }
 
 func (c *recorded) Tx(w, r []byte) error {
-	if len(r) == 0 {
+	if len(r) == 0 || c.duplex {
 		c.written = append(c.written, bytes.Clone(w))
 	}
 	return c.Conn.Tx(w, r)
