@@ -7,6 +7,8 @@ import (
 	"math"
 	"testing"
 	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // replies answers on I2C to what is written, a key for each; what is not a key is taken
@@ -475,6 +477,40 @@ func TestOtherChipsAreToldApart(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+// What Start sends to chips that keep something.
+func TestSettingsAreWritten(t *testing.T) {
+	for _, test := range []struct {
+		model    string
+		settings Settings
+		want     [][]byte
+	}{
+		{"sht3x", nil, [][]byte{{0x30, 0x93}, {0xF3, 0x2D}}}, // ends what measures by itself; status
+		{"sht4x", nil, [][]byte{{0x89}}},                     // serial number
+		{"mcp9808", Settings{"resolution": {"0.5C"}}, [][]byte{{0x08, 0x00}}},
+		{"mcp9808", Settings{"resolution": {"0.125"}}, [][]byte{{0x08, 0x02}}},
+		{"tmp75", Settings{"resolution": {"10"}}, [][]byte{{0x01, 0x20}}},
+		{"tmp75", nil, [][]byte{{0x01, 0x60}}},
+		{"lm75", nil, nil},
+		{"tmp102", nil, nil},
+	} {
+		m, err := Find(test.model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := m.New(OnI2C, test.settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn := &recorded{Conn: m.Twin(OnI2C, test.settings)}
+		if err := c.Start(t.Context(), conn); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(test.want, conn.written); d != "" {
+			t.Errorf("%s %v (-want +got):\n%s", test.model, test.settings, d)
+		}
 	}
 }
 

@@ -423,7 +423,15 @@ func agree(t *testing.T, m *Model, bus Bus, s Settings) {
 				twin.Set(i, at(v, step, i))
 			}
 		}
-		got := read(t, c, twin, start)
+		read(t, c, twin, start)
+		for i, v := range c.Values() {
+			if v.Writable {
+				if err := c.Write(t.Context(), twin, i, at(v, step, i)); err != nil {
+					t.Errorf("%s: %v", v.Name, err)
+				}
+			}
+		}
+		got := read(t, c, twin, false)
 		for i, v := range c.Values() {
 			within := 0.002*(v.Limits.High-v.Limits.Low) + steps[m.Name]
 			if got[i].Err != nil || math.Abs(got[i].Value-twin.Get(i)) > within {

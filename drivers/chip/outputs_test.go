@@ -3,8 +3,8 @@ package chip
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -100,15 +100,15 @@ func TestMCP23017LetsGoWhatIsNoOutput(t *testing.T) {
 
 func TestMCP23017Settings(t *testing.T) {
 	c, twin := newMCP23Pair(t, Settings{"inputs": {"B0", "A1"}, "pull_up": {"B0"}, "inverted": {"B0"}, "outputs": {"A7"}})
-	var names []string
+	var values []string
 	for _, v := range c.Values() {
-		names = append(names, v.Name)
+		values = append(values, fmt.Sprint(v.Name, " ", v.Doc, " ", v.Writable))
 	}
-	if !slices.Equal(names, []string{"A1", "A7", "B0"}) {
-		t.Errorf("values %v", names)
+	if d := cmp.Diff([]string{"A1 input GPA1 false", "A7 output GPA7 true", "B0 input GPB0 false"}, values); d != "" {
+		t.Errorf("values (-want +got):\n%s", d)
 	}
 	// Somebody has left it with inverted inputs, and registers that do not follow each other.
-	for _, w := range [][]byte{{mcp23Polarity, 0xFF}, {mcp23Config, mcp23NoSequence}} {
+	for _, w := range [][]byte{{0x02, 0xFF}, {0x03, 0xFF}, {0x0A, 0x20}} {
 		if err := twin.Tx(w, nil); err != nil {
 			t.Fatal(err)
 		}
