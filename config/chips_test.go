@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/ioclet/ioclet/pv"
 )
@@ -21,30 +23,66 @@ func TestExamplesOfChips(t *testing.T) {
 		t.Fatalf("found %d examples; has the form of the page changed?", len(examples))
 	}
 	for _, e := range examples {
-		if strings.Contains(e[1], "\n    spi:") {
-			continue
+		file := "ioc: {name: chips, prefix: \"C:\"}\n" + e[1]
+		chip := regexp.MustCompile(`chip: (\w+)`).FindStringSubmatch(file)[1]
+		t.Run(chip, func(t *testing.T) { chipsLive(t, file) })
+		if other := alternative.ReplaceAllString(file, "    $1"); other != file {
+			t.Run(chip+" on SPI", func(t *testing.T) { chipsLive(t, other) })
 		}
-		chip := regexp.MustCompile(`chip: (\w+)`).FindStringSubmatch(e[1])[1]
-		t.Run(chip, func(t *testing.T) {
-			t.Parallel()
-			file := t.TempDir() + "/chips.yaml"
-			if err := os.WriteFile(file, []byte("ioc: {name: chips, prefix: \"C:\"}\n"+e[1]), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			m, err := Load(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(m.Warnings) > 0 {
-				t.Errorf("warnings: %v", m.Warnings)
-			}
-			i, stop := start(t, file, Options{Sim: true})
-			defer stop()
-			for _, p := range m.PVs {
-				await(t, i, p.Name, good)
-			}
-		})
 	}
+}
+
+// alternative is another way to connect a chip, in a comment.
+var alternative = regexp.MustCompile(`    i2c: .*\n    # or (spi: .*)`)
+
+// chipsLive starts a file without hardware and awaits all of its PVs.
+func chipsLive(t *testing.T, text string) {
+	t.Parallel()
+	file := t.TempDir() + "/chips.yaml"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m, err := Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(m.Warnings) > 0 {
+		t.Errorf("warnings: %v", m.Warnings)
+	}
+	i, stop := start(t, file, Options{Sim: true})
+	defer stop()
+	for _, p := range m.PVs {
+		await(t, i, p.Name, good)
+	}
+}
+
+// The furnace of examples/chips, in virtual time.
+func TestChipsExample(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, err := Load("../examples/chips/chips.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		i, stop := inBubble(t, "../examples/chips/chips.yaml")
+		defer stop()
+		time.Sleep(10 * time.Second)
+		for _, p := range m.PVs {
+			if got := shows(t, i, p.Name); !strings.HasSuffix(got, " NO_ALARM") {
+				t.Errorf("%s is %s", p.Name, got)
+			}
+		}
+		put(t, i, "OVEN:HEAT:CH0", pv.Float64Value(99))
+		put(t, i, "OVEN:PANEL:A1", pv.StringValue("Running"))
+		time.Sleep(time.Second)
+		for name, want := range map[string]string{
+			"HEAT:CH0": "80.0048828125 NO_ALARM", // a step of the chip from 80
+			"PANEL:A1": "Running NO_ALARM", "PANEL:A0": "Off NO_ALARM", "PANEL:B0": "Open NO_ALARM",
+		} {
+			if got := shows(t, i, "OVEN:"+name); got != want {
+				t.Errorf("%s is %s, want %s", name, got, want)
+			}
+		}
+	})
 }
 
 // Outputs of chips are written through the registers of the simulated chip, and read back

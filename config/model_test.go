@@ -18,6 +18,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // examples are the files that the documentation shows, and their golden models.
 var examples = map[string]string{
 	"../examples/bench/bench.yaml": "testdata/bench.golden",
+	"../examples/chips/chips.yaml": "testdata/chips.golden",
 	"../examples/pins/pins.yaml":   "testdata/pins.golden",
 	"testdata/lab.yaml":            "testdata/lab.golden",
 	"../examples/pi/pi.yaml":       "testdata/pi.golden",

@@ -74,6 +74,7 @@ devices:
 - What a sensor cannot tell (a broken thermocouple, a voltage out of range) is an alarm of that value, not a number.
 - Under ` + "`--sim`" + ` there is a simulated chip, register by register, and the same code reads it. ` + "`sim:`" + ` says what it measures.
 - A chip that is not here can be described by [its registers](configuration.md), or is driven by the kernel.
+- [examples/chips](../examples/chips/chips.yaml) is a furnace with eight of them.
 - The ranges below are those with the settings of the examples.
 
 | chip | measures or drives | on | values |
