@@ -31,7 +31,8 @@ server, which have the last word.
 SIGHUP has the access security file (access:) read again. If there is a mistake in it
 the rules stay what they were. Without such a file SIGHUP, which a terminal sends that is
 closed, ends the program as Ctrl-C does. SIGUSR1 has a report printed to standard error: who is
-connected, what to, what was sent and dropped, which limits were reached.
+connected, what to, what was sent and dropped, which limits were reached, and how the ports
+are doing, with what went over their wires last.
 
 Started by systemd as a service of Type=notify it says when it serves, and with
 WatchdogSec= that it is alive, as long as its scans advance.`,
@@ -81,7 +82,7 @@ func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Lo
 	announce.ports, announce.sim, announce.program = built.Ports(), sim, p.name
 	debug.FreeOSMemory() // of reading the file: many times what the records take
 	var serving atomic.Pointer[caserver.Server]
-	defer onSignal(ctx, inquiry, func(ctx context.Context) { report(ctx, p.stderr, serving.Load(), asJSON) })()
+	defer onSignal(ctx, inquiry, func(ctx context.Context) { report(ctx, p.stderr, serving.Load(), built.Ports(), asJSON) })()
 	var printing sync.WaitGroup
 	manager, ports, pvs := underSystemd(p.lookup, log), built.Ports(), built.Database().Len()
 	built.Started = func(s *caserver.Server) {
