@@ -241,7 +241,7 @@ type deviceKeys struct {
 	ReadBits      key[uint32]         `key:"read_bits" doc:"bits to set in a register's address to read it, such as 0x80" of:"spi" map:"address"`
 	WriteBits     key[uint32]         `key:"write_bits" doc:"bits to set in a register's address to write it" of:"spi" map:"address"`
 	Exchange      key[bool]           `key:"exchange" doc:"yes if there are no addresses: at is a word that is sent, as long as type says, and the word that comes back at the same time is the value; a value that is written is put into the word" of:"spi" map:"yes"`
-	Identity      key[string]         `key:"identity" doc:"a register by which the chip is known, such as \"0xD0 = 0x60\" or \"0x0F & 0xF0 = 0x50\"; others are refused" of:"i2c spi" map:"address"`
+	Identity      key[string]         `key:"identity" doc:"a register by which the chip is known, such as \"0xD0 = 0x60\" or \"0x0F & 0xF0 = 0x50\"; others are refused. On SPI, where nobody acknowledges, it is asked for at each reading" of:"i2c spi" map:"address"`
 	Measure       key[measureKeys]    `key:"measure" doc:"what is done before the registers that are not written are read, all at once" of:"i2c spi" map:"address"`
 	Init          key[[]key[string]]  `key:"init" doc:"what is sent whenever the connection is made: commands without answers; for a chip, whenever it appears, registers to write, such as \"0x01 <- 0xC383\", as many bytes as digits make" of:"port i2c spi" map:"address"`
 	Block         key[bool]           `key:"block" doc:"yes if consecutive addresses are consecutive bytes, so that neighbours can be read together" of:"i2c spi" map:"address"`

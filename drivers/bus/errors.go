@@ -20,7 +20,8 @@ const (
 	garbled                 // what it says is damaged, or it has begun anew
 	stalled                 // the bus does not move: a line is held low
 	gone                    // there is no bus any more
-	wrong                   // the device is not what it should be, or does not get ready
+	late                    // the device does not get ready
+	wrong                   // it is not what it should be
 	refused                 // it does not take the value, and is well
 	ended                   // nobody waits any more
 )
@@ -55,6 +56,8 @@ func classify(err error) failure {
 		return noAnswer
 	case errors.Is(err, chip.ErrRange):
 		return refused
+	case errors.Is(err, chip.ErrNotReady):
+		return late
 	case errors.Is(err, chip.ErrNoAnswer):
 		return noAnswer
 	case errors.Is(err, chip.ErrChecksum), errors.Is(err, chip.ErrReset), errors.Is(err, errVerify):
@@ -72,7 +75,7 @@ func (f failure) again() bool { return f == noAnswer || f == garbled }
 // READ or WRITE.
 func (f failure) status(operation pv.Status) pv.Status {
 	switch f {
-	case stalled:
+	case stalled, late:
 		return pv.StatusTimeout
 	case noAnswer, gone:
 		return pv.StatusComm

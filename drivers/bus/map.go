@@ -26,7 +26,8 @@ type Map struct {
 	// goes from one to the next by itself, so that adjacent registers can be read in
 	// one transaction. It is wrong for chips whose addresses count words.
 	Block bool
-	// Identity must hold for the chip to be the right one; nil: it is not asked.
+	// Identity must hold for the chip to be the right one; nil: it is not asked. On a
+	// duplex bus, where nobody acknowledges, it is asked at each reading.
 	Identity *Condition
 	// Init is written, in order, when the bus is opened and when the chip answers
 	// again after it has not.

@@ -58,28 +58,56 @@ func newRegisters(v *device, m Map, duplex bool) (*registers, error) {
 	}
 	if m.Measure == nil {
 		for _, b := range makeBlocks(append(inputs, outputs...), &m, duplex) {
-			rs.groups = append(rs.groups, newGroup(nil, b))
+			rs.groups = append(rs.groups, newGroup(rs, nil, b))
 		}
 		return rs, nil
 	}
 	rs.measure = newMeasurement(&m, duplex)
-	rs.groups = append(rs.groups, newGroup(rs.measure, makeBlocks(inputs, &m, duplex)...))
+	rs.groups = append(rs.groups, newGroup(rs, rs.measure, makeBlocks(inputs, &m, duplex)...))
 	for _, b := range makeBlocks(outputs, &m, duplex) {
-		rs.groups = append(rs.groups, newGroup(nil, b))
+		rs.groups = append(rs.groups, newGroup(rs, nil, b))
 	}
 	return rs, nil
 }
 
 func (rs *registers) channels() []drivers.Channel { return rs.list }
 
+// identify makes sure that it is the right chip, if that can be told.
+func (rs *registers) identify(c chip.Conn) error {
+	want := rs.spec.Identity
+	if want == nil {
+		return nil
+	}
+	if err := rs.id.do(c); err != nil {
+		return err
+	}
+	if want.holds(rs.id.data) {
+		return nil
+	}
+	err := chip.ErrWrongChip
+	if rs.device.duplex && nobody(rs.id.data) {
+		err = chip.ErrNoAnswer
+	}
+	return fmt.Errorf("%w: register 0x%02X is %s, it should be %v", err, want.At, hex(rs.id.data), want)
+}
+
+// nobody reports whether b may be what comes over a wire that nobody drives.
+func nobody(b []byte) bool {
+	zeros, ones := 0, 0
+	for _, x := range b {
+		switch x {
+		case 0:
+			zeros++
+		case 0xFF:
+			ones++
+		}
+	}
+	return zeros == len(b) || ones == len(b)
+}
+
 func (rs *registers) start(_ context.Context, c chip.Conn) error {
-	if want := rs.spec.Identity; want != nil {
-		if err := rs.id.do(c); err != nil {
-			return err
-		}
-		if !want.holds(rs.id.data) {
-			return fmt.Errorf("%w: register 0x%02X is %s, it should be %v", chip.ErrWrongChip, want.At, hex(rs.id.data), want)
-		}
+	if err := rs.identify(c); err != nil {
+		return err
 	}
 	for i := range rs.setup {
 		if err := rs.setup[i].do(c); err != nil {
@@ -166,15 +194,16 @@ const shareTime = 100 * time.Millisecond
 // group is what is read together, and then shared by its registers. operation.
 type group struct {
 	// immutable
-	measure *measurement // nil: none
-	blocks  []*block
+	registers *registers
+	measure   *measurement // nil: none
+	blocks    []*block
 
 	fresh []bool // of each register: it has a value that it has not delivered yet
 	taken time.Time
 }
 
-func newGroup(e *measurement, blocks ...*block) *group {
-	g := &group{measure: e, blocks: blocks}
+func newGroup(rs *registers, e *measurement, blocks ...*block) *group {
+	g := &group{registers: rs, measure: e, blocks: blocks}
 	for _, b := range blocks {
 		for _, r := range b.registers {
 			r.group, r.index = g, len(g.fresh)
@@ -193,6 +222,11 @@ func (g *group) mark(fresh bool) {
 
 func (g *group) do(ctx context.Context, c chip.Conn) error {
 	began := time.Now()
+	if g.registers.device.duplex { // where nobody acknowledges, a chip that is gone still reads as something
+		if err := g.registers.identify(c); err != nil {
+			return err
+		}
+	}
 	if g.measure != nil {
 		if err := g.measure.do(ctx, c); err != nil {
 			return err

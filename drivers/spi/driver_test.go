@@ -121,6 +121,7 @@ func TestWire(t *testing.T) {
 	w := &wires{answers: [][]byte{
 		{0xFF, 0xE5}, // identity
 		nil,          // init
+		{0xFF, 0xE5}, // it is asked again
 		{0xFF, 0x01, 0x02, 0x03, 0x04},
 		{0xFF, 0xFF, 0b0101_0000},
 		nil,
@@ -161,7 +162,7 @@ func TestWire(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{
 		"connect 5MHz Mode3", "connect 1MHz Mode0", "connect 1MHz Mode0", "connect 1MHz Mode0|HalfDuplex",
-		"C000", "2D08",
+		"C000", "2D08", "C000",
 		"F200000000", // both registers
 		"411200", "401253",
 		"018000",
