@@ -39,13 +39,16 @@ func (b *Board) Bus(name string) Bus {
 
 // prefixes are how the functions of the pins of buses begin, by how the names of the
 // buses do.
-var prefixes = []struct{ bus, function string }{{"i2c-", "I2C"}, {"spidev", "SPI"}, {"tty", "UART"}, {"serial", "UART"}, {"pwm", "PWM"}}
+var prefixes = []struct{ bus, function string }{{"i2c-", "I2C"}, {"spidev", "SPI"}, {"tty", "UART"}, {"serial", "UART"}, {"pwmchip", "PWM"}}
 
 // functionFor is what p does for the bus: of several functions of that kind the one with
 // the bus's number.
 func (p Pin) functionFor(bus string) string {
 	if strings.HasPrefix(bus, "w1_") {
 		return "1-Wire"
+	}
+	if _, rest, ok := strings.Cut(bus, ".pwm:"); ok { // by the name of its device
+		bus = "pwmchip0:" + rest
 	}
 	for _, k := range prefixes {
 		rest, ok := strings.CutPrefix(bus, k.bus)

@@ -29,6 +29,8 @@ func TestBus(t *testing.T) {
 		{"raspberry-pi-3b", "spidev0.1", "GPIO11 (J8 pin 23) SPI0 SCLK, GPIO10 (J8 pin 19) SPI0 MOSI, GPIO9 (J8 pin 21) SPI0 MISO?, GPIO7 (J8 pin 26) SPI0 CE1?"},
 		{"raspberry-pi-5", "ttyAMA0", "GPIO14 (J8 pin 8) UART0 TXD, GPIO15 (J8 pin 10) UART0 RXD"},
 		{"raspberry-pi-5", "pwmchip0:2", "GPIO18 (J8 pin 12) PWM0 CHAN2?"},
+		{"raspberry-pi-5", "1f00098000.pwm:3", "GPIO19 (J8 pin 35) PWM0 CHAN3?"},
+		{"raspberry-pi-zero", "2020c000.pwm:1", "GPIO19 (J8 pin 35) PWM1?"},
 		{"raspberry-pi-zero", "w1_bus_master1", "GPIO4 (J8 pin 7) 1-Wire?"},
 		{"beaglebone-black", "i2c-2", "P9_20 I2C2 SDA, P9_19 I2C2 SCL"},
 		{"chip", "ttyS2", "U13_17 UART2 TXD?, U13_20 UART2 RXD?"},

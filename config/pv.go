@@ -38,7 +38,7 @@ func (c *checker) pv(n named[pvKeys], s scope) {
 	case gpioLine:
 		nat = c.gpio(p.Name, k)
 	case pulses:
-		nat = c.pwm(k)
+		nat = c.pwm(p.Name, k)
 	case kernelFile:
 		nat = c.kernelFile(&n)
 	case ofHost:

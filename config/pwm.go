@@ -61,7 +61,7 @@ func (s *simulation) addPWM(chip string) {
 }
 
 // pwm checks a PV with pwm:.
-func (c *checker) pwm(k *pvKeys) nature {
+func (c *checker) pwm(name string, k *pvKeys) nature {
 	p := &k.PWM.Value
 	o := pwm.Options{Files: sysfs.Kernel{}, Chip: p.Chip.or("0"), Channel: p.Channel.Value, Period: p.Period.Value, Inversed: p.Polarity.Value == "inversed"}
 	switch {
@@ -83,6 +83,11 @@ func (c *checker) pwm(k *pvKeys) nature {
 	} else {
 		c.wires[at] = k.PWM.Pos
 	}
+	bus := o.Chip
+	if _, err := strconv.Atoi(bus); err == nil {
+		bus = "pwmchip" + bus
+	}
+	c.usesBus(fmt.Sprintf("%s:%d", bus, o.Channel), name, k.PWM.Pos)
 	if !k.Drive.Set {
 		k.Drive = key[limits]{Value: limits{0, 100}, Pos: k.PWM.Pos, Set: true}
 	} else if k.Drive.Value.Low < 0 || k.Drive.Value.High > 100 {
