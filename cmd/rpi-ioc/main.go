@@ -32,7 +32,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	p := &program{
 		name: os.Args[0], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv,
-		terminal: isTerminal(os.Stdout), watched: isTerminal(os.Stderr), machine: thisMachine,
+		terminal: isTerminal(os.Stdout), watched: isTerminal(os.Stderr), machine: thisMachine, installer: thisInstaller,
 	}
 	code := p.run(ctx, os.Args[1:])
 	stop()
@@ -48,6 +48,7 @@ type program struct {
 	watched        bool                             // a terminal is on stderr
 	lookup         func(name string) (string, bool) // environment variables
 	machine        machine
+	installer      installer
 }
 
 // usageError is a fault of the command line.
@@ -95,7 +96,7 @@ line.`,
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(p.runCommand(), p.checkCommand(), p.listCommand(), p.pinsCommand(), p.scanCommand(), p.talkCommand(), p.explainCommand(), p.initCommand(), p.schemaCommand(), p.versionCommand())
+	root.AddCommand(p.runCommand(), p.checkCommand(), p.listCommand(), p.pinsCommand(), p.scanCommand(), p.talkCommand(), p.explainCommand(), p.initCommand(), p.schemaCommand(), p.installCommand(), p.versionCommand())
 	return root
 }
 
