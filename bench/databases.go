@@ -74,7 +74,7 @@ func (s *shop) writeDatabases() error {
 	unchanging.still(few)
 	unchanging.array("BIG", bigLen)
 	unchanging.array("PROFILE", profileLen)
-	err := errors.Join(changing.write(s, counting), unchanging.write(s, still))
+	err := errors.Join(changing.write(s, counting), unchanging.write(s, still), s.writeEdges())
 	for _, n := range sizes {
 		d := newDatabase()
 		d.still(n)

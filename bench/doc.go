@@ -12,6 +12,7 @@
 //	counting  monitors of 10,000 PVs that change ten times a second
 //	sized     memory, start and the cost of operations with 10 to 100,000 PVs
 //	floor     what a C program costs that only makes the system calls
+//	edges     from the edge of a simulated pin to its event at a client
 //
 // CPU time is what the kernel's clock of the server's process shows
 // (clock_getcpuclockid), to the nanosecond. The C server is a ten-line C program

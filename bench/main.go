@@ -17,7 +17,7 @@ func main() {
 	flag.DurationVar(&b.window, "window", time.Second, "how long a measurement lasts; some last a quarter or twice of it")
 	flag.DurationVar(&b.patience, "patience", 30*time.Second, "how long a server may take to create 10,000 channels for one client")
 	only := flag.String("only", "", "names of the servers to measure, separated by commas (all)")
-	parts := flag.String("parts", "still,counting,sized,floor", "what to measure")
+	parts := flag.String("parts", "still,counting,sized,floor,edges", "what to measure")
 	output := flag.String("o", "", "file for the report, beside standard output; its plots go beside it")
 	flag.Parse()
 	report, plots, err := b.compare(*only, strings.Split(*parts, ","))
@@ -56,7 +56,7 @@ func (b *bench) parts() []part {
 	for _, n := range sizes {
 		all = append(all, part{"sized", false, func(p peer, s sample) error { return b.sized(p, s, n) }})
 	}
-	return append(all, part{"floor", false, b.floors})
+	return append(all, part{"floor", false, b.floors}, part{"edges", false, b.edges})
 }
 
 // compare measures the servers and returns the report and the plots by their files'

@@ -56,6 +56,15 @@ a get and a put with completion, to all PVs in turn, 100 in flight; the same wit
 
 ![CPU per event over the number of subscribers](%s)
 
+%s
+## From an edge to a client
+
+Two simulated pins of rpi-ioc are wired together: a client writes the one and monitors the other. The time is that from the edge's
+stamp to the arrival of its event, one edge a millisecond; edges a second are those with %d writes in flight, of which each makes
+an edge, and none may be without its event.
+
+%s
 %s`, b.rounds, b.window, basicRounds, machine(s.python), before, caution(before), r.comparison(), strings.Join(notes, "\n"),
-		r.targets(), r.floorTable(), searchBatch, pvsPlot, r.overPVs().table(), few, crowdBits, crowdPlot, r.overSubscribers().table())
+		r.targets(), r.floorTable(), searchBatch, pvsPlot, r.overPVs().table(), few, crowdBits, crowdPlot, r.overSubscribers().table(),
+		edgesAhead, r.edgeTable(), emulated)
 }
