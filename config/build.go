@@ -29,7 +29,7 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	b := &builder{model: m, log: o.Log, ioc: ioc.New(m.Prefix), gpios: map[*lineModel]*lineWorker{}, texts: map[*portModel]*textWorker{}, buses: map[*busModel]*busWorker{}, places: map[*placeModel]*placeWorker{}}
+	b := &builder{model: m, log: o.Log, ioc: ioc.New(m.Prefix), gpios: map[*lineModel]*lineWorker{}, texts: map[*portModel]*textWorker{}, modbuses: map[*modbusModel]*modbusWorker{}, buses: map[*busModel]*busWorker{}, places: map[*placeModel]*placeWorker{}}
 	b.ioc.Server, b.ioc.Log, b.ioc.RecSync = m.Server, o.Log, m.caster()
 	b.secure()
 	var errs []error
@@ -43,6 +43,9 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 	b.clock()
 	for _, p := range m.ports {
 		errs = append(errs, b.text(p))
+	}
+	for _, p := range m.modbuses {
+		errs = append(errs, b.modbus(p))
 	}
 	for _, m := range m.buses {
 		errs = append(errs, b.bus(m))
@@ -90,13 +93,14 @@ type builder struct {
 
 	gpios map[*lineModel]*lineWorker
 
-	lines   gpio.Backend // nil: the kernel's
-	texts   map[*portModel]*textWorker
-	buses   map[*busModel]*busWorker
-	places  map[*placeModel]*placeWorker
-	oneWire *oneWireWorker // nil: no sensors
-	host    *hostWorker    // nil: nothing of it is wanted
-	sim     *simulation    // nil: real hardware
+	lines    gpio.Backend // nil: the kernel's
+	texts    map[*portModel]*textWorker
+	modbuses map[*modbusModel]*modbusWorker
+	buses    map[*busModel]*busWorker
+	places   map[*placeModel]*placeWorker
+	oneWire  *oneWireWorker // nil: no sensors
+	host     *hostWorker    // nil: nothing of it is wanted
+	sim      *simulation    // nil: real hardware
 }
 
 // textWorker is a connection with its instruments and the worker that owns it.

@@ -37,6 +37,9 @@ func (c *checker) device(d named[deviceKeys]) {
 	case k.OneWire.Set:
 		c.oneWire(d, s)
 		return
+	case k.Port.Set && c.isModbus(&k.Port.Value):
+		c.modbusDevice(d, s)
+		return
 	case k.Port.Set:
 		c.strangers(blockOf(k), "port", belongs)
 		s.text = c.instrument(d)

@@ -122,6 +122,8 @@ func (e *Explanation) source(m *Model, from source) {
 	case *textSource:
 		e.text(s)
 		e.status(m, s.port, s.device)
+	case *slaveSource:
+		e.status(m, s.model, s.name)
 	case *registerSource:
 		e.register(&s.registers.Registers[s.index])
 		e.status(m, s.bus, s.name)

@@ -144,9 +144,17 @@ type transportKeys struct {
 	lineKeys
 }
 
+// modbusKeys say how Modbus slaves are connected.
+type modbusKeys struct {
+	transportKeys
+	Unit key[uint8] `key:"unit" doc:"the slave's number; 1 if not given"`
+	RTU  key[bool]  `key:"rtu" doc:"yes for the frames of serial lines over a network; on a serial line there are no others"`
+}
+
 // portKeys say how a device is connected.
 type portKeys struct {
 	transportKeys
+	Modbus key[modbusKeys]    `key:"modbus" doc:"Modbus, and what carries it: {tcp: \"192.0.2.9:502\", unit: 1} or {serial: /dev/ttyUSB0, baud: 19200}"`
 	Delay  key[time.Duration] `key:"delay" doc:"pause between two commands"`
 	Status key[statusWish]    `key:"status" doc:"yes for PVs about the port: CONNECTED, ENABLE, RECONNECT, TRACE and others; their names begin with that of the port, or of the device that has it to itself, and with a word that stands here instead of yes"`
 }
@@ -230,7 +238,12 @@ type deviceKeys struct {
 	Gap           key[time.Duration]  `key:"gap" doc:"silence that ends a line from the instrument, which then has no terminator" of:"port"`
 	Echo          key[string]         `key:"echo" oneof:"no yes character" doc:"yes if the instrument sends its commands back before it answers; character to send the next byte of a command when the last has come back; no if not given" of:"port"`
 	CharDelay     key[time.Duration]  `key:"char_delay" doc:"pause between the bytes of a command" of:"port"`
-	Timeout       key[time.Duration]  `key:"timeout" doc:"how long to wait for an answer; 1s if not given" of:"port"`
+	Timeout       key[time.Duration]  `key:"timeout" doc:"how long to wait for an answer; 1s if not given" of:"port modbus"`
+	Unit          key[uint8]          `key:"unit" doc:"the slave's number, if the port does not say it; 1 if not given" of:"modbus"`
+	Order         key[string]         `key:"order" oneof:"ABCD CDAB BADC DCBA AB BA" doc:"order of the bytes of numbers, A has the highest bits: CDAB has the lowest register first, BADC the low byte of each, DCBA both; ABCD if not given" of:"modbus"`
+	MaxGap        key[int]            `key:"max_gap" doc:"registers between two values that are read along so that one request gets both; 8 if not given" of:"modbus"`
+	MaxRead       key[int]            `key:"max_read" doc:"registers that one request may ask for; 125 if not given" of:"modbus"`
+	WriteMultiple key[bool]           `key:"write_multiple" doc:"yes if the slave is written only by the functions for several registers or coils, 16 and 15" of:"modbus"`
 	StaleAfter    key[time.Duration]  `key:"stale_after" doc:"how long the instrument may be silent before PVs with receive are in alarm; for ever if not given" of:"port"`
 	Chip          key[string]         `key:"chip" doc:"what chip it is, such as bme280: its values are PVs then, to which pvs: adds what is to be different" of:"i2c spi onewire"`
 	Values        key[[]key[string]]  `key:"values" doc:"which values of the chip become PVs; all if not given" of:"i2c spi"`
@@ -329,7 +342,7 @@ type pvKeys struct {
 	Host    key[string]        `key:"host" oneof:"cpu_temp undervoltage throttled load cpu_load ioc_load memory memory_free files uptime ioc_uptime clock hostname clients channels" doc:"something of this machine or this IOC; read every 10s if scan is not given"`
 
 	Read     key[string] `key:"read" doc:"command that asks for the value" of:"text"`
-	Write    key[string] `key:"write" doc:"command that sets the value, such as \"VOLT %.3f\"; for a register or a file: yes" of:"text register file"`
+	Write    key[string] `key:"write" doc:"command that sets the value, such as \"VOLT %.3f\"; for a register or a file: yes" of:"text register file modbus"`
 	Readback key[string] `key:"readback" doc:"command that asks what an output is set to" of:"text"`
 	Reply    key[string] `key:"reply" doc:"format of the answer, or of how a file begins, such as \"%f\"" of:"text file"`
 	Receive  key[string] `key:"receive" doc:"format of a line that comes unasked" of:"text"`
@@ -342,28 +355,35 @@ type pvKeys struct {
 	Replies   key[int]    `key:"replies" doc:"lines of the answer, all of which reply takes with the terminator between them; 1 if not given" of:"text"`
 	Separator key[string] `key:"separator" doc:"what stands between the elements of an array, see count; a comma if not given" of:"text"`
 
+	Holding  key[uint16] `key:"holding" doc:"a holding register of a Modbus slave, or the first of several: its address on the wire, from 0 on; it is written unless write: no"`
+	Input    key[uint16] `key:"input" doc:"the same of an input register, which is only read"`
+	Coil     key[uint16] `key:"coil" doc:"a bit that is written, unless write: no, and read"`
+	Discrete key[uint16] `key:"discrete" doc:"a bit that is only read"`
+	Bit      key[uint8]  `key:"bit" doc:"the bit of a register that is the value, 0 is the lowest" of:"modbus"`
+	Order    key[string] `key:"order" oneof:"ABCD CDAB BADC DCBA AB BA" doc:"order of the bytes, if not that of the device" of:"modbus"`
+
 	At     key[uint32]  `key:"at" doc:"the register's address, or the word to exchange" of:"register"`
-	Type   key[string]  `key:"type" oneof:"int8 uint8 int16 uint16 int24 uint24 int32 uint32 float32" doc:"how the register's bytes make a number; uint8 if not given" of:"register"`
+	Type   key[string]  `key:"type" oneof:"int8 uint8 int16 uint16 int24 uint24 int32 uint32 float32 int64 float64 string" doc:"how the register's bytes make a value; uint8 if not given, uint16 on Modbus, which alone has int64, float64 and string" of:"register modbus"`
 	Mask   key[uint32]  `key:"mask" doc:"bits of the register that are the value" of:"register"`
-	Scale  key[float64] `key:"scale" doc:"what one count of the register is worth; for a file, what its value is multiplied by; of a pin, what one edge, hertz or second is worth; 1 if not given" of:"register file gpio"`
-	Offset key[float64] `key:"offset" doc:"middle or start of a signal; added to a register's or file's value after scale" of:"signal register file"`
+	Scale  key[float64] `key:"scale" doc:"what one count of the register is worth; for a file, what its value is multiplied by; of a pin, what one edge, hertz or second is worth; 1 if not given" of:"register file gpio modbus"`
+	Offset key[float64] `key:"offset" doc:"middle or start of a signal; added to a register's or file's value after scale" of:"signal register file modbus"`
 
 	Verify key[bool] `key:"verify" doc:"yes to read the register after it was written: it must have the value" of:"register"`
 
 	States       key[[]key[string]]   `key:"states" doc:"names of the states, from 0 on"`
-	Initial      key[string]          `key:"initial" doc:"what an output is set to at start; keep, as if not given, leaves it" of:"gpio pwm text register chip file"`
+	Initial      key[string]          `key:"initial" doc:"what an output is set to at start; keep, as if not given, leaves it" of:"gpio pwm text register chip file modbus"`
 	Pulse        key[time.Duration]   `key:"pulse" doc:"how long an output with two states keeps the second, then it falls back to the first"`
-	OnExit       key[string]          `key:"on_exit" doc:"what an output is set to when the IOC ends; keep, as if not given, leaves it" of:"gpio pwm text register chip file"`
+	OnExit       key[string]          `key:"on_exit" doc:"what an output is set to when the IOC ends; keep, as if not given, leaves it" of:"gpio pwm text register chip file modbus"`
 	OnDisconnect key[disconnectKeys]  `key:"on_disconnect" doc:"what an output is set to when the last client has left and none has come for 10s; keep, as if not given, leaves it"`
 	Drive        key[limits]          `key:"drive" doc:"what may be written; other values are held to it"`
 	Display      key[limits]          `key:"display" doc:"the range of a display"`
 	Alarm        key[alarmKeys]       `key:"alarm" doc:"limits of a number beyond which it is in alarm"`
 	Hyst         key[float64]         `key:"hyst" doc:"how far a value must come back before its alarm ends"`
 	PINI         key[bool]            `key:"pini" doc:"yes to process the record once at start"`
-	Count        key[counting]        `key:"count" doc:"most elements of an array, or most bytes of a long string; for an input pin rising, falling or both: how many of these edges there were, since the start or what was last written, or in each per" of:"soft text gpio"`
+	Count        key[counting]        `key:"count" doc:"most elements of an array, or most bytes of a long string; for an input pin rising, falling or both: how many of these edges there were, since the start or what was last written, or in each per" of:"soft text gpio modbus"`
 	Info         ordered[key[string]] `key:"info" doc:"info tags, such as {archive: monitor}: facts for ChannelFinder and other programs of the site"`
 	Fields       ordered[key[string]] `key:"fields" doc:"other fields of the record, such as {FLNK: …}, by their names"`
-	Sim          key[string]          `key:"sim" doc:"how the value behaves under --sim: an expression over the device's PVs; how inputs move, which are active while it is above 0, or have its bits" of:"text register chip file gpio"`
+	Sim          key[string]          `key:"sim" doc:"how the value behaves under --sim: an expression over the device's PVs; how inputs move, which are active while it is above 0, or have its bits" of:"text register chip file gpio modbus"`
 }
 
 // attributeKeys name a value of a device that the kernel drives.

@@ -11,13 +11,14 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/ioclet/ioclet/drivers/bus"
+	"github.com/ioclet/ioclet/drivers/modbus"
 	"github.com/ioclet/ioclet/drivers/sim"
 )
 
 var keyName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 func TestLanguage(t *testing.T) {
-	kinds := []string{string(soft), string(signal), string(gpioLine), string(pulses), string(text), string(register), string(ofChip), string(kernelFile), "port", "i2c", "spi", "onewire"}
+	kinds := []string{string(soft), string(signal), string(gpioLine), string(pulses), string(text), string(register), string(ofChip), string(ofSlave), string(kernelFile), "port", "i2c", "spi", "onewire"}
 	seen := map[string]bool{}
 	for _, b := range Language() {
 		for _, k := range b.Keys {
@@ -49,7 +50,7 @@ func TestWords(t *testing.T) {
 		key   string
 		words []string
 	}{
-		{"type", append(bus.TypeNames(), "int", "float", "string", "bool", "choice")}, // of registers, of parameters
+		{"type", append(append(bus.TypeNames(), modbusTypes()...), "int", "float", "string", "bool", "choice")}, // of registers, of parameters
 		{"signal", texts(sim.Shapes())},
 		{"severity", keysOf(severities)},
 		{"parity", keysOf(parities)},
@@ -57,6 +58,8 @@ func TestWords(t *testing.T) {
 		{"output_stage", keysOf(drives)},
 		{"latch", keysOf(edges)},
 		{"byte_order", keysOf(byteOrders)},
+		{"order", modbus.OrderNames()},
+		{"flow", keysOf(flows)},
 		{"host", hostWords()},
 	} {
 		var got []string
@@ -68,7 +71,7 @@ func TestWords(t *testing.T) {
 			}
 		}
 		got = slices.Compact(slices.Sorted(slices.Values(got)))
-		if want := slices.Sorted(slices.Values(c.words)); !slices.Equal(got, want) {
+		if want := slices.Compact(slices.Sorted(slices.Values(c.words))); !slices.Equal(got, want) {
 			t.Errorf("%s: words %q in keys.go, %q in the code", c.key, got, want)
 		}
 	}

@@ -29,6 +29,7 @@ type Model struct {
 	putLog *putLogModel
 
 	pins       []PinUse
+	modbuses   []*modbusModel
 	ports      []*portModel
 	buses      []*busModel
 	places     []*placeModel

@@ -39,20 +39,25 @@ const longCommand = 256
 // stuck is after what time an operation counts as stuck: opening the port, which has
 // to settle, or a write and its readback, each after the delay.
 func (m *portModel) stuck() time.Duration {
-	var settle, timeout time.Duration
-	switch t := m.options.Transport.(type) {
-	case serial.Line:
-		settle = t.Break + t.Settle
-	case serial.RFC2217:
-		settle = t.Line.Break + t.Line.Settle
-	}
+	var timeout time.Duration
 	for _, d := range m.options.Devices {
 		timeout = max(timeout, d.Timeout+longCommand*d.CharDelay)
 		for _, c := range d.Channels {
 			timeout = max(timeout, c.Timeout+longCommand*d.CharDelay)
 		}
 	}
-	return stuckMargin + max(settle, 2*(m.options.Delay+timeout))
+	return stuckMargin + max(settleOf(m.options.Transport), 2*(m.options.Delay+timeout))
+}
+
+// settleOf is how long it takes until a connection can be used.
+func settleOf(t serial.Transport) time.Duration {
+	switch t := t.(type) {
+	case serial.Line:
+		return t.Break + t.Settle
+	case serial.RFC2217:
+		return t.Line.Break + t.Line.Settle
+	}
+	return 0
 }
 
 // ports checks the connections of ports:.
@@ -61,17 +66,31 @@ func (c *checker) ports() {
 		if p.Name == "" {
 			c.problem(p.Pos, "a name", "the name is empty")
 		}
-		m := c.port(p.Name, p.Pos, &p.Value)
-		m.shared = true
-		c.wantStatus(p.Value.Status, statusModel{at: p.Pos, name: p.Name, whole: true, hub: m, asg: c.keys.Defaults.ASG.Value})
+		var h hub
+		if p.Value.Modbus.Set {
+			m := c.modbusPort(p.Name, p.Pos, &p.Value)
+			m.shared, h = true, m
+		} else {
+			m := c.port(p.Name, p.Pos, &p.Value)
+			m.shared, h = true, m
+		}
+		c.wantStatus(p.Value.Status, statusModel{at: p.Pos, name: p.Name, whole: true, hub: h, asg: c.keys.Defaults.ASG.Value})
 	}
 }
 
 // unusedPorts warns of those of ports: that no device names.
 func (c *checker) unusedPorts() {
+	unused := func(name string, at Pos) {
+		c.model.Warnings = append(c.model.Warnings, Problem{Pos: at, What: fmt.Sprintf("port %s is used by no device", name)})
+	}
 	for _, p := range c.model.ports {
 		if p.shared && !p.used {
-			c.model.Warnings = append(c.model.Warnings, Problem{Pos: p.pos, What: fmt.Sprintf("port %s is used by no device", p.name)})
+			unused(p.name, p.pos)
+		}
+	}
+	for _, m := range c.model.modbuses {
+		if m.shared && !m.used {
+			unused(m.name, m.pos)
 		}
 	}
 }

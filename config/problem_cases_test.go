@@ -131,7 +131,7 @@ pvs:
 		want: `
 1:7: unknown key "prefx" (did you mean "prefix"?)
 2:1: key "scan" does not belong here, expected it in defaults or devices.NAME.defaults or devices.NAME or pvs.NAME
-6:5: key "baud" does not belong here, expected it in ports.NAME or devices.NAME.port or ports.NAME.serial
+6:5: key "baud" does not belong here, expected it in ports.NAME or devices.NAME.port or ports.NAME.serial or ports.NAME.modbus.serial or ports.NAME.modbus
 7:11: chip belongs to devices with i2c and spi and onewire:, this one has port:
 8:40: key "hihi" does not belong here, expected it in pvs.NAME.alarm
 10:7: unknown key "vlaue" (did you mean "value"?)
@@ -297,18 +297,18 @@ pvs:
 		want: `
 2:41: the register of A stands outside a chip, expected a device with i2c: or spi:
 3:45: commands of A stand outside a text instrument, expected a device with port:
-3:65: B has nothing behind it, expected one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive and at
+3:65: B has nothing behind it, expected one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, at, holding, input, coil and discrete
 4:3: F is not connected to anything, expected port:, i2c:, spi: or onewire:
 5:3: G is connected in two ways, expected one of port, i2c, spi and onewire
 6:3: H has no PVs, expected pvs:
 6:34: block belongs to devices with i2c and spi:, this one has port:
 7:3: I has no PVs, expected pvs:
 7:41: terminator belongs to devices with port:, this one has i2c:
-9:3: A has nothing behind it, expected one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive and at
-10:3: B has several sources, expected only one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive and at
+9:3: A has nothing behind it, expected one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, at, holding, input, coil and discrete
+10:3: B has several sources, expected only one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, at, holding, input, coil and discrete
 11:13: commands of C stand outside a text instrument, expected a device with port:
 12:23: pull belongs to gpio PVs, this is a soft PV
-12:32: sim belongs to text and register and chip and file and gpio PVs, this is a soft PV
+12:32: sim belongs to text and register and chip and file and gpio and modbus PVs, this is a soft PV
 12:48: amplitude belongs to signal PVs, this is a soft PV
 `,
 	},
@@ -338,6 +338,67 @@ devices:
 10:13: no port "aa", expected {serial: …}, {tcp: …}, another connection, or the name of one of ports: (a, b, c, d, e, f, g) (did you mean "a"?)
 11:13: no port "nowhere", expected {serial: …}, {tcp: …}, another connection, or the name of one of ports: (a, b, c, d, e, f, g)
 12:13: /dev/ttyS2 is used already in line 7; give it a name under ports: and use that in both devices
+`,
+	},
+	{
+		name: "modbus",
+		file: `
+ports:
+  bus: {modbus: {serial: /dev/ttyUSB0, rtu: no}}
+  net: {modbus: {tcp: "a:502"}, tcp: "a:503"}
+  far: {modbus: {tcp: "b:502", baud: 9600}, baud: 9600}
+  off: {modbus: {}}
+devices:
+  A: {port: bus, unit: 0, terminator: "x", max_gap: 200, max_read: 126, pvs: {A: {holding: 0}}}
+  B: {port: bus, unit: 3, order: ABDC, pvs: {A: {holding: 0, order: CBAD}, B: {holding: 1, at: 3}, C: {input: 1, write: yes}, D: {input: 1, on_exit: 3}}}
+  C: {port: bus, unit: 3, pvs: {A: {coil: 0, type: int16}, B: {coil: 1, bit: 3}, C: {holding: 2, bit: 16}, D: {holding: 2, bit: 3, type: int16}}}
+  D: {port: {modbus: {tcp: "d:502", unit: 4}}, unit: 4, pvs: {A: {holding: 65535, type: float64}, B: {input: 0, type: int24}, C: {holding: 1, type: string}}}
+  E: {port: {modbus: {tcp: "e:502"}}, pvs: {A: {holding: 0, sim: "B + X"}, B: {holding: 0, scale: 0}, C: {holding: 0, count: 200}, D: {read: "A?", reply: "%f"}, E: {holding: 70000}}}
+  F: {port: {modbus: {tcp: "f:502"}}, pvs: {}}
+  G: {port: {tcp: "g:1"}, unit: 3, pvs: {A: {holding: 0}, B: {read: "B?", reply: "%f", bit: 3}}}
+  H: {i2c: {address: 0x48}, pvs: {A: {at: 0, type: float64}}}
+  I: {port: {modbus: {tcp: "i:502"}}, pvs: {A: {coil: 0, states: [Shut, Open], initial: Ajar}, B: {input: 0, sim: "C"}, C: {input: 1, sim: "B"}, D: {holding: 3, write: maybe}}}
+pvs:
+  S: {discrete: 3}
+`,
+		want: `
+2:45: rtu: on a serial line there are no other frames
+3:3: net is connected in several ways, expected what carries it inside modbus:
+4:38: baud belongs to serial lines: those of serial: and rfc2217:
+4:51: baud belongs to serial lines: those of serial: and rfc2217:
+5:17: off is not connected to anything, expected one of serial, tcp, udp, unix, rfc2217 and listen
+7:24: unit: 0, expected 1 to 247 on a serial line
+7:39: terminator belongs to devices with port:, this one has modbus:
+7:53: max_gap: 200, expected 0 to 125 registers
+7:68: max_read: 126, expected 1 to 125 registers
+8:34: order: "ABDC", expected one of ABCD, CDAB, BADC, DCBA, AB, BA (did you mean "ABCD"?)
+8:69: order: "CBAD", expected one of ABCD, CDAB, BADC, DCBA, AB, BA
+8:76: B has several sources, expected only one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, at, holding, input, coil and discrete
+8:121: write: yes needs holding: or coil:
+8:150: on_exit: a PV that is only read cannot be set
+9:24: unit: 3 is B already, expected another number
+9:33: A: a bit has neither type nor scale nor offset
+9:78: bit needs a register without another type
+9:82: C: bit 16: 0 to 15 of a value of type bit
+9:129: bit needs a register without another type
+10:54: unit stands inside modbus: already, in line 10
+10:63: A: 4 registers or bits do not fit at 65535
+10:119: type: int24 is not for Modbus, expected one of uint16, int16, uint32, int32, int64, float32, float64, string
+10:127: C: a string needs its count of bytes
+11:66: sim: expression "B + X": column 5: unknown name X (did you mean A?)
+11:99: scale: 0, expected what one count is worth
+11:103: C: 200 registers or bits: a request has at most 123
+11:142: commands of D stand outside a text instrument, expected a device with port:
+11:175: holding: 70000 is out of range, expected 0 to 65535
+12:3: F has no PVs, expected pvs:
+13:33: unit belongs to devices with modbus:, this one has port:
+13:55: the register of A stands outside a Modbus slave, expected a device with modbus:
+13:93: bit belongs to modbus PVs, this is a text PV
+14:52: type: float64 is only for Modbus, expected one of uint8, int8, uint16, int16, uint24, int24, uint32, int32, float32
+15:3: C and B follow from each other
+15:89: "Ajar" is not a state, expected one of Shut, Open, keep
+15:169: write: "maybe", expected yes or no for a register or coil
+17:17: the register of S stands outside a Modbus slave, expected a device with modbus:
 `,
 	},
 	{
@@ -694,13 +755,13 @@ devices:
 4:59: init: "0xGG" is not hexadecimal, expected "register <- value" such as "0x01 <- 0xC383"
 5:17: byte_order: "bgi", expected one of big, little (did you mean "big"?)
 7:7: register A: uint8 does not fit at 0x100
-8:24: type: "int12", expected one of int8, uint8, int16, uint16, int24, uint24, int32, uint32, float32 (did you mean "int16"?)
+8:24: type: "int12", expected one of int8, uint8, int16, uint16, int24, uint24, int32, uint32, float32, int64, float64, string (did you mean "int16"?)
 9:7: register C: mask 0xF00 is wider than int8
 10:24: mask: no bits, expected the bits that are the value, such as 0x0F
 11:25: scale: 0, expected what one count is worth
 12:25: write: "maybe", expected yes or no for a register
 13:27: on_exit: a PV that is only read cannot be set
-13:37: count belongs to soft and text and gpio PVs, this is a register PV
+13:37: count belongs to soft and text and gpio and modbus PVs, this is a register PV
 14:15: at: -1 is out of range, expected 0 to 4294967295
 15:27: initial: a PV that is only read cannot be set
 16:7: register J: int16 does not fit at 0xFF
@@ -1032,7 +1093,7 @@ devices:
 7:33: sim: expression "sine(": column 5: ( without )
 8:3: file /proc/loadavg: the format has 2 values, want 1
 9:61: pull belongs to gpio PVs, this is a file PV
-10:3: I has several sources, expected only one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive and at
+10:3: I has several sources, expected only one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, at, holding, input, coil and discrete
 11:12: iio: which device?, expected name: what the device's file name says
 12:12: iio: which value of bme280?, expected one of attribute: such as in_temp and label:
 13:14: hwmon: which value of ina219?, expected one of attribute: such as temp1_input and label:
@@ -1041,7 +1102,7 @@ devices:
 16:16: thermal: which zone?, expected the zone's type, such as cpu-thermal
 18:14: hwmon: "in1_input", expected a block of keys
 19:13: host: "cpu_tmep", expected one of cpu_temp, undervoltage, throttled, load, cpu_load, ioc_load, memory, memory_free, files, uptime, ioc_uptime, clock, hostname, clients, channels (did you mean "cpu_temp"?)
-20:30: scale belongs to register and file and gpio PVs, this is a host PV
+20:30: scale belongs to register and file and gpio and modbus PVs, this is a host PV
 `,
 	},
 	{

@@ -45,6 +45,8 @@ func (c *checker) pv(n named[pvKeys], s scope) {
 		nat = c.host(k)
 	case text:
 		nat = c.text(n.Name, k, s.text)
+	case ofSlave:
+		nat = c.slaveValue(&n, s.slave)
 	case register:
 		nat = c.register(&n, s.bus)
 	case ofChip:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ioclet/ioclet/device"
 	"github.com/ioclet/ioclet/drivers/bus"
+	"github.com/ioclet/ioclet/drivers/modbus"
 	"github.com/ioclet/ioclet/drivers/sim"
 	"github.com/ioclet/ioclet/pv"
 )
@@ -35,7 +36,10 @@ func (c *checker) register(n *named[pvKeys], dev *busDevice) nature {
 	k := &n.Value
 	m := &dev.registers
 	before := len(*c.problems)
-	typ, _ := bus.ParseType(k.Type.or("uint8")) // no such type: reported by the decoder
+	typ, known := bus.ParseType(k.Type.or("uint8"))
+	if _, other := modbus.ParseType(k.Type.Value); other && !known { // that of nobody: reported by the decoder
+		c.problem(k.Type.Pos, "one of "+strings.Join(bus.TypeNames(), ", "), "type: %s is only for Modbus", k.Type.Value)
+	}
 	r := bus.Register{At: k.At.Value, Type: typ, Mask: k.Mask.Value, Scale: k.Scale.Value, Offset: k.Offset.Value, Verify: k.Verify.Value}
 	if k.Mask.Value != 0 {
 		r.Shift = uint8(bits.TrailingZeros32(k.Mask.Value))

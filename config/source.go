@@ -14,6 +14,7 @@ const (
 	pulses     sourceKind = "pwm"
 	text       sourceKind = "text"
 	register   sourceKind = "register"
+	ofSlave    sourceKind = "modbus"
 	ofChip     sourceKind = "chip"
 	kernelFile sourceKind = "file" // of the kernel, found by path or by name
 	ofHost     sourceKind = "host"
@@ -24,6 +25,7 @@ type scope struct {
 	prefix   string
 	defaults []commonKeys // the nearest first
 	text     *textDevice  // nil outside a device with port:
+	slave    *slaveDevice // nil outside a device with modbus:
 	bus      *busDevice   // nil outside a device on a bus
 	sensor   *sensorModel // nil outside a device with onewire:
 	value    int          // of the bus's chip, if it has one: which it is; -1: none
@@ -87,6 +89,10 @@ func (c *checker) sourceOf(n *named[pvKeys], s scope) sourceKind {
 	note(k.GPIO.Set, k.GPIO.Pos, gpioLine)
 	note(k.PWM.Set, k.PWM.Pos, pulses)
 	note(k.At.Set, k.At.Pos, register)
+	note(k.Holding.Set, k.Holding.Pos, ofSlave)
+	note(k.Input.Set, k.Input.Pos, ofSlave)
+	note(k.Coil.Set, k.Coil.Pos, ofSlave)
+	note(k.Discrete.Set, k.Discrete.Pos, ofSlave)
 	note(k.File.Set, k.File.Pos, kernelFile)
 	note(k.IIO.Set, k.IIO.Pos, kernelFile)
 	note(k.Hwmon.Set, k.Hwmon.Pos, kernelFile)
@@ -95,12 +101,12 @@ func (c *checker) sourceOf(n *named[pvKeys], s scope) sourceKind {
 	switch { // one of them, or several together
 	case k.Read.Set:
 		note(true, k.Read.Pos, text)
-	case k.Write.Set && !k.At.Set && (len(found) == 0 || found[0] != kernelFile):
+	case k.Write.Set && !k.At.Set && (len(found) == 0 || found[0] != kernelFile && found[0] != ofSlave):
 		note(true, k.Write.Pos, text)
 	case k.Receive.Set:
 		note(true, k.Receive.Pos, text)
 	}
-	const sources = "one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive and at"
+	const sources = "one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, at, holding, input, coil and discrete"
 	switch {
 	case len(found) > 1:
 		c.problem(n.Pos, "only "+sources, "%s has several sources", n.Name)
@@ -122,6 +128,8 @@ func (c *checker) sourceOf(n *named[pvKeys], s scope) sourceKind {
 		c.problem(n.Pos, sources, "%s has nothing behind it", n.Name)
 	case found[0] == text && s.text == nil:
 		c.problem(at, "a device with port:", "commands of %s stand outside a text instrument", n.Name)
+	case found[0] == ofSlave && s.slave == nil:
+		c.problem(at, "a device with modbus:", "the register of %s stands outside a Modbus slave", n.Name)
 	case found[0] == register && s.bus == nil:
 		c.problem(at, "a device with i2c: or spi:", "the register of %s stands outside a chip", n.Name)
 	case s.bus.isChip() && (found[0] == register || s.value >= 0):

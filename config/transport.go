@@ -13,18 +13,12 @@ import (
 // transport checks what carries the bytes of a connection; nil if that cannot be said.
 func (c *checker) transport(name string, at Pos, k *transportKeys) serial.Transport {
 	const ways = "one of serial, tcp, udp, unix, rfc2217 and listen"
-	set := 0
-	for _, way := range []bool{k.Serial.Set, k.TCP.Set, k.UDP.Set, k.Unix.Set, k.RFC2217.Set, k.Listen.Set} {
-		if way {
-			set++
-		}
-	}
-	if set != 1 {
-		what := "%s is connected in several ways"
-		if set == 0 {
-			what = "%s is not connected to anything"
-		}
-		c.problem(at, ways, what, name)
+	switch n := k.ways(); {
+	case n == 0:
+		c.problem(at, ways, "%s is not connected to anything", name)
+		return nil
+	case n > 1:
+		c.problem(at, ways, "%s is connected in several ways", name)
 		return nil
 	}
 	if !k.Serial.Set && !k.RFC2217.Set {
@@ -77,6 +71,16 @@ func (c *checker) transport(name string, at Pos, k *transportKeys) serial.Transp
 		c.wires[t.String()] = at
 	}
 	return t
+}
+
+// ways is in how many ways something is connected.
+func (k *transportKeys) ways() (n int) {
+	for _, way := range []bool{k.Serial.Set, k.TCP.Set, k.UDP.Set, k.Unix.Set, k.RFC2217.Set, k.Listen.Set} {
+		if way {
+			n++
+		}
+	}
+	return n
 }
 
 // hostPort checks an address on the network.
