@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/ioc"
+	"github.com/ioclet/ioclet/ioc/record"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -91,6 +92,42 @@ func TestPinsExample(t *testing.T) {
 		want("FAN:TURNS", "0")
 		time.Sleep(2 * time.Second)
 		want("FAN:TURNS", "1")
+		stop()
+	})
+}
+
+// hanging is a device whose Read does not return until it is told to.
+type hanging struct{ release chan struct{} }
+
+func (h hanging) Read(*record.Record) (record.Result, bool) {
+	<-h.release
+	return record.Result{}, true
+}
+
+func (hanging) Write(*record.Record, pv.Value) (record.Result, bool) { return record.Result{}, true }
+
+// An external watchdog must notice when scans hang: a timer alone would go on.
+func TestHeartbeatStopsWhenAScanHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i, stop := inBubble(t, "../examples/pins/pins.yaml")
+		turns := func() string { return shows(t, i, "PINS:METER") } // the heartbeat drives it
+		time.Sleep(5 * time.Second)
+		if got := turns(); got != "1 NO_ALARM" {
+			t.Errorf("while all is well: %s", got)
+		}
+		h := hanging{make(chan struct{})}
+		if _, err := i.Database().Add(record.Spec{Name: "STUCK", Scan: record.Every(2 * time.Second), Device: h}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(12 * time.Second) // a scan, what may be late, and the meter's time-out
+		if got := turns(); got != "0 NO_ALARM" {
+			t.Errorf("while a scan hangs: %s", got)
+		}
+		close(h.release)
+		time.Sleep(5 * time.Second)
+		if got := turns(); got != "1 NO_ALARM" {
+			t.Errorf("when it goes on: %s", got)
+		}
 		stop()
 	})
 }
