@@ -13,6 +13,7 @@ type bmxTwin struct {
 	humid     bool
 	registers [256]byte
 	at        byte
+	copied    time.Time  // when the coefficients are there, after power on
 	done      time.Time  // when the measurement has ended that was started last
 	values    [3]float64 // °C, hPa, %
 }
@@ -33,6 +34,7 @@ func newBMXTwin(bus Bus, humid bool) *bmxTwin {
 // Reset. Twin.
 func (t *bmxTwin) Reset() {
 	t.registers, t.at, t.done = [256]byte{}, 0, time.Time{}
+	t.copied = time.Now().Add(2 * time.Millisecond)
 	r := &t.registers
 	r[bmxID] = 0x58
 	for i, k := range bmxTwinT {
@@ -92,8 +94,16 @@ func (t *bmxTwin) load(at byte, r []byte) {
 	if time.Now().Before(t.done) {
 		t.registers[bmxStatus] = bmxMeasuring
 	}
+	copying := time.Now().Before(t.copied)
+	if copying {
+		t.registers[bmxStatus] |= bmxCopying
+	}
 	for i := range r {
-		r[i] = t.registers[at+byte(i)]
+		r[i] = t.registers[at]
+		if copying && at != bmxID && at != bmxStatus {
+			r[i] = 0
+		}
+		at++
 	}
 }
 

@@ -123,22 +123,22 @@ func (p *Parameter) expected() string {
 	return strings.Join(p.Choices, ", ") + units
 }
 
-// prefixes are those of units.
-var prefixes = map[string]float64{"": 1, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6}
+// prefixes are those of units: by what a number is multiplied, and divided.
+var prefixes = map[string][2]float64{"": {1, 1}, "u": {1, 1e6}, "m": {1, 1e3}, "k": {1e3, 1}, "M": {1e6, 1}}
 
 // parseNumber reads a number that may be followed by its units, with a prefix or
 // without: "50", "50Hz", "0.05 kHz".
 func parseNumber(text, units string) (float64, bool) {
 	text = strings.TrimSpace(text)
-	factor := 1.0
+	prefix := prefixes[""]
 	if before, ok := strings.CutSuffix(text, units); ok && units != "" {
 		number := strings.TrimRight(before, "umkM")
-		prefix, known := prefixes[before[len(number):]]
-		if !known {
+		known := false
+		if prefix, known = prefixes[before[len(number):]]; !known {
 			return 0, false
 		}
-		text, factor = strings.TrimSpace(number), prefix
+		text = strings.TrimSpace(number)
 	}
 	x, err := strconv.ParseFloat(text, 64)
-	return x * factor, err == nil
+	return x * prefix[0] / prefix[1], err == nil // divided, 256m is exactly 0.256
 }

@@ -73,6 +73,8 @@ func TestNumbersOfSettings(t *testing.T) {
 		{"50Hz", "Hz", 50, true},
 		{"0.05 kHz", "Hz", 50, true},
 		{"100mohm", "ohm", 0.1, true},
+		{"5uV", "V", 5e-6, true},
+		{"2 MHz", "Hz", 2e6, true},
 		{" 3.3 V ", "V", 3.3, true},
 		{"1e-3", "", 1e-3, true},
 		{"5k", "ohm", 0, false},
