@@ -23,7 +23,7 @@ func max31855() *Model {
 		Name:      "max31855",
 		Title:     "thermocouple (one version of the chip for each type: K, J, N, T, E, R, S)",
 		Datasheet: "Maxim Integrated MAX31855, 19-5793 rev 5 (2015), tables 2 to 5",
-		Notes:     "The chip takes thermocouples for linear: far from the temperature of the cold junction it is wrong by some degrees, as its datasheet says. A thermocouple that is open or has a short circuit is an alarm of TEMP, not of CJ.",
+		Notes:     "The chip takes thermocouples for linear: far from the temperature of the cold junction it is wrong by some degrees, as its datasheet says. A thermocouple that is open or has a short circuit is an alarm of TEMP, not of CJ. Both ends at exactly 0 °C look like a line that is held low, and are taken for one.",
 		SPI:       &SPI{Mode: spi.Mode0, MaxSpeed: 5 * physic.MegaHertz},
 	}, func(Bus, settings) (Chip, error) {
 		return max31855Chip{}, nil
