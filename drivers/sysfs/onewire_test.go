@@ -281,6 +281,37 @@ func TestTenSensorsTakeOneConversion(t *testing.T) {
 	}
 }
 
+// A bus that refuses to convert at once is not asked again; one that could not for once is.
+func TestBusThatCannotConvertAtOnce(t *testing.T) {
+	for _, c := range []struct {
+		err   error
+		times int // that three readings ask it
+	}{{nil, 3}, {syscall.EIO, 3}, {syscall.EACCES, 1}} {
+		synctest.Test(t, func(t *testing.T) {
+			var tree sim.Tree
+			asked := 0
+			tree.Handle(w1+"w1_bus_master1/therm_bulk_read", nil, func([]byte) error {
+				asked++
+				if c.err == nil {
+					return nil
+				}
+				return &fs.PathError{Op: "write", Path: "therm_bulk_read", Err: c.err}
+			})
+			tree.Set(w1+sensorID+"/w1_slave", celsius(20))
+			d := oneWire(t, sysfs.OneWireOptions{Sensors: []sysfs.Sensor{{ID: sensorID}}, Files: &tree})
+			for range 3 {
+				if v, err := read(d.Channels()[0]); err != nil || v.Float64() != 20 {
+					t.Errorf("%v: %v %v", c.err, v, err)
+				}
+				<-time.After(time.Second)
+			}
+			if asked != c.times {
+				t.Errorf("%v: asked %d times, want %d", c.err, asked, c.times)
+			}
+		})
+	}
+}
+
 func TestConversionEndsWithContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var tree sim.Tree
