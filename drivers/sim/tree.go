@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -22,6 +23,7 @@ type Tree struct {
 	mu    sync.Mutex
 	files map[string]*file
 	links map[string]string
+	fails map[string]error // by directory
 }
 
 var _ sysfs.Files = (*Tree)(nil)
@@ -72,10 +74,25 @@ func (t *Tree) Remove(name string) {
 	}
 }
 
+// Fail makes all that is done with the files of a directory fail with err, until it is
+// called with nil. With fs.ErrNotExist the directory is not there at all.
+func (t *Tree) Fail(dir string, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.fails == nil {
+		t.fails = map[string]error{}
+	}
+	t.fails[path.Clean(dir)] = err
+}
+
 func (t *Tree) find(op, name string) (*file, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	f := t.files[path.Clean(name)]
+	clean := path.Clean(name)
+	if err := t.fails[path.Dir(clean)]; err != nil {
+		return nil, &fs.PathError{Op: op, Path: name, Err: err}
+	}
+	f := t.files[clean]
 	if f == nil {
 		return nil, &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
 	}
@@ -118,7 +135,7 @@ func (t *Tree) ReadDir(name string) ([]string, error) {
 	var names []string
 	inside := strings.TrimSuffix(path.Clean(name), "/") + "/"
 	for f := range t.files {
-		if rest, ok := strings.CutPrefix(f, inside); ok {
+		if rest, ok := strings.CutPrefix(f, inside); ok && !errors.Is(t.fails[path.Dir(f)], fs.ErrNotExist) {
 			first, _, _ := strings.Cut(rest, "/")
 			names = append(names, first)
 		}

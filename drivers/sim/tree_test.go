@@ -56,6 +56,19 @@ func TestTree(t *testing.T) {
 	if text, _ := tree.ReadFile("/class/dev0/temp"); string(text) != "2" {
 		t.Errorf("what was read is not a copy: %q", text)
 	}
+	tree.Fail("/class/dev0", fs.ErrPermission)
+	if _, err := tree.ReadFile("/class/dev0/temp"); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("failing: %v", err)
+	}
+	tree.Fail("/class/dev0", fs.ErrNotExist)
+	missing("gone", tree.WriteFile("/class/dev0/temp", nil))
+	if names, err := tree.ReadDir("/class"); fmt.Sprint(names) != "[dev1]" || err != nil {
+		t.Errorf("list of what is left: %v %v", names, err)
+	}
+	tree.Fail("/class/dev0", nil)
+	if text, err := tree.ReadFile("/class/dev0/temp"); string(text) != "2" || err != nil {
+		t.Errorf("back: %q %v", text, err)
+	}
 	tree.Remove("/class/dev0")
 	_, err = tree.ReadFile("/class/dev0/temp")
 	missing("removed", err)
