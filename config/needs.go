@@ -45,6 +45,8 @@ func (m *Model) Needs() Needs {
 			default:
 				n.Writes = append(n.Writes, "/sys")
 			}
+		case *sensorSource: // conversions of all, and the resolution
+			n.Writes = append(n.Writes, "/sys")
 		case *pulseSource:
 			n.PWM = true
 			n.Writes = append(n.Writes, "/sys")

@@ -41,6 +41,11 @@ pvs: {LAMP: {file: /sys/class/leds/ACT/brightness, write: yes}, TEMP: {file: /sy
 `,
 			Needs{Writes: []string{"/sys/class/leds/ACT/brightness"}},
 		},
+		{
+			"the kernel's sensors",
+			"devices: {T: {onewire: 28-0316a2795f2c, chip: ds18b20}}\npvs: {A: {iio: {name: bme280, attribute: in_temp}}, B: {host: clock}}",
+			Needs{Writes: []string{"/sys"}},
+		},
 	} {
 		m, err := Parse("f", []byte(test.file))
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
@@ -206,7 +207,7 @@ func (w *OneWire) convert(ctx context.Context) error {
 
 // without goes on without the help of a bus, for good if that is refused.
 func (w *OneWire) without(master string, err error) {
-	if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, fs.ErrNotExist) {
+	if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.EROFS) {
 		return
 	}
 	name := path.Join(master, bulkFile)

@@ -286,7 +286,7 @@ func TestBusThatCannotConvertAtOnce(t *testing.T) {
 	for _, c := range []struct {
 		err   error
 		times int // that three readings ask it
-	}{{nil, 3}, {syscall.EIO, 3}, {syscall.EACCES, 1}} {
+	}{{nil, 3}, {syscall.EIO, 3}, {syscall.EACCES, 1}, {syscall.EROFS, 1}} {
 		synctest.Test(t, func(t *testing.T) {
 			var tree sim.Tree
 			asked := 0
