@@ -7,10 +7,12 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +39,7 @@ func TestRaspberryPi(t *testing.T) {
 		{"Edge", testEdge},
 		{"EdgeWhileStopped", testEdgeWhileStopped},
 		{"EdgesTold", testEdgesTold},
+		{"LostEdges", testLostEdges},
 		{"Output", testOutput},
 		{"Word", testWord},
 		{"Temperature", testTemperature},
@@ -229,6 +232,48 @@ func testEdgesTold(t *testing.T, m *machine) {
 	if got := d.Sample.Value.Float64(); got < least || got > most {
 		t.Errorf("the pulse was %v s, not between %v and %v", got, least, most)
 	}
+}
+
+// kernelEdges is how many edges the kernel keeps for rpi-ioc.
+const kernelEdges = 256
+
+// Edges that the kernel has had to throw away are counted, from the numbers of those that
+// are left. What gpio-sim itself does not notice, because the emulated processor stands
+// still, has no number.
+func testLostEdges(t *testing.T, m *machine) {
+	const pulses = 300
+	m.put(t, "DOOR:COUNT", 0)
+	if err := m.Signal(control.Stop); err != nil {
+		t.Fatal(err)
+	}
+	texts := slices.Repeat([]string{"pull-up", "pull-down"}, pulses)
+	if _, err := m.Toggle(control.Toggling{Path: m.line(t, "DOOR", "pull"), Texts: texts, Pause: 5 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Signal(control.Continue); err != nil {
+		t.Fatal(err)
+	}
+	poll(t, "edges", func() error {
+		var got [2]float64
+		for i, name := range []string{"HIL:DOOR:COUNT", "HIL:DOOR:LOST"} {
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			d, err := m.pvs.Channel(name).Get(ctx, client.Request{})
+			cancel()
+			if err != nil {
+				return err
+			}
+			got[i] = d.Sample.Value.Float64()
+		}
+		count, lost := got[0], got[1]
+		if lost < 100 || lost > 2*pulses-kernelEdges {
+			return fmt.Errorf("%v edges lost, want nearly %d", lost, 2*pulses-kernelEdges)
+		}
+		if edges := lost + kernelEdges; math.Abs(count-edges/2) > 0.05*edges {
+			return fmt.Errorf("%v counted that rise, want half of the %v edges", count, edges)
+		}
+		return nil
+	})
+	m.expect(t, "DOOR", 0, noAlarm)
 }
 
 // Several lines are one value (GPFSEL2 and GPLEV0 of the chip, see relay).
