@@ -215,8 +215,8 @@ func (e *Explanation) register(r *bus.Register) {
 func (e *Explanation) status(m *Model, h hub, unit string) {
 	for _, p := range m.PVs {
 		if s, ok := p.from.(*statusSource); ok && s.hub == h && (s.unit == "" || s.unit == unit) {
-			if _, own := e.Status[s.about]; !own || s.unit != "" {
-				e.Status[s.about] = p.Name
+			if _, own := e.Status[s.name]; !own || s.unit != "" {
+				e.Status[s.name] = p.Name
 			}
 		}
 	}

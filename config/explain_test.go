@@ -107,7 +107,7 @@ devices:
 		}
 	}
 	want := map[string]string{
-		"A:V CONNECTED": "A:CONNECTED", "A:V TRACE:LAST": "wire:TRACE:LAST",
+		"A:V CONNECTED": "A:CONNECTED", "A:V TRACE:LAST": "A:TRACE:LAST",
 		"B:V CONNECTED": "wire:CONNECTED", "B:V TRACE:LAST": "wire:TRACE:LAST",
 		"C:V CONNECTED": "", "C:V TRACE:LAST": "",
 	}

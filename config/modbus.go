@@ -34,7 +34,8 @@ type modbusModel struct {
 func (m *modbusModel) title() string                  { return "port " + m.name }
 func (m *modbusModel) worker(b *builder) *device.Port { return b.modbuses[m].worker }
 
-func (*modbusModel) about(string) string { return "" }
+func (*modbusModel) about(string) string        { return "" }
+func (*modbusModel) subject(unit string) string { return unit }
 
 func (m *modbusModel) driver() (drivers.Driver, error) {
 	o := m.options

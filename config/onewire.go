@@ -42,6 +42,7 @@ func (m *oneWireModel) options() sysfs.OneWireOptions {
 }
 
 func (*oneWireModel) about(string) string               { return "" }
+func (*oneWireModel) subject(string) string             { return "" }
 func (*oneWireModel) title() string                     { return "1-Wire" }
 func (*oneWireModel) worker(b *builder) *device.Port    { return b.oneWire.worker }
 func (m *oneWireModel) driver() (drivers.Driver, error) { return sysfs.NewOneWire(m.options()) }

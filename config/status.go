@@ -20,13 +20,15 @@ type hub interface {
 	// about is what the driver calls a device, before its own counters; "" if it counts
 	// for all together.
 	about(unit string) string
+	subject(unit string) string // what the driver's trace calls a device
 }
 
 func (m *portModel) title() string                   { return "port " + m.name }
 func (m *portModel) worker(b *builder) *device.Port  { return b.texts[m].worker }
 func (m *portModel) driver() (drivers.Driver, error) { return serial.New(m.options) }
 
-func (*portModel) about(string) string { return "" }
+func (*portModel) about(string) string        { return "" }
+func (*portModel) subject(unit string) string { return unit }
 
 func (m *busModel) title() string                  { return "bus " + m.name }
 func (m *busModel) worker(b *builder) *device.Port { return b.buses[m].worker }
@@ -42,6 +44,8 @@ func (m *busModel) about(unit string) string {
 	return ""
 }
 
+func (m *busModel) subject(unit string) string { return strings.TrimSpace(m.about(unit)) }
+
 // statusModel is a wish for PVs about a hub, or about a device on it.
 type statusModel struct {
 	at    Pos
@@ -56,6 +60,7 @@ type statusModel struct {
 type statusSource struct {
 	hub         hub
 	unit, about string
+	name        string // the end of the PV's name
 }
 
 func (s *statusSource) describe() string {
@@ -123,9 +128,6 @@ func (c *checker) status() {
 		if b, ok := s.hub.(*busModel); ok && len(b.devices) == 1 {
 			s.whole = true
 		}
-		if !s.whole && of == "" {
-			continue
-		}
 		driver, err := s.hub.driver()
 		if err != nil { // its own problems are known
 			continue
@@ -136,12 +138,17 @@ func (c *checker) status() {
 				c.statusPV(s, spec, name)
 			}
 		}
+		if subject := s.hub.subject(s.unit); subject != "" && !s.whole {
+			for _, spec := range device.TraceSpecs(driver, subject) {
+				c.statusPV(s, spec, strings.TrimPrefix(spec.Name, subject+" "))
+			}
+		}
 	}
 }
 
 // statusPV makes a PV whose name ends with name of what spec describes.
 func (c *checker) statusPV(s statusModel, spec record.Spec, name string) {
-	source := &statusSource{s.hub, s.unit, spec.Name}
+	source := &statusSource{s.hub, s.unit, spec.Name, name}
 	p := PV{
 		Name: c.model.Prefix + s.name + ":" + name, Pos: s.at,
 		Type: spec.Type, Scan: spec.Scan.Period(), Source: source.describe(), from: source,

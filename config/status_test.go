@@ -26,9 +26,10 @@ devices:
 `
 
 var (
-	busNames  = []string{"ENABLE", "RECONNECT", "TRANSACTIONS", "RETRIES", "TRACE", "TRACE:LAST"}
-	unitNames = []string{"CONNECTED", "REQUESTS", "FAULTS", "ERROR", "LATENCY", "LATENCY:WORST"}
-	portNames = []string{
+	busNames   = []string{"ENABLE", "RECONNECT", "TRANSACTIONS", "RETRIES", "TRACE", "TRACE:LAST"}
+	unitNames  = []string{"CONNECTED", "REQUESTS", "FAULTS", "ERROR", "LATENCY", "LATENCY:WORST"}
+	traceNames = []string{"TRACE", "TRACE:LAST"}
+	portNames  = []string{
 		"ENABLE", "RECONNECT", "BYTES:IN", "BYTES:OUT", "COMMANDS", "TIMEOUTS", "MISMATCHES", "STRAYS", "TRACE", "TRACE:LAST",
 	}
 )
@@ -46,8 +47,8 @@ func TestStatus(t *testing.T) {
 	}
 	want := slices.Concat(
 		[]string{"X:G1:P", "X:PS:V", "X:ADC:L", "X:DAC:L", "X:ROOM:L"},
-		under("X:vac:", unitNames, portNames), under("X:G1:", unitNames), under("X:PS:", unitNames, portNames), under("X:ADC:CHIP:", unitNames, busNames),
-		under("X:ROOM:", unitNames, []string{"TRANSACTIONS", "RETRIES"}),
+		under("X:vac:", unitNames, portNames), under("X:G1:", unitNames, traceNames), under("X:PS:", unitNames, portNames), under("X:ADC:CHIP:", unitNames, busNames),
+		under("X:ROOM:", unitNames, []string{"TRANSACTIONS", "RETRIES"}, traceNames),
 	)
 	var got []string
 	for _, p := range m.PVs {
@@ -79,6 +80,8 @@ func TestStatusLives(t *testing.T) {
 		await(t, i, name, func(s pv.Sample) bool { return s.Value.Int64() == 1 && s.Alarm == pv.Alarm{} })
 	}
 	await(t, i, "X:vac:TRACE:LAST", func(s pv.Sample) bool { return strings.Contains(s.Value.Str(), " > G1 \"1P?\\n\"\n") })
+	await(t, i, "X:G1:TRACE:LAST", func(s pv.Sample) bool { return strings.HasSuffix(s.Value.Str(), "\"\n") })
+	await(t, i, "X:ROOM:TRACE:LAST", func(s pv.Sample) bool { return strings.Contains(s.Value.Str(), " < cs 1 ") })
 	await(t, i, "X:vac:BYTES:OUT", func(s pv.Sample) bool { return s.Value.Int64() > 0 })
 	await(t, i, "X:ADC:CHIP:REQUESTS", func(s pv.Sample) bool { return s.Value.Int64() > 0 })
 	enable, err := i.Database().Lookup("X:vac:ENABLE")

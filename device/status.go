@@ -2,6 +2,7 @@ package device
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
@@ -79,17 +80,26 @@ func PortSpecs(d drivers.Driver) []record.Spec {
 			specs = append(specs, number(c.Name, c.Desc))
 		}
 	}
-	if _, ok := d.(drivers.Traced); ok {
-		specs = append(
-			specs,
-			record.Spec{
-				Name: statusTrace, Type: record.BO, Desc: "logs what goes over the wires",
-				Info: pv.Info{Choices: []string{"Off", "On"}}, Initial: pv.EnumValue(0),
-			},
-			record.Spec{Name: statusTraceLast, Type: record.LSI, Desc: "what went over the wires last", Scan: statusScan, Elements: maxTraceText},
-		)
+	return append(specs, TraceSpecs(d, "")...)
+}
+
+// TraceSpecs are the records by which the subject of a driver's drivers.Trace is watched,
+// for [Port.AddStatus]; none if d does not trace. The subject stands before their names,
+// with a blank, if it is not "".
+func TraceSpecs(d drivers.Driver, subject string) []record.Spec {
+	if _, ok := d.(drivers.Traced); !ok {
+		return nil
 	}
-	return specs
+	if subject != "" {
+		subject += " "
+	}
+	return []record.Spec{
+		{
+			Name: subject + statusTrace, Type: record.BO, Desc: "logs what goes over the wires",
+			Info: pv.Info{Choices: []string{"Off", "On"}}, Initial: pv.EnumValue(0),
+		},
+		{Name: subject + statusTraceLast, Type: record.LSI, Desc: "what went over the wires last", Scan: statusScan, Elements: maxTraceText},
+	}
 }
 
 func number(name, desc string) record.Spec {
@@ -100,8 +110,8 @@ func latency(name, desc string) record.Spec {
 	return record.Spec{Name: name, Type: record.AI, Desc: desc, Scan: statusScan, Info: pv.Info{Units: "ms", Precision: 3}}
 }
 
-// AddStatus makes the record that spec describes, one of [UnitSpecs] or [PortSpecs] of
-// the port's driver with a name of its own, and adds it to db. about is the name that it
+// AddStatus makes the record that spec describes, one of [UnitSpecs], [PortSpecs] or
+// [TraceSpecs] of the port's driver with a name of its own, and adds it to db. about is the name that it
 // has there; unit is the device of [Options], or "" for the port as such. spec.Device is
 // set by it.
 func (p *Port) AddStatus(db *record.Database, spec record.Spec, about, unit string) (*record.Record, error) {
@@ -164,17 +174,21 @@ func (p *Port) statusDevice(about, unit string) record.Device {
 	}
 	if traced, ok := p.driver.(drivers.Traced); ok {
 		trace := traced.Trace()
-		switch about {
+		subject, name := "", about
+		if i := strings.LastIndexByte(about, ' '); i >= 0 {
+			subject, name = about[:i], about[i+1:]
+		}
+		switch name {
 		case statusTrace:
 			return toggle(func(on bool) {
 				if !on {
-					trace.Watch(nil)
+					trace.Watch(subject, nil)
 					return
 				}
-				trace.Watch(p.config.Log.With("port", p.config.Name))
+				trace.Watch(subject, p.config.Log.With("port", p.config.Name))
 			})
 		case statusTraceLast:
-			return traceText(trace)
+			return traceText(trace, subject)
 		}
 	}
 	if counted, ok := p.driver.(drivers.Counted); ok {
@@ -189,7 +203,7 @@ func (p *Port) statusDevice(about, unit string) record.Device {
 
 // traceText shows the last transfers when there are new ones. It is called with the
 // record locked.
-func traceText(trace *drivers.Trace) Source {
+func traceText(trace *drivers.Trace, subject string) Source {
 	var seen uint64
 	return func(time.Time) pv.Value {
 		now := trace.Total()
@@ -197,7 +211,7 @@ func traceText(trace *drivers.Trace) Source {
 			return pv.Value{}
 		}
 		seen = now
-		return pv.StringValue(trace.Text(maxTraceText - 1))
+		return pv.StringValue(trace.Text(subject, maxTraceText-1))
 	}
 }
 

@@ -3,6 +3,7 @@ package drivers
 import (
 	"encoding/hex"
 	"log/slog"
+	"maps"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,7 +17,7 @@ import (
 // Trace is ready; its methods may be called from any goroutine. Once it is full, to
 // add to it allocates nothing unless it is watched.
 type Trace struct {
-	live atomic.Pointer[slog.Logger] // nil: nobody watches
+	watched atomic.Pointer[map[string]*slog.Logger] // by subject; nil: nobody watches
 
 	mu    sync.Mutex
 	ring  []Transfer // grows to TraceLength, the oldest at total%TraceLength then
@@ -56,15 +57,38 @@ func (t *Trace) add(sent bool, subject string, b []byte) {
 	*e = x
 	t.total++
 	t.mu.Unlock()
-	if log := t.live.Load(); log != nil {
+	watched := t.watched.Load()
+	if watched == nil {
+		return
+	}
+	log := (*watched)[subject]
+	if log == nil {
+		log = (*watched)[""]
+	}
+	if log != nil {
 		x.Data = kept
 		log.Info("trace", "way", x.way(), "channel", subject, "bytes", format.Quote(kept), "hex", hex.EncodeToString(kept), "size", x.Size)
 	}
 }
 
-// Watch has everything that goes over the wires from now on logged, as text and in
-// hexadecimal; nil ends it.
-func (t *Trace) Watch(log *slog.Logger) { t.live.Store(log) }
+// Watch has what goes to and from the subject from now on logged, as text and in
+// hexadecimal, everything if subject is ""; a nil log ends it.
+func (t *Trace) Watch(subject string, log *slog.Logger) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	all := make(map[string]*slog.Logger)
+	if now := t.watched.Load(); now != nil {
+		maps.Copy(all, *now)
+	}
+	if all[subject] = log; log == nil {
+		delete(all, subject)
+	}
+	if len(all) == 0 {
+		t.watched.Store(nil)
+		return
+	}
+	t.watched.Store(&all)
+}
 
 // Total is how many transfers there have been.
 func (t *Trace) Total() uint64 {
@@ -86,12 +110,15 @@ func (t *Trace) Last() []Transfer {
 	return all
 }
 
-// Text is as many of the last transfers as have room in most bytes, a line each, the
-// newest last.
-func (t *Trace) Text(most int) string {
+// Text is as many of the last transfers to and from the subject, or of all if it is "", as
+// have room in most bytes, a line each, the newest last.
+func (t *Trace) Text(subject string, most int) string {
 	lines, left := []string{}, most
 	all := t.Last()
 	for i := len(all) - 1; i >= 0; i-- {
+		if subject != "" && all[i].Subject != subject {
+			continue
+		}
 		line := all[i].String() + "\n"
 		if left -= len(line); left < 0 {
 			break

@@ -27,7 +27,7 @@ func ExampleTrace() {
 func TestTraceKeepsTheLast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var tr drivers.Trace
-		if got := tr.Text(1000); got != "" || len(tr.Last()) != 0 {
+		if got := tr.Text("", 1000); got != "" || len(tr.Last()) != 0 {
 			t.Errorf("empty: %q", got)
 		}
 		for i := range drivers.TraceLength + 3 {
@@ -48,10 +48,13 @@ func TestTraceKeepsTheLast(t *testing.T) {
 		}
 		tr.Received("7", []byte("\x02y\n"))
 		line := "00:00:00.067 < 7 \"\\x02y\\n\"\n"
-		if got := tr.Text(len(line)); got != line {
+		if got := tr.Text("", len(line)); got != line {
 			t.Errorf("text %q, want %q", got, line)
 		}
-		if got := tr.Text(len(line) - 1); got != "" {
+		if got := tr.Text("7", 1000); !strings.HasSuffix(got, line) || strings.Count(got, " 7 ") != 2 || strings.Count(got, "\n") != 2 {
+			t.Errorf("of one subject: %q", got)
+		}
+		if got := tr.Text("", len(line)-1); got != "" {
 			t.Errorf("text without room: %q", got)
 		}
 	})
@@ -62,12 +65,28 @@ func TestTraceIsWatched(t *testing.T) {
 	var out bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&out, nil))
 	tr.Sent("A", []byte("unseen"))
-	tr.Watch(log.With("port", "PS"))
+	tr.Watch("", log.With("port", "PS"))
 	tr.Sent("A", []byte("a\r"))
-	tr.Watch(nil)
+	tr.Watch("", nil)
 	tr.Sent("A", []byte("unseen"))
 	if got := out.String(); strings.Count(got, "\n") != 1 ||
 		!strings.Contains(got, `msg=trace port=PS way=sent channel=A bytes="\"a\\r\"" hex=610d size=2`) {
+		t.Errorf("log: %s", got)
+	}
+
+	out.Reset()
+	tr.Watch("B", log)
+	tr.Sent("A", []byte("unseen"))
+	tr.Sent("B", []byte("1"))
+	tr.Watch("", log)
+	tr.Sent("A", []byte("2"))
+	tr.Sent("B", []byte("3"))
+	tr.Watch("", nil)
+	tr.Sent("A", []byte("unseen"))
+	tr.Sent("B", []byte("4"))
+	tr.Watch("B", nil)
+	tr.Sent("B", []byte("unseen"))
+	if got := out.String(); strings.Count(got, "\n") != 4 || strings.Contains(got, "unseen") {
 		t.Errorf("log: %s", got)
 	}
 }
