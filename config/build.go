@@ -66,6 +66,9 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 		}
 		b.whenAlone(p)
 	}
+	if o.Sim {
+		b.faults()
+	}
 	if m.access != nil {
 		b.ioc.UseAccess(m.access.rules)
 	}
@@ -82,6 +85,9 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 func (b *builder) spec(p *PV) record.Spec {
 	s := p.spec
 	s.DTYP = p.from.support(b.sim != nil)
+	if s.DTYP != p.from.support(false) {
+		return marked(s)
+	}
 	return s
 }
 
@@ -151,7 +157,7 @@ func (b *builder) text(m *portModel) error {
 }
 
 func (b *builder) bus(m *busModel) error {
-	driver, err := m.open(b.sim != nil)
+	driver, err := m.open(b.sim)
 	if err != nil {
 		return fmt.Errorf("%s: %w", m.name, err)
 	}

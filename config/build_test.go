@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/netip"
 	"strings"
@@ -213,6 +214,53 @@ func TestSimulatedChips(t *testing.T) {
 	if text := log.String(); strings.Contains(text, "msg=fault") {
 		t.Errorf("simulated chips have faults:\n%s", text)
 	}
+}
+
+// TestNamedInAnothersLine: a PV that another's line fills is of the kind that it is filled
+// with.
+func TestNamedInAnothersLine(t *testing.T) {
+	m, err := Parse("f", []byte(`
+devices:
+  D:
+    port: {tcp: "a:1"}
+    pvs:
+      A: {read: "A?", reply: "%f %(B)d %(C){OFF|ON|AUTO} %(D)s"}
+      B: {}
+      C: {}
+      D: {}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"ai []", "longin []", "mbbi [OFF ON AUTO]", "stringin []"} {
+		if got := fmt.Sprint(m.PVs[i].Type, " ", m.PVs[i].spec.Info.Choices); got != want {
+			t.Errorf("%s is %s, want %s", m.PVs[i].Name, got, want)
+		}
+	}
+}
+
+// TestSimulatedFault: what is simulated fails when it is told to, and heals.
+func TestSimulatedFault(t *testing.T) {
+	i, stop := start(t, "testdata/lab.yaml", Options{Sim: true, Log: slog.New(slog.DiscardHandler)})
+	defer stop()
+	await(t, i, "LAB:G3:P", good)
+	if tags := i.Database().InfoTags(i.Database().Record("LAB:G3:P")); tags["simulated"] != "yes" {
+		t.Errorf("info tags %v", tags)
+	}
+	await(t, i, "LAB:G3:SIM:FAULT", good)
+	put(t, i, "LAB:G3:SIM:FAULT", pv.StringValue("Unplug"))
+	await(t, i, "LAB:G1:P", func(x pv.Sample) bool { return x.Alarm.Status == pv.StatusComm }) // on the same port
+	put(t, i, "LAB:G3:SIM:FAULT", pv.StringValue("None"))
+	await(t, i, "LAB:G1:P", good)
+	await(t, i, "LAB:G3:P", good)
+	put(t, i, "LAB:ROOM:SIM:FAULT", pv.StringValue("Nack"))
+	await(t, i, "LAB:ROOM:TEMP", func(x pv.Sample) bool { return x.Alarm.Severity == pv.InvalidAlarm })
+	put(t, i, "LAB:ROOM:SIM:FAULT", pv.StringValue("None"))
+	await(t, i, "LAB:ROOM:TEMP", good)
+	put(t, i, "LAB:BUTTON:SIM:FAULT", pv.StringValue("Unplug"))
+	await(t, i, "LAB:BUTTON", func(x pv.Sample) bool { return x.Alarm.Status == pv.StatusComm })
+	put(t, i, "LAB:BUTTON:SIM:FAULT", pv.StringValue("None"))
+	await(t, i, "LAB:BUTTON", good)
 }
 
 // a machine without the hardware serves all the same, and says why once.

@@ -68,8 +68,9 @@ func (d *busDevice) support(simulated bool) string {
 	return support(map[chip.Bus]string{chip.OnI2C: "I2C", chip.OnSPI: "SPI"}[d.kind], simulated)
 }
 
-// open makes the driver of the bus, or of a simulated one, with chips of its own.
-func (m *busModel) open(simulated bool) (*bus.Driver, error) {
+// open makes the driver of the bus, or if simulated is not nil of a simulated one, with
+// chips of its own.
+func (m *busModel) open(simulated *simulation) (*bus.Driver, error) {
 	if m.kind == chip.OnSPI {
 		o := spi.Options{Bus: m.spi}
 		for _, d := range m.devices {
@@ -80,12 +81,13 @@ func (m *busModel) open(simulated bool) (*bus.Driver, error) {
 			}
 			o.Devices = append(o.Devices, dev)
 		}
-		if simulated {
+		if simulated != nil {
 			s, err := sim.NewSPI(o, m.simulation())
 			if err != nil {
 				return nil, err
 			}
 			o.OpenPort = s.Open
+			simulated.onBus(m, s.SetFault)
 		}
 		return spi.New(o)
 	}
@@ -98,12 +100,13 @@ func (m *busModel) open(simulated bool) (*bus.Driver, error) {
 		}
 		o.Devices = append(o.Devices, dev)
 	}
-	if simulated {
+	if simulated != nil {
 		s, err := sim.NewI2C(o, m.simulation())
 		if err != nil {
 			return nil, err
 		}
 		o.OpenBus = s.Open
+		simulated.onBus(m, s.SetFault)
 	}
 	return i2c.New(o)
 }
@@ -411,7 +414,7 @@ func (c *checker) simulatedDevice(d named[deviceKeys], dev *busDevice, bad map[s
 	there.i2c, there.spi = i2c.Device{Address: i2c.MinAddress}, spi.Device{Mode: dev.spi.Mode & periph.HalfDuplex} // bad ones are known
 	there.index = 0
 	alone.devices, alone.kind = []*busDevice{&there}, dev.kind
-	_, err := alone.open(true)
+	_, err := alone.open(&simulation{})
 	pvs := pvsByName(&d.Value)
 	for _, e := range split(err) {
 		at, name := d.Pos, ""

@@ -75,6 +75,42 @@ func (d *decoder) define(k *deviceKeys, n *yaml.Node) {
 		inner.problems.add(Problem{Pos: k.Instrument.Pos, What: "instrument: an instrument file cannot be made of another"})
 	}
 	k.Instrument, k.With = key[string]{}, nil
+	d.behaviour(k, &u, file, values)
+}
+
+// behaviour takes what the NAME.sim.yaml beside an instrument file says, if there is one.
+func (d *decoder) behaviour(k *deviceKeys, u *use, file string, values map[string]parameter) {
+	name := strings.TrimSuffix(file, filepath.Ext(file)) + ".sim.yaml"
+	tree, known := d.definitions.trees[name]
+	if !known {
+		data, err := readBehaviour(name)
+		var problems Problems
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			problems.add(Problem{Pos: u.name.Pos, What: fmt.Sprintf("instrument: %v", err)})
+		default:
+			tree = parseYAML(name, data, &problems)
+		}
+		for _, p := range problems {
+			d.problems.add(p)
+		}
+		d.definitions.trees[name] = tree
+	}
+	if tree == nil {
+		return
+	}
+	inner := &decoder{file: name, by: &u.name.Pos, problems: d.problems}
+	s := substitution{decoder: inner, values: values}
+	k.Sim.decode(inner, s.node(tree))
+}
+
+// readBehaviour reads a NAME.sim.yaml.
+func readBehaviour(name string) ([]byte, error) {
+	if shipped, ok := strings.CutPrefix(name, shippedPlace); ok {
+		return instruments.FS.ReadFile(shipped)
+	}
+	return readDefinition(name)
 }
 
 // definition is the tree of an instrument file and its name in messages; tree is nil if

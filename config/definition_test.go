@@ -128,7 +128,7 @@ bench.yaml:4:73: with: unit: "bar", expected one of mbar, Pa, see gauge.yaml:5:3
 bench.yaml:4:85: with: quiet: a list, expected yes or no, see gauge.yaml:7:3
 bench.yaml:4:95: top: a block, expected a number or a text
 bench.yaml:5:19: instrument: no file "gauge.yml", expected a file beside this one, or one of NAMES
-bench.yaml:6:19: instrument: no file "scpi-suply", expected a file beside this one, or one of NAMES (did you mean "NAMES"?)
+bench.yaml:6:19: instrument: no file "scpi-suply", expected a file beside this one, or one of NAMES (did you mean "scpi-supply"?)
 bench.yaml:7:34: with needs instrument: or chip:
 bench.yaml:8:3: G is not connected to anything, expected one of serial, tcp, udp, unix, rfc2217 and listen
 bench.yaml:9:19: instrument: a list, expected a text
@@ -176,6 +176,22 @@ bad.yaml:6:3 (used in bench.yaml:2:19): reply: read needs one
 bad.yaml:6:13 (used in bench.yaml:2:19): no parameter "addr", expected one of parameters:, or {{ for a brace
 bad.yaml:6:25 (used in bench.yaml:2:19): unknown key "repl" (did you mean "reply"?)
 bench.yaml:2:59: egu: 21 bytes, expected at most 15
+`},
+		{"simulation", map[string]string{"g.yaml": `
+parameters: {a: {default: 1}}
+pvs: {P: {read: "A?", reply: "%f"}}
+`, "g.sim.yaml": `
+start: {P: 1, Q: 2}
+delay: 20
+commands: [{command: "B{b}", answer: "%f"}]
+`, "bench.yaml": `
+devices:
+  A: {instrument: g, port: {tcp: "a:1"}}
+  B: {instrument: g, port: {tcp: "a:2"}, sim: {delay: 1s, start: {R: 1}}}
+`}, `
+g.sim.yaml:2:8 (used in bench.yaml:2:19): delay: 20 has no unit, expected a time with its unit such as 20ms or 1s
+g.sim.yaml:3:22 (used in bench.yaml:2:19): no parameter "b", expected one of parameters:, or {{ for a brace (did you mean "a"?)
+g.sim.yaml:3:22 (used in bench.yaml:2:19): sim: commands: B{b}: answer: value 1 is of nothing, expected %(NAME)
 `},
 		{"not YAML", map[string]string{"bad.yaml": "pvs: {\n", "empty.yaml": "", "bench.yaml": `
 devices:

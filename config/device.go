@@ -17,6 +17,7 @@ type textDevice struct {
 	name   string
 	port   *portModel
 	device *serial.Device
+	others map[string]*format.Converter // %(NAME) in a line of another PV, by name
 }
 
 // device checks one device with its PVs.
@@ -43,6 +44,7 @@ func (c *checker) device(d named[deviceKeys]) {
 	case k.Port.Set:
 		c.strangers(blockOf(k), "port", belongs)
 		s.text = c.instrument(d)
+		s.text.others = redirected(k)
 	case len(connections) == 1:
 		c.strangers(blockOf(k), connections[0], belongs)
 		s.bus = c.onBus(&d)
@@ -125,6 +127,9 @@ func (c *checker) instrument(d named[deviceKeys]) *textDevice {
 			at = d.Pos
 		}
 		t.port = c.port(d.Name, at, &k.Port.Value.portKeys)
+	}
+	if k.Sim.Set {
+		t.port.devices[d.Name] = c.behaviour(&k.Sim.Value)
 	}
 	if _, ok := t.port.options.Transport.(serial.UDP); ok {
 		const alone = "%s sends bytes one by one, but over udp each would be a datagram"
@@ -270,7 +275,9 @@ func (c *checker) objections(d named[deviceKeys], err error, bad map[string]bool
 	for _, e := range split(err) {
 		var ce *serial.ChannelError
 		if !errors.As(e, &ce) {
-			if !bad[""] {
+			if be := (*sim.BehaviourError)(nil); errors.As(e, &be) {
+				c.problem(d.Value.Sim.Value.placeOf(be), "", "sim: %s: %s: %v", be.Part, be.Name, be.Err)
+			} else if !bad[""] {
 				c.problem(d.Pos, "", "%v", e)
 			}
 			found[""] = true

@@ -61,6 +61,9 @@ func (s *lineSource) build(b *builder, p *PV) error {
 				return err
 			}
 		}
+		if b.sim != nil {
+			b.sim.onLines(strings.TrimPrefix(p.Name, b.model.Prefix), options.Pins, &b.sim.lines)
+		}
 		w = &lineWorker{driver, b.port(strings.TrimPrefix(p.Name, b.model.Prefix), driver, 0)}
 		b.gpios[s.lines] = w
 	}

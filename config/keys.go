@@ -262,6 +262,24 @@ type deviceKeys struct {
 	Status        key[statusWish]     `key:"status" doc:"yes for PVs about the device: CONNECTED, FAULTS, LATENCY and others, and if it has its port to itself ENABLE, RECONNECT, TRACE; a word instead of yes goes before these names" of:"port i2c onewire spi"`
 	Defaults      commonKeys          `key:"defaults" doc:"for every PV of the device that does not say otherwise itself"`
 	PVs           ordered[pvKeys]     `key:"pvs" doc:"the device's PVs"`
+
+	Sim key[behaviourKeys] `key:"sim" doc:"what the simulated instrument does that does not follow from its lines; for an instrument file psu.yaml also in psu.sim.yaml beside it, which has the keys of this block" of:"port"`
+}
+
+// behaviourKeys add to a simulated instrument.
+type behaviourKeys struct {
+	Delay    key[time.Duration]    `key:"delay" doc:"time from a command to its answer"`
+	Every    key[time.Duration]    `key:"every" doc:"time between lines that it sends unasked; 1s if not given"`
+	State    ordered[key[literal]] `key:"state" doc:"values inside it, by names of your own: a number for one that commands set, or an expression such as \"lag(SP, 30s)\""`
+	Start    ordered[key[string]]  `key:"start" doc:"what PVs have at the start, by their names"`
+	Commands key[[]commandKeys]    `key:"commands" doc:"commands that no PV has"`
+}
+
+// commandKeys are a command of a simulated instrument.
+type commandKeys struct {
+	Command key[string]          `key:"command" doc:"the line, such as \"*RST\"; %(NAME)f in it sets a PV or a state. That of a PV whose write has no value says what it does"`
+	Answer  key[string]          `key:"answer" doc:"what is answered, such as \"OK\" or \"%(NAME)f\"; nothing if not given"`
+	Set     ordered[key[string]] `key:"set" doc:"PVs and states that become the values of expressions, by their names"`
 }
 
 // useKeys name what a device is made of.

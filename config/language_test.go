@@ -117,7 +117,7 @@ func TestOwnKeys(t *testing.T) {
 // every key of the language stands in one of the example files.
 func TestEveryKeyUsed(t *testing.T) {
 	used := map[string]bool{}
-	for _, file := range append(keysOf(examples), gaugeFile) {
+	for _, file := range append(keysOf(examples), gaugeFile, gaugeSim) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

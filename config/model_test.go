@@ -24,8 +24,11 @@ var examples = map[string]string{
 	"../examples/pi/pi.yaml":       "testdata/pi.golden",
 }
 
-// gaugeFile is the instrument file of lab.yaml.
-const gaugeFile = "testdata/gauge.yaml"
+// The instrument file of lab.yaml, and how it is simulated.
+const (
+	gaugeFile = "testdata/gauge.yaml"
+	gaugeSim  = "testdata/gauge.sim.yaml"
+)
 
 func TestGolden(t *testing.T) {
 	for file, golden := range examples {

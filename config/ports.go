@@ -14,6 +14,7 @@ type portModel struct {
 	options serial.Options
 	sims    map[sim.ChannelID]string // sim: expressions
 	dones   map[sim.ChannelID]string // those of done:
+	devices map[string]*sim.Behaviour
 
 	pos    Pos
 	shared bool // stands under ports:
@@ -21,12 +22,12 @@ type portModel struct {
 }
 
 func newPortModel(name string, at Pos) *portModel {
-	return &portModel{name: name, pos: at, options: serial.Options{Name: name}, sims: map[sim.ChannelID]string{}, dones: map[sim.ChannelID]string{}}
+	return &portModel{name: name, pos: at, options: serial.Options{Name: name}, sims: map[sim.ChannelID]string{}, dones: map[sim.ChannelID]string{}, devices: map[string]*sim.Behaviour{}}
 }
 
 // peer is how the instruments on the port behave when they are simulated.
 func (m *portModel) peer() sim.PeerOptions {
-	return sim.PeerOptions{Expressions: m.sims, Done: m.dones, Seed: seedOf(m.name)}
+	return sim.PeerOptions{Expressions: m.sims, Done: m.dones, Devices: m.devices, Seed: seedOf(m.name)}
 }
 
 // stuckMargin is how much longer than it may take by its settings an operation takes

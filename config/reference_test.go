@@ -3,11 +3,15 @@ package config
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/ioclet/ioclet/drivers/sim"
 )
 
 const referencePage = "../docs/configuration.md"
@@ -25,6 +29,20 @@ func TestReference(t *testing.T) {
 	b.WriteString(instrumentFiles)
 	showExample(t, &b, gaugeFile)
 	b.WriteString(instrumentRules)
+	for _, i := range Shipped() {
+		var parameters []string
+		for _, p := range i.Parameters {
+			parameters = append(parameters, "`"+p.Name+"`")
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", i.Name, i.About, strings.Join(parameters, " "), strings.Join(i.Manual, "; "))
+	}
+	b.WriteString(simulated)
+	for _, name := range slices.Sorted(maps.Keys(sim.Functions())) {
+		fmt.Fprintf(&b, "- `%s\n", strings.Replace(sim.Functions()[name], "): ", ")`: ", 1))
+	}
+	b.WriteString(simulatedMore)
+	showExample(t, &b, gaugeSim)
+	b.WriteString(simulatedFaults)
 	b.WriteString("\n## The keys\n\nNAME stands for a name of your own.\n")
 	for _, block := range Language() {
 		showBlock(&b, block)
@@ -86,6 +104,35 @@ const instrumentRules = `
 - Keys of the device come on top of those of the file, one by one: ` + "`timeout: 2s`" + `, or ` + "`pvs: {P: {scan: 5s}}`" + ` for a key of one
   PV. New PVs are added. ` + "`port: {baud: 19200}`" + ` in the file is the setting of the line if the device does not say otherwise.
 - A mistake of the file is told with the place where it is used, a mistake of ` + "`with:`" + ` with the place of the parameter.
+
+These come with rpi-ioc. They were written from the manuals and tried with the simulation, not with the instruments: look at the commands before you
+trust yours to one.
+
+| instrument | for | parameters | written from |
+|---|---|---|---|
+`
+
+const simulated = `
+## Simulation
+
+Under ` + "`--sim`" + ` an instrument is simulated by the lines that the real one is told: what ` + "`write`" + ` sends is kept, what ` + "`read`" + ` asks for is
+answered in the format of ` + "`reply`" + `, what ` + "`receive`" + ` takes is sent every second. The bytes go the whole way, terminators, checksums
+and time-outs included. ` + "`sim`" + ` says how a value behaves: an expression of EPICS CALC over the device's PVs, each worth what the instrument
+has for it, and in its own PV's expression what was written to it. Random numbers are the same in every run. Besides the functions of CALC there are
+
+`
+
+const simulatedMore = `
+Times are in seconds, written ` + "`60s`" + ` or ` + "`200ms`" + `; what begins, begins with the first evaluation. What does not follow from the lines of a device
+stands in its ` + "`sim:`" + ` block, or beside an instrument file ` + "`gauge.yaml`" + ` in ` + "`gauge.sim.yaml`" + `:
+
+`
+
+const simulatedFaults = `
+Each simulated device has a PV ` + "`<device>:SIM:FAULT`" + ` that makes something wrong with it: Drop (it does not answer), Delay (it answers too late),
+Garbage, Partial (half a line), Nack (it refuses), Stuck (its port takes no commands), Unplug (its port is gone), None. A chip has Nack, Stuck (it
+holds the bus) and Garbage, a pin Stuck (it does not move) and Unplug, by ` + "`<pv>:SIM:FAULT`" + `. PVs whose hardware is
+simulated have a DTYP that begins with ` + "`Simulated`" + ` and the info tag ` + "`simulated`" + `.
 `
 
 func showExample(t *testing.T, b *bytes.Buffer, file string) {

@@ -22,6 +22,12 @@ func InstrumentSchema() []byte {
 	return w.schema("rpi-ioc instrument", reflect.TypeFor[definitionKeys](), reflect.TypeFor[deviceKeys]())
 }
 
+// SimulationSchema is that of the NAME.sim.yaml beside an instrument file.
+func SimulationSchema() []byte {
+	w := schemaWriter{blocks: map[string]*schema{}, parameters: true}
+	return w.schema("rpi-ioc simulated instrument", reflect.TypeFor[behaviourKeys]())
+}
+
 // schema is a JSON Schema, as far as this language needs it.
 type schema struct {
 	Version     string             `json:"$schema,omitempty"`

@@ -141,6 +141,7 @@ func TestSchemaTakesExamples(t *testing.T) {
 		{"../examples/*/*.yaml", Schema()},
 		{"testdata/lab.yaml", Schema()},
 		{"testdata/gauge.yaml", InstrumentSchema()},
+		{"testdata/gauge.sim.yaml", SimulationSchema()},
 		{"../instruments/*.yaml", InstrumentSchema()},
 	} {
 		files, err := filepath.Glob(test.files)
@@ -155,6 +156,9 @@ func TestSchemaTakesExamples(t *testing.T) {
 			schema := test.schema
 			if bytes.Contains(text, []byte("\nparameters:")) {
 				schema = InstrumentSchema() // beside the configuration that uses it
+			}
+			if strings.HasSuffix(file, ".sim.yaml") {
+				schema = SimulationSchema()
 			}
 			for _, w := range verdict(t, schema, text) {
 				t.Errorf("%s%s", file, w)

@@ -9,6 +9,8 @@ import (
 
 // simulation is what takes the place of the hardware.
 type simulation struct {
+	faultPoints
+
 	pwm      sim.Tree
 	pwmChips map[string]bool // that are in pwm
 
@@ -17,10 +19,11 @@ type simulation struct {
 }
 
 // instruments are those on a port.
-func (*simulation) instruments(m *portModel) (serial.Transport, error) {
+func (s *simulation) instruments(m *portModel) (serial.Transport, error) {
 	peer, err := sim.NewPeer(m.options, m.peer())
 	if err != nil {
 		return nil, fmt.Errorf("port %s: %w", m.name, err)
 	}
+	s.onPort(m, peer)
 	return peer, nil
 }

@@ -33,7 +33,7 @@ func (*portModel) subject(unit string) string { return unit }
 func (m *busModel) title() string                  { return "bus " + m.name }
 func (m *busModel) worker(b *builder) *device.Port { return b.buses[m].worker }
 
-func (m *busModel) driver() (drivers.Driver, error) { return m.open(false) }
+func (m *busModel) driver() (drivers.Driver, error) { return m.open(nil) }
 
 func (m *busModel) about(unit string) string {
 	for _, d := range m.devices {

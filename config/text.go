@@ -83,7 +83,7 @@ func (c *checker) text(name string, k *pvKeys, t *textDevice) nature {
 	if len(*c.problems) > before {
 		return nature{}
 	}
-	switch conv := firstOf(written, replied, received); {
+	switch conv := firstOf(written, replied, received, t.others[name]); {
 	case conv == nil && len(k.States.Value) > 0:
 		nat.kind = pv.Enum // a command without a value
 	case conv == nil:
@@ -100,6 +100,27 @@ func (c *checker) text(name string, k *pvKeys, t *textDevice) nature {
 	s.options.Initial = c.outputValue("initial", k.Initial, k, nat, s.options.WriteAs)
 	s.channel.OnExit = c.outputValue("on_exit", k.OnExit, k, nat, s.options.WriteAs)
 	return nat
+}
+
+// redirected are the converters of a device's lines that have values of other PVs, by the
+// names of these.
+func redirected(k *deviceKeys) map[string]*format.Converter {
+	found := map[string]*format.Converter{}
+	for i := range k.PVs {
+		p := &k.PVs[i]
+		for _, line := range []key[string]{p.Value.Reply, p.Value.Receive} {
+			f, err := format.Compile(serial.WholeLine(line.Value), format.Input)
+			if err != nil {
+				continue // reported where the PV is checked
+			}
+			for _, conv := range f.Converters() {
+				if conv.Name != "" && conv.Name != p.Name {
+					found[conv.Name] = &conv
+				}
+			}
+		}
+	}
+	return found
 }
 
 func firstOf(cs ...*format.Converter) *format.Converter {

@@ -8,7 +8,7 @@ import (
 
 // FS holds the files: NAME.yaml, and for some NAME.sim.yaml.
 //
-//go:embed *.yaml
+//go:embed *.yaml *.ino
 var FS embed.FS
 
 // Names are what instrument: calls the files, in alphabetical order.

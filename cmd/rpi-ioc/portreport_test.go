@@ -56,7 +56,7 @@ func TestReportOfPorts(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	for _, want := range []string{"Channel Access server: 8 records", "\nPort PS: connected for ", ` > PS "MEAS:CURR?\n"`, "\nPort LED: connected"} {
+	for _, want := range []string{"Channel Access server: 11 records", "\nPort PS: connected for ", ` > PS "MEAS:CURR?\n"`, "\nPort LED: connected"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, text.String())
 		}
@@ -73,7 +73,7 @@ func TestReportOfPorts(t *testing.T) {
 	if err := json.Unmarshal(object.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if p := got.Ports[0]; got.Records != 8 || len(got.Ports) != 3 || p.Name != "PS" || !p.Connected || p.Requests == 0 || len(p.Transfers) == 0 {
+	if p := got.Ports[0]; got.Records != 11 || len(got.Ports) != 3 || p.Name != "PS" || !p.Connected || p.Requests == 0 || len(p.Transfers) == 0 {
 		t.Errorf("as JSON: %+v", got)
 	}
 }

@@ -86,16 +86,22 @@ func (s *simulated) store(v pv.Value) {
 func (in *instrument) answer(dst, command []byte) (out []byte, heard bool) {
 	c, args, asked := in.match(command)
 	switch {
+	case in.fault == Drop:
+		return dst, c != nil
+	case in.fault == NACK && c != nil:
+		if !asked && c.ack == nil {
+			return dst, true
+		}
+		return append(append(dst, nak), in.end...), true
 	case c == nil:
-		return dst, false
-	case in.silent:
-		return dst, true
+		return in.obey(dst, command)
 	case asked:
 		return in.say(dst, c, c.reply), true
 	}
 	if len(args) > 0 {
 		c.stored = args
 	}
+	c.then.do()
 	if c.ack == nil {
 		return dst, true
 	}

@@ -49,17 +49,6 @@ type BusOptions struct {
 	Seed  uint64
 }
 
-// Fault is what is wrong with a simulated device.
-type Fault uint8
-
-// The faults.
-const (
-	NoFault Fault = iota
-	NACK          // it does not answer; on SPI, where nobody acknowledges, all bits are 1
-	Stuck         // it holds the bus, until the kernel gives up after a second
-	Garbage       // what it says is made of chance
-)
-
 // errNoAnswer and errStuck are what the kernel says of a chip that does not answer, and
 // of one that holds the clock.
 var (

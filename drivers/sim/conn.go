@@ -10,7 +10,7 @@ import (
 // what it keeps of a command that does not end.
 const maxPending = 1 << 20
 
-// conn is a connection to a peer, without goroutines: Write answers at once, Read
+// conn is a connection to a peer, without goroutines: Write answers, Read
 // waits for answers.
 type conn struct {
 	peer *Peer
@@ -51,6 +51,7 @@ func (c *conn) Read(b []byte) (int, error) {
 // Write takes commands, or parts of them, and puts the answers where Read finds
 // them.
 func (c *conn) Write(b []byte) (int, error) {
+	c.peer.taking(c.done)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -60,13 +61,27 @@ func (c *conn) Write(b []byte) (int, error) {
 		c.send(b)
 	}
 	c.in = append(c.in, b...)
-	answers, rest := c.peer.hear(nil, c.in)
+	rest := c.peer.hear(c.in, c.say)
 	c.in = c.in[:copy(c.in, rest)]
 	if len(c.in) > maxPending {
 		c.in = c.in[:0]
 	}
-	c.send(answers)
 	return len(b), nil
+}
+
+// say sends an answer, after a while. c.mu is held.
+func (c *conn) say(answer []byte, after time.Duration) {
+	if after <= 0 {
+		c.send(answer)
+		return
+	}
+	time.AfterFunc(after, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if !c.closed {
+			c.send(answer)
+		}
+	})
 }
 
 // send makes b readable. c.mu is held.

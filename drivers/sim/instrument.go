@@ -3,6 +3,7 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/ioclet/ioclet/drivers/serial"
 	"github.com/ioclet/ioclet/format"
@@ -13,11 +14,16 @@ type instrument struct {
 	name       string
 	terminator []byte       // of commands
 	end        []byte       // of answers
-	channels   []*simulated // those of the device, then the questions of done
-	named      int          // how many are the device's
+	channels   []*simulated // those of the device, what else it has inside, then the questions of done
+	named      int          // how many of them have names
+	commands   []*command   // that are no channel's
 	length     int          // bytes of an answer that has no terminator
 	echo       bool         // commands are sent back
-	silent     bool
+	delay      time.Duration
+	late       time.Duration // delay with the fault Late
+	every      time.Duration // between lines that nobody asked for
+	fault      Fault
+	clock      *clock
 }
 
 // simulated is a channel of an instrument.
@@ -36,6 +42,7 @@ type simulated struct {
 	separator []byte
 	count     int // 0: a scalar
 
+	then       assignments // what a write does besides
 	expression *expression
 	stored     []format.Arg // one for a scalar; never empty
 }
@@ -50,7 +57,14 @@ type spoken struct {
 }
 
 func newInstrument(d *serial.Device, opts *PeerOptions, c *clock, used map[ChannelID]bool) (*instrument, error) {
-	in := &instrument{name: d.Name, terminator: []byte("\n"), end: []byte("\n"), named: len(d.Channels)}
+	b := opts.behaviour(d)
+	in := &instrument{
+		name: d.Name, terminator: []byte("\n"), end: []byte("\n"), clock: c,
+		delay: b.Delay, late: latest(d), every: b.Every, fault: NoFault,
+	}
+	if in.every <= 0 {
+		in.every = opts.Every
+	}
 	if d.OutTerminator != nil {
 		in.terminator = []byte(*d.OutTerminator)
 	}
@@ -70,9 +84,13 @@ func newInstrument(d *serial.Device, opts *PeerOptions, c *clock, used map[Chann
 		byName[o.Name] = s
 		names = append(names, o.Name)
 	}
-	reads := make([][]int, len(in.channels))
 	var errs []error
-	for i, s := range in.channels[:in.named] {
+	errs = append(errs, in.states(b, byName, c))
+	for _, s := range in.channels[len(d.Channels):] {
+		names = append(names, s.name)
+	}
+	reads := make([][]int, len(in.channels))
+	for i, s := range in.channels[:len(d.Channels)] {
 		length := in.length
 		if d.Channels[i].Length > 0 {
 			length = d.Channels[i].Length
@@ -96,21 +114,34 @@ func newInstrument(d *serial.Device, opts *PeerOptions, c *clock, used map[Chann
 			errs = append(errs, &serial.ChannelError{Device: d.Name, Channel: s.name, Err: err})
 		}
 	}
+	for _, o := range b.State {
+		s := byName[o.Name]
+		if o.Expression == "" || s.index < len(d.Channels) {
+			continue
+		}
+		var err error
+		if s.expression, err = compile(o.Expression, names, c); err != nil {
+			errs = append(errs, &BehaviourError{d.Name, "state", o.Name, err})
+			continue
+		}
+		reads[s.index] = s.expression.program.Reads()
+	}
 	for i := range d.Channels {
 		if o := &d.Channels[i]; o.Done != nil {
 			errs = append(errs, in.finish(o, opts.Done[ChannelID{d.Name, o.Name}], names, byName, c))
 		}
 	}
+	errs = append(errs, in.compileCommands(b, names, byName, c))
 	if err := circle(names, reads); err != nil {
 		errs = append(errs, fmt.Errorf("device %q: sim: %w", d.Name, err))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return in, err
 	}
-	for _, s := range in.channels[:in.named] {
+	for _, s := range in.channels[:len(d.Channels)] {
 		s.invent()
 	}
-	return in, nil
+	return in, errors.Join(in.start(b, byName), in.attach(b))
 }
 
 // compile compiles the channel's lines; those that the instrument sends have length bytes,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/boards"
+	"github.com/ioclet/ioclet/drivers"
 	"github.com/ioclet/ioclet/drivers/gpio"
 )
 
@@ -31,6 +32,17 @@ type line struct {
 	claim  *claim
 	index  int // among the lines of claim
 	seq    uint32
+
+	fault Fault
+	stuck bool // the level that it has with the fault Stuck
+}
+
+// level is what is seen of the wire.
+func (l *line) level() bool {
+	if l.fault == Stuck {
+		return l.stuck
+	}
+	return l.wire.high
 }
 
 // wire is what connects lines.
@@ -93,6 +105,9 @@ func (ls *Lines) Request(pins []boards.Pin, c gpio.Config) (gpio.Claim, error) {
 	r := &claim{all: ls, config: c, wake: make(chan struct{}, 1)}
 	for _, p := range pins {
 		l := ls.line(p)
+		if l.fault == Unplug {
+			return nil, fmt.Errorf("line %s: unplugged: %w", l.name, drivers.ErrAbsent)
+		}
 		if l.claim != nil {
 			return nil, fmt.Errorf("line %s is in use by %q", l.name, l.claim.config.Consumer)
 		}
@@ -128,6 +143,22 @@ func (ls *Lines) High(pin boards.Pin) bool {
 	return ls.line(pin).wire.high
 }
 
+// LineFaults lists what can be wrong with a line.
+func LineFaults() []Fault { return []Fault{NoFault, Stuck, Unplug} }
+
+// SetFault makes something wrong with the line of a pin: Stuck, it neither drives the wire
+// nor sees it move; Unplug, it is not there, and who has it loses it.
+func (ls *Lines) SetFault(pin boards.Pin, f Fault) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	l := ls.line(pin)
+	l.stuck = l.level()
+	l.fault = f
+	if f == Unplug && l.claim != nil {
+		l.claim.release()
+	}
+}
+
 // set changes the level, which is an edge for those who watch a line of the wire.
 func (w *wire) set(high bool, at time.Time) {
 	w.driven = true
@@ -137,7 +168,7 @@ func (w *wire) set(high bool, at time.Time) {
 	w.high = high
 	for _, l := range w.lines {
 		c := l.claim
-		if c == nil || !c.config.Edges {
+		if c == nil || !c.config.Edges || l.fault == Stuck {
 			continue
 		}
 		l.seq++
@@ -169,7 +200,7 @@ func (c *claim) Levels() (levels uint64, err error) {
 	}
 	c.move()
 	for i, l := range c.lines {
-		if l.wire.high != c.config.ActiveLow {
+		if l.level() != c.config.ActiveLow {
 			levels |= 1 << i
 		}
 	}
@@ -193,6 +224,9 @@ func (c *claim) SetLevels(levels uint64) error {
 func (c *claim) set(levels uint64) {
 	now := time.Now()
 	for i, l := range c.lines {
+		if l.fault == Stuck {
+			continue
+		}
 		l.wire.set((levels>>i&1 != 0) != c.config.ActiveLow, now)
 	}
 }
@@ -237,10 +271,15 @@ func (c *claim) Close() error {
 	c.all.mu.Lock()
 	defer c.all.mu.Unlock()
 	if !c.released() {
-		for _, l := range c.lines {
-			l.claim = nil
-		}
-		c.awake()
+		c.release()
 	}
 	return nil
+}
+
+// release gives the lines back. all.mu is held.
+func (c *claim) release() {
+	for _, l := range c.lines {
+		l.claim = nil
+	}
+	c.awake()
 }

@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -44,6 +45,43 @@ func level(t *testing.T, r drivers.Reader) int64 {
 		t.Error(err)
 	}
 	return v.Int64()
+}
+
+// TestLineFaults: a line that is stuck does not move; one that is unplugged is lost, and
+// there again.
+func TestLineFaults(t *testing.T) {
+	var lines sim.Lines
+	button := pin(t, "GPIO27")
+	d, r := line(t, gpio.Options{Pins: []boards.Pin{button}, Backend: &lines, Direction: gpio.Input})
+	if err := d.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	lines.SetFault(button, sim.Stuck)
+	lines.Set(button, true)
+	if level(t, r) != 0 {
+		t.Error("a stuck line moves")
+	}
+	lines.SetFault(button, sim.NoFault)
+	if level(t, r) != 1 {
+		t.Error("a line that is not stuck any more has not the level of its wire")
+	}
+	lines.SetFault(button, sim.Unplug)
+	if _, err := r.Read(t.Context()); err == nil {
+		t.Error("a line that is not there can be read")
+	}
+	if err := d.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := d.Open(t.Context()); !errors.Is(err, drivers.ErrAbsent) {
+		t.Errorf("Open while unplugged: %v", err)
+	}
+	lines.SetFault(button, sim.NoFault)
+	if err := d.Open(t.Context()); err != nil || level(t, r) != 1 {
+		t.Errorf("plugged in again: %v", err)
+	}
+	if err := d.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestOutput: a line remembers what it was set to, for others too.

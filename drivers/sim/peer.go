@@ -31,7 +31,9 @@ type PeerOptions struct {
 	Done map[ChannelID]string
 	// Every is the time between lines that an instrument sends unasked; default 1 s.
 	Every time.Duration
-	Seed  uint64
+	// Devices adds to what follows from the lines, by the names of the devices.
+	Devices map[string]*Behaviour
+	Seed    uint64
 }
 
 // Peer is the far end of a port: simulated instruments that speak bytes. It is a
@@ -46,19 +48,20 @@ type PeerOptions struct {
 //   - the command Read or Readback is answered with Reply, printed from the channel's
 //     expression, or from what was stored last, or 0, the first choice, or a text
 //     that says that this is a simulation;
+//   - other commands are those of the device's [Behaviour];
 //   - a line that fits nothing is not answered;
 //   - Receive is sent from time to time.
 //
 // Its methods may be called from any goroutine.
 type Peer struct {
-	name  string
-	every time.Duration
+	name string
 
 	mu          sync.Mutex
 	clock       clock
 	instruments []*instrument
 	conns       map[*conn]struct{}
 	unplugged   bool
+	stuck       chan struct{} // closed when the port takes commands again; nil: it does
 }
 
 var _ serial.Transport = (*Peer)(nil)
@@ -69,11 +72,11 @@ var _ serial.Transport = (*Peer)(nil)
 // joined, each with its device and channel.
 func NewPeer(port serial.Options, opts PeerOptions) (*Peer, error) {
 	p := &Peer{
-		every: opts.Every, conns: map[*conn]struct{}{},
+		conns: map[*conn]struct{}{},
 		clock: clock{random: rand.New(rand.NewPCG(opts.Seed, 1))},
 	}
-	if p.every <= 0 {
-		p.every = time.Second
+	if opts.Every <= 0 {
+		opts.Every = time.Second
 	}
 	p.clock.now = time.Now()
 	used := map[ChannelID]bool{}
@@ -123,7 +126,7 @@ func (p *Peer) Dial(ctx context.Context) (serial.Conn, error) {
 	for _, in := range p.instruments {
 		for _, ch := range in.channels {
 			if ch.receive != nil {
-				c.every(p.every, func() []byte { return p.tell(in, ch) })
+				c.every(in.every, func() []byte { return p.tell(in, ch) })
 			}
 		}
 	}
@@ -148,18 +151,6 @@ func (p *Peer) Plug() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.unplugged = false
-}
-
-// Silence makes a device answer no more, as if it had been switched off, or answer
-// again.
-func (p *Peer) Silence(device string, on bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, in := range p.instruments {
-		if in.name == device {
-			in.silent = on
-		}
-	}
 }
 
 // Set stores a channel's value as a write does. An array is stored as such.
@@ -205,7 +196,7 @@ func (p *Peer) find(device, channel string) *simulated {
 func (p *Peer) echoes() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.ContainsFunc(p.instruments, func(in *instrument) bool { return in.echo && !in.silent })
+	return slices.ContainsFunc(p.instruments, func(in *instrument) bool { return in.echo && in.fault != Drop })
 }
 
 func (p *Peer) forget(c *conn) {
@@ -214,9 +205,9 @@ func (p *Peer) forget(c *conn) {
 	delete(p.conns, c)
 }
 
-// hear takes the complete commands from in, appends the answers to dst and returns what
-// is left of in.
-func (p *Peer) hear(dst, in []byte) (answers, rest []byte) {
+// hear takes the complete commands from in, has the answers said, each after a while, and
+// returns what is left of in.
+func (p *Peer) hear(in []byte, say func(answer []byte, after time.Duration)) (rest []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.clock.now = time.Now()
@@ -232,13 +223,19 @@ func (p *Peer) hear(dst, in []byte) (answers, rest []byte) {
 			if !bytes.Equal(i.terminator, terminator) {
 				continue
 			}
-			var heard bool
-			if dst, heard = i.answer(dst, line); heard {
-				break
+			answer, heard := i.answer(nil, line)
+			if !heard {
+				continue
 			}
+			after := i.delay
+			if i.fault == Late {
+				after = i.late
+			}
+			say(i.spoil(answer), after)
+			break
 		}
 	}
-	return dst, in
+	return in
 }
 
 // cut finds the first terminator in b, of two at the same place the longer. An
@@ -263,10 +260,10 @@ func (p *Peer) tell(in *instrument, c *simulated) []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.clock.now = time.Now()
-	if in.silent {
+	if in.fault == Drop {
 		return nil
 	}
-	return in.say(nil, c, c.receive)
+	return in.spoil(in.say(nil, c, c.receive))
 }
 
 var _ io.ReadWriteCloser = (*conn)(nil)

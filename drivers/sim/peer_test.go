@@ -77,6 +77,22 @@ func get(t *testing.T, p *serial.Port, device, name string) pv.Value {
 	return v
 }
 
+// ask reads what is to fail.
+func ask(t *testing.T, p *serial.Port, device, name string) error {
+	t.Helper()
+	_, err := p.Channel(device, name).(drivers.Reader).Read(t.Context())
+	return err
+}
+
+// wantFault checks the alarm of err, and whether it is a loss.
+func wantFault(t *testing.T, err error, status pv.Status, lost bool) {
+	t.Helper()
+	var f *drivers.Fault
+	if !errors.As(err, &f) || f.Status != status || f.Lost != lost {
+		t.Errorf("error %v (%+v), want a fault %v, lost %t", err, f, status, lost)
+	}
+}
+
 func put(t *testing.T, p *serial.Port, device, name string, v pv.Value) {
 	t.Helper()
 	if err := p.Channel(device, name).(drivers.Writer).Write(t.Context(), v); err != nil {
@@ -211,13 +227,13 @@ func TestAddressed(t *testing.T) {
 		want(t, get(t, p, "G2", "LIMIT"), pv.Int64Value(300))
 		want(t, get(t, p, "G1", "LIMIT"), pv.Int64Value(0))
 
-		peer.Silence("G2", true)
+		peer.SetFault("G2", sim.Drop)
 		_, err := p.Channel("G2", "P").(drivers.Reader).Read(t.Context())
 		if a := drivers.AlarmOf(err, 0); a.Status != pv.StatusTimeout {
 			t.Errorf("a silent device: %v, want a timeout", err)
 		}
 		want(t, get(t, p, "G1", "P"), pv.Float64Value(1000))
-		peer.Silence("G2", false)
+		peer.SetFault("G2", sim.NoFault)
 		want(t, get(t, p, "G2", "P"), pv.Float64Value(5e-3))
 	})
 }

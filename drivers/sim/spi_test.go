@@ -133,12 +133,12 @@ func TestTwinOnABus(t *testing.T) {
 			began := time.Now()
 			_, err := read()
 			if a := drivers.AlarmOf(err, 0); a.Status != f.status || time.Since(began) != f.takes {
-				t.Errorf("fault %d: %v after %v", f.fault, err, time.Since(began))
+				t.Errorf("fault %s: %v after %v", f.fault, err, time.Since(began))
 			}
 			wires.SetFault(0, sim.NoFault)
 			time.Sleep(10 * time.Second)
 			if x, err := read(); err != nil || x < 21 {
-				t.Errorf("after fault %d: %v, %v", f.fault, x, err)
+				t.Errorf("after fault %s: %v, %v", f.fault, x, err)
 			}
 		}
 		wires.SetFault(0, sim.Garbage)

@@ -1,0 +1,88 @@
+package config
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/ioclet/ioclet/boards"
+	"github.com/ioclet/ioclet/drivers/sim"
+	"github.com/ioclet/ioclet/ioc"
+	"github.com/ioclet/ioclet/ioc/record"
+)
+
+// faultPV is the PV of each simulated device by which it is made to fail.
+const faultPV = "SIM:FAULT"
+
+// faulty is something simulated that can be made to fail.
+type faulty struct {
+	name   string // without the prefix: the device's, or the PV's of a pin
+	faults []sim.Fault
+	fail   func(sim.Fault)
+}
+
+// faultPoints are what is simulated and can be made to fail.
+type faultPoints struct{ faulty []faulty }
+
+// onPort notes the instruments on a port.
+func (s *faultPoints) onPort(m *portModel, p *sim.Peer) {
+	for _, d := range m.options.Devices {
+		s.faulty = append(s.faulty, faulty{d.Name, sim.PeerFaults(), func(f sim.Fault) { p.SetFault(d.Name, f) }})
+	}
+}
+
+// onBus notes the devices on a bus, whose faults set sets.
+func (s *faultPoints) onBus(m *busModel, set func(device int, f sim.Fault)) {
+	for _, d := range m.devices {
+		s.faulty = append(s.faulty, faulty{d.name, sim.BusFaults(), func(f sim.Fault) { set(d.index, f) }})
+	}
+}
+
+// onLines notes lines that are claimed together.
+func (s *faultPoints) onLines(name string, pins []boards.Pin, lines *sim.Lines) {
+	s.faulty = append(s.faulty, faulty{name, sim.LineFaults(), func(f sim.Fault) {
+		for _, p := range pins {
+			lines.SetFault(p, f)
+		}
+	}})
+}
+
+// faults makes the PVs by which what is simulated is made to fail; none where the file has
+// a PV of that name itself, or the name is too long.
+func (b *builder) faults() {
+	for _, f := range b.sim.faulty {
+		name := f.name + ":" + faultPV
+		if len(b.model.Prefix)+len(name) > record.MaxName || b.ioc.Database().Record(b.model.Prefix+name) != nil {
+			continue
+		}
+		states := faultStates(f.faults)
+		b.ioc.Enum(name, states, ioc.Initial(0), ioc.Description("what is wrong with what is simulated")).OnPut(func(_ context.Context, i int) error {
+			if i < 0 || i >= len(f.faults) {
+				return fmt.Errorf("no fault %d", i)
+			}
+			f.fail(f.faults[i])
+			return nil
+		})
+	}
+}
+
+// faultStates are the names of faults as the states of a PV.
+func faultStates(faults []sim.Fault) []string {
+	names := make([]string, len(faults))
+	for i, f := range faults {
+		names[i] = strings.ToUpper(string(f[:1])) + string(f[1:])
+	}
+	return names
+}
+
+// marked is the record of a PV whose hardware is simulated, as programs of the site can tell.
+func marked(s record.Spec) record.Spec {
+	tags := maps.Clone(s.InfoTags)
+	if tags == nil {
+		tags = map[string]string{}
+	}
+	tags["simulated"] = "yes"
+	s.InfoTags = tags
+	return s
+}
