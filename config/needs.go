@@ -3,6 +3,7 @@ package config
 import (
 	"slices"
 
+	"github.com/ioclet/ioclet/drivers/chip"
 	"github.com/ioclet/ioclet/drivers/serial"
 	"github.com/ioclet/ioclet/drivers/sysfs"
 )
@@ -10,7 +11,7 @@ import (
 // Needs are what an IOC must be allowed, for whoever runs it with no more rights than
 // that.
 type Needs struct {
-	GPIO, I2C, PWM bool
+	GPIO, I2C, SPI, PWM bool
 	// Serial are the device files of serial ports. "" is one that is looked for among those
 	// on USB.
 	Serial []string
@@ -23,7 +24,11 @@ type Needs struct {
 
 // Needs are those of the IOC that m makes of hardware.
 func (m *Model) Needs() Needs {
-	n := Needs{I2C: len(m.buses) > 0, Reload: m.access != nil}
+	n := Needs{Reload: m.access != nil}
+	for _, b := range m.buses {
+		n.I2C = n.I2C || b.kind == chip.OnI2C
+		n.SPI = n.SPI || b.kind == chip.OnSPI
+	}
 	for _, p := range m.ports {
 		if l, ok := p.options.Transport.(serial.Line); ok {
 			n.Serial = append(n.Serial, l.Path)

@@ -29,10 +29,10 @@ devices:
 			"pins and buses",
 			`
 board: generic
-devices: {A: {i2c: {bus: 1, address: 0x48}, pvs: {B: {at: 0}}}}
+devices: {A: {i2c: {bus: 1, address: 0x48}, pvs: {B: {at: 0}}}, C: {spi: {bus: 0}, chip: max31855}}
 pvs: {LED: {gpio: GPIO17, direction: output}, FAN: {pwm: {period: 20ms}}}
 `,
-			Needs{GPIO: true, I2C: true, PWM: true, Writes: []string{"/sys"}},
+			Needs{GPIO: true, I2C: true, SPI: true, PWM: true, Writes: []string{"/sys"}},
 		},
 		{
 			"files",

@@ -19,6 +19,7 @@ import (
 const serviceFile = `ioc: {name: green house, prefix: "GH:"}
 devices:
   AIR: {i2c: {bus: 1, address: 0x48}, pvs: {A: {at: 0}}}
+  TC: {spi: {bus: 0}, chip: max31855}
   PS: {port: {serial: {usb: {vid: 0x0403}}}, pvs: {V: {read: "V?", reply: "%f"}}}
 pvs:
   RELAY: {gpio: gpiochip0:3, direction: output}
@@ -80,8 +81,8 @@ func TestInstall(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"ExecStart=/usr/local/bin/rpi-ioc run " + file + "\n", "Type=notify\n", "WatchdogSec=30s\n", "SupplementaryGroups=gpio i2c\n",
-		"DeviceAllow=char-gpiochip rw\nDeviceAllow=char-i2c rw\nDeviceAllow=char-ttyACM rw\nDeviceAllow=char-ttyUSB rw\n",
+		"ExecStart=/usr/local/bin/rpi-ioc run " + file + "\n", "Type=notify\n", "WatchdogSec=30s\n", "SupplementaryGroups=gpio i2c spi\n",
+		"DeviceAllow=char-gpiochip rw\nDeviceAllow=char-i2c rw\nDeviceAllow=char-spi rw\nDeviceAllow=char-ttyACM rw\nDeviceAllow=char-ttyUSB rw\n",
 	} {
 		if !strings.Contains(string(unit), want) {
 			t.Errorf("no %q in\n%s", want, unit)
@@ -164,7 +165,7 @@ func TestInstallDryRun(t *testing.T) {
 	if code := p.run(t.Context(), []string{"install", "--dry-run", file}); code != exitOK || len(i.commands) > 0 {
 		t.Fatalf("exit code %d, %v: %s", code, i.commands, &errs)
 	}
-	if !strings.Contains(out.String(), "SupplementaryGroups=gpio i2c dialout\n") {
+	if !strings.Contains(out.String(), "SupplementaryGroups=gpio i2c spi dialout\n") {
 		t.Errorf("%s", &out)
 	}
 	files, err := os.ReadDir(i.dir)

@@ -21,6 +21,7 @@ func (i *inventory) text(w io.Writer) {
 	fmt.Fprintln(w)
 	i.gpioText(w)
 	i.i2cText(w)
+	i.spiText(w)
 	i.serialText(w)
 	i.kernelText(w)
 	if len(i.Problems) > 0 {
@@ -98,6 +99,16 @@ func (i *inventory) i2cText(w io.Writer) {
 				fmt.Fprintf(w, "  could be %s", strings.Join(c.Models, ", "))
 			}
 			fmt.Fprintln(w)
+		}
+	}
+}
+
+func (i *inventory) spiText(w io.Writer) {
+	section(w, "SPI buses", len(i.SPI))
+	for _, s := range i.SPI {
+		fmt.Fprintf(w, "  %s\n", s.Path)
+		if s.Error != "" {
+			fmt.Fprintf(w, "    %s\n", s.Error)
 		}
 	}
 }

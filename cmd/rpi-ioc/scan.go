@@ -16,6 +16,7 @@ import (
 	"github.com/ioclet/ioclet/drivers/gpio"
 	"github.com/ioclet/ioclet/drivers/i2c"
 	"github.com/ioclet/ioclet/drivers/serial"
+	"github.com/ioclet/ioclet/drivers/spi"
 	"github.com/ioclet/ioclet/drivers/sysfs"
 )
 
@@ -36,7 +37,7 @@ func (p *program) scanCommand() *cobra.Command {
 		Use:   "scan",
 		Short: "Find out what is connected to this machine",
 		Long: `Find out what is connected to this machine: GPIO chips and who uses their lines, chips on
-I2C buses, serial ports, 1-Wire sensors, and the sensors that the kernel drives.
+I2C buses, SPI buses, serial ports, 1-Wire sensors, and the sensors that the kernel drives.
 
 I2C buses are searched by reading one byte from each address that no driver of the
 kernel has, which nearly all chips take well; --quick leaves that out. Serial ports are
@@ -81,6 +82,7 @@ type inventory struct {
 	Model  string       `json:"model,omitempty"`
 	GPIO   []gpioChip   `json:"gpio"`
 	I2C    []i2cBus     `json:"i2c"`
+	SPI    []spiPort    `json:"spi"`
 	Serial []serialPort `json:"serial"`
 	// OneWire are the numbers of 1-Wire sensors.
 	OneWire []string `json:"onewire"`
@@ -121,6 +123,13 @@ type i2cChip struct {
 	Models []string `json:"models,omitempty"`
 }
 
+type spiPort struct {
+	Bus   int    `json:"bus"`
+	CS    int    `json:"cs"`
+	Path  string `json:"path"`
+	Error string `json:"error,omitempty"`
+}
+
 type kernelDevice struct {
 	Class      string   `json:"class"` // iio, hwmon or thermal
 	Name       string   `json:"name"`
@@ -146,7 +155,7 @@ type usbDevice struct {
 // scan looks at everything in turn, and on if something cannot be looked at. The error is
 // that of ctx.
 func (p *program) scan(ctx context.Context, m machine, probe bool) (*inventory, error) {
-	i := &inventory{GPIO: []gpioChip{}, I2C: []i2cBus{}, Serial: []serialPort{}, OneWire: []string{}, Kernel: []kernelDevice{}}
+	i := &inventory{GPIO: []gpioChip{}, I2C: []i2cBus{}, SPI: []spiPort{}, Serial: []serialPort{}, OneWire: []string{}, Kernel: []kernelDevice{}}
 	if err := i.findBoard(m.root); err != nil {
 		i.Problems = append(i.Problems, err.Error())
 	}
@@ -190,6 +199,10 @@ func (i *inventory) findGPIO(m machine) error {
 }
 
 func (i *inventory) findPorts(root string) error {
+	selects, failed := spi.List(root)
+	for _, s := range selects {
+		i.SPI = append(i.SPI, spiPort{s.Bus, s.CS, s.Path, text(s.Err)})
+	}
 	ports, err := serial.List(root)
 	for _, s := range ports {
 		x := serialPort{Path: s.Path, Links: s.Links, Product: s.Product, Driver: s.Driver, Error: text(s.Err)}
@@ -198,7 +211,7 @@ func (i *inventory) findPorts(root string) error {
 		}
 		i.Serial = append(i.Serial, x)
 	}
-	return err
+	return errors.Join(failed, err)
 }
 
 // findSensors finds what the kernel drives.

@@ -25,6 +25,7 @@ func bench(t *testing.T) machine {
 	for name, text := range map[string]string{
 		"proc/device-tree/model":                   "Raspberry Pi 4 Model B Rev 1.4\x00",
 		"dev/i2c-1":                                "",
+		"dev/spidev0.0":                            "",
 		"dev/i2c-20":                               "",
 		"sys/bus/i2c/devices/i2c-1/name":           "bcm2835 (i2c@7e804000)\n",
 		"sys/bus/i2c/devices/1-0068/name":          "ds3231\n",
@@ -120,6 +121,9 @@ I2C buses:
     0x68  driver ds3231 of the kernel has it
   /dev/i2c-20
     address 0x08: connection timed out
+
+SPI buses:
+  /dev/spidev0.0
 
 Serial ports:
   /dev/ttyAMA0

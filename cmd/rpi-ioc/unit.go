@@ -33,6 +33,9 @@ func (u *unit) groups() (names []string) {
 	if u.needs.I2C {
 		names = append(names, "i2c")
 	}
+	if u.needs.SPI {
+		names = append(names, "spi")
+	}
 	if len(u.needs.Serial) > 0 {
 		names = append(names, "dialout")
 	}
@@ -47,6 +50,9 @@ func (u *unit) devices() (names []string) {
 	}
 	if u.needs.I2C {
 		names = append(names, "char-i2c")
+	}
+	if u.needs.SPI {
+		names = append(names, "char-spi")
 	}
 	for _, path := range u.needs.Serial {
 		base := filepath.Base(path)
