@@ -96,7 +96,7 @@ line.`,
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(p.runCommand(), p.checkCommand(), p.listCommand(), p.pinsCommand(), p.scanCommand(), p.talkCommand(), p.explainCommand(), p.initCommand(), p.schemaCommand(), p.installCommand(), p.versionCommand())
+	root.AddCommand(p.runCommand(), p.checkCommand(), p.listCommand(), p.pinsCommand(), p.scanCommand(), p.talkCommand(), p.explainCommand(), p.initCommand(), p.schemaCommand(), p.instrumentsCommand(), p.installCommand(), p.versionCommand())
 	return root
 }
 
