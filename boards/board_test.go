@@ -3,6 +3,7 @@ package boards
 import (
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -230,5 +231,18 @@ func TestDiagramPainted(t *testing.T) {
 	painted := b.Diagram(look)
 	if got := strings.NewReplacer("\x1b[1m", "", "\x1b[0m", "").Replace(painted); got != plain || painted == plain {
 		t.Errorf("painted:\n%s\nplain:\n%s", got, plain)
+	}
+}
+
+// The page about boards has all of them.
+func TestDocumented(t *testing.T) {
+	page, err := os.ReadFile("../docs/boards.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range Names() {
+		if !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("docs/boards.md lacks %s", name)
+		}
 	}
 }

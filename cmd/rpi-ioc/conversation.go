@@ -151,12 +151,12 @@ func (*talk) readInput(ctx context.Context, input io.Reader, typed chan<- string
 }
 
 func (t *talk) readConn(ctx context.Context, read chan<- []byte) error {
+	buf := make([]byte, 64<<10) // room for any datagram
 	for {
-		b := make([]byte, 4096)
-		n, err := t.conn.Read(b)
+		n, err := t.conn.Read(buf)
 		if n > 0 {
 			select {
-			case read <- b[:n]:
+			case read <- bytes.Clone(buf[:n]):
 			case <-ctx.Done():
 				return nil
 			}

@@ -42,9 +42,11 @@ func (p *program) talkCommand() *cobra.Command {
 		Long: `Send lines to an instrument and show what comes back.
 
 PORT is a serial port (/dev/ttyUSB0), a USB adapter (usb:0403:6001, with its serial number
-behind another colon if need be), host:port, or, with --config, the name of a device or
-port in a file: then its settings and terminators are those of the file, and with --sim
-it is the simulated instrument. A serial port cannot be shared: stop the IOC that has it.
+behind another colon if need be), host:port for TCP, udp:host:port, rfc2217:host:port (a
+serial port on the network), unix:PATH, listen::port for one that connects itself, or,
+with --config, the name of a device or port in a file: then its settings and terminators
+are those of the file, and with --sim it is the simulated instrument. A serial port cannot
+be shared: stop the IOC that has it.
 
 Each line that is typed is sent with the terminator behind it. Escapes such as \x02 and
 \r are understood. What comes back and is no text is shown as escapes, or all of it with
@@ -186,14 +188,29 @@ func (f *talkFlags) transport(port string) (serial.Transport, error) {
 		line.USB = &serial.USB{VID: uint16(vid), PID: uint16(pid), Serial: m[3]}
 		return line, cmp.Or(err1, err2)
 	}
-	address, isTCP := strings.CutPrefix(port, "tcp:")
-	if !isTCP && (strings.ContainsRune(port, filepath.Separator) || runtime.GOOS == "windows" && comPort.MatchString(port)) {
-		line.Path = port
-		return line, nil
+	kind, rest, _ := strings.Cut(port, ":")
+	switch kind {
+	case "unix":
+		return serial.Unix(rest), nil
+	case "tcp", "udp", "rfc2217", "listen":
+	default:
+		if strings.ContainsRune(port, filepath.Separator) || runtime.GOOS == "windows" && comPort.MatchString(port) {
+			line.Path = port
+			return line, nil
+		}
+		kind, rest = "tcp", port
 	}
-	host, number, err := net.SplitHostPort(address)
-	if n, bad := strconv.ParseUint(number, 10, 16); err != nil || host == "" || host == "usb" || bad != nil || n == 0 {
+	host, number, err := net.SplitHostPort(rest)
+	n, bad := strconv.ParseUint(number, 10, 16)
+	switch {
+	case err != nil || host == "" && kind != "listen" || host == "usb" || bad != nil || n == 0:
 		return nil, fmt.Errorf("%q is no port, expected /dev/ttyUSB0, usb:0403:6001 or 192.0.2.7:5025", port)
+	case kind == "udp":
+		return serial.UDP(rest), nil
+	case kind == "rfc2217":
+		return serial.RFC2217{Address: rest, Line: line}, nil
+	case kind == "listen":
+		return serial.Listen(rest), nil
 	}
-	return serial.TCP(address), nil
+	return serial.TCP(rest), nil
 }
