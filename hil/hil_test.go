@@ -30,6 +30,7 @@ func TestRaspberryPi(t *testing.T) {
 	if err := m.Send(branches(1)); err != nil {
 		t.Fatal(err)
 	}
+	t.Run("Scan", func(t *testing.T) { testScan(t, m) })
 	m.serve(t)
 	for _, part := range []struct {
 		name string
