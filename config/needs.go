@@ -29,8 +29,15 @@ func (m *Model) Needs() Needs {
 		n.I2C = n.I2C || b.kind == chip.OnI2C
 		n.SPI = n.SPI || b.kind == chip.OnSPI
 	}
+	var transports []serial.Transport
 	for _, p := range m.ports {
-		if l, ok := p.options.Transport.(serial.Line); ok {
+		transports = append(transports, p.options.Transport)
+	}
+	for _, p := range m.modbuses {
+		transports = append(transports, p.transport)
+	}
+	for _, t := range transports {
+		if l, ok := t.(serial.Line); ok {
 			n.Serial = append(n.Serial, l.Path)
 		}
 	}

@@ -22,8 +22,9 @@ devices:
   A: {port: {serial: /dev/ttyS1}, pvs: {B: {read: "B?", reply: "%f"}}}
   B: {port: {serial: {usb: {vid: 1}}}, pvs: {B: {read: "B?", reply: "%f"}}}
   C: {port: {serial: {usb: {vid: 2}}}, pvs: {B: {read: "B?", reply: "%f"}}}
+  D: {port: {modbus: {serial: /dev/ttyS2, unit: 1}}, pvs: {B: {holding: 0}}}
 `,
-			Needs{Serial: []string{"", "/dev/ttyS1"}},
+			Needs{Serial: []string{"", "/dev/ttyS1", "/dev/ttyS2"}},
 		},
 		{
 			"pins and buses",
