@@ -201,3 +201,45 @@ func TestRepeatedFaultsAreSummarised(t *testing.T) {
 		r.finish()
 	})
 }
+
+// Setpoints that wait while the cable is pulled are answered with an error, and not sent
+// when it is plugged in again: what they were for may be over.
+func TestOldSetpointsAreNotReplayed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{})
+		var sent journal
+		gate := make(chan struct{})
+		out := func(name string) *fakeOutput {
+			return &fakeOutput{name, func(ctx context.Context, v pv.Value) error {
+				select {
+				case <-gate:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+				sent.add("%s=%v", name, v)
+				return nil
+			}}
+		}
+		a, b := r.output("A", out("a")), r.output("B", out("b"))
+		r.start()
+		var ofA, ofB journal
+		put(t, a, 1, answer{"1", &ofA})
+		put(t, a, 2, answer{"2", &ofA})
+		put(t, b, 3, answer{"3", &ofB})
+		synctest.Wait()
+		r.driver.faults <- lostBy("cable")
+		synctest.Wait()
+		equal(t, "answers of a", ofA.take(), "1: cable 2: cable")
+		equal(t, "answers of b", ofB.take(), "3: cable")
+		put(t, b, 4, answer{"4", &ofB})
+		equal(t, "answer while it is away", ofB.take(), "4: cable")
+		close(gate)
+		pass(time.Second)
+		equal(t, "sent when it is back", sent.take(), "")
+		wantState(t, "back", a, "2 INVALID/WRITE the last value has not been written")
+		put(t, a, 5, nil)
+		synctest.Wait()
+		equal(t, "sent", sent.take(), "a=5")
+		r.finish()
+	})
+}

@@ -74,6 +74,7 @@ func TestUrgent(t *testing.T) {
 		if err := write(t, p, "STAGE", "STOP", pv.EnumValue(1)); err != nil {
 			t.Error(err)
 		}
+		synctest.Wait()
 		if len(got) != 4 || got[1] != "ST" || got[3] != "ST" {
 			t.Errorf("sent %q", got)
 		}
