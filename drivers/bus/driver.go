@@ -101,7 +101,11 @@ func (d *Driver) Open(ctx context.Context) error {
 	d.mu.Lock()
 	d.bus = bus
 	d.mu.Unlock()
-	d.turn <- struct{}{}
+	select {
+	case d.turn <- struct{}{}:
+	case <-ctx.Done(): // an output that was set at the end does not let go
+		return ctx.Err()
+	}
 	defer func() { <-d.turn }()
 	d.staller, d.stuck = nil, nil
 	for _, v := range d.devices {

@@ -487,3 +487,25 @@ func TestBadMaps(t *testing.T) {
 }
 
 var zero float64
+
+// An output that cannot be set at the end, since the transaction does not return, holds up
+// neither Close nor the end of what comes then.
+func TestCloseDoesNotWaitForOutputs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, release := &desk{}, make(chan struct{})
+		driver := open(t, d, bus.Device{Map: bus.Map{Registers: []bus.Register{{At: 1, Write: true, Exit: pv.Float64Value(1)}}}})
+		good(t, driver.Channel(0, 0), 0)
+		d.hook = func(int, []byte) { <-release }
+		began := time.Now()
+		if err := driver.Close(); err == nil || time.Since(began) > time.Second {
+			t.Errorf("Close = %v after %v", err, time.Since(began))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := driver.Open(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Open = %v", err)
+		}
+		close(release)
+		synctest.Wait()
+	})
+}
