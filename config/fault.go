@@ -39,6 +39,13 @@ func (s *faultPoints) onBus(m *busModel, set func(device int, f sim.Fault)) {
 	}
 }
 
+// onSlaves notes Modbus slaves.
+func (s *faultPoints) onSlaves(m *modbusModel, slaves *sim.Modbus) {
+	for _, d := range m.options.Slaves {
+		s.faulty = append(s.faulty, faulty{d.Name, sim.ModbusFaults(), func(f sim.Fault) { slaves.SetFault(d.Unit, f) }})
+	}
+}
+
 // onLines notes lines that are claimed together.
 func (s *faultPoints) onLines(name string, pins []boards.Pin, lines *sim.Lines) {
 	s.faulty = append(s.faulty, faulty{name, sim.LineFaults(), func(f sim.Fault) {

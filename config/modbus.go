@@ -353,6 +353,7 @@ func (b *builder) modbus(m *modbusModel) error {
 			return fmt.Errorf("port %s: %w", m.name, err)
 		}
 		options.Dial = slaves.Dial
+		b.sim.onSlaves(m, slaves)
 	}
 	driver, err := modbus.New(options)
 	if err != nil {

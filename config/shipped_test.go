@@ -142,6 +142,13 @@ var shippedTests = map[string]func(t *testing.T, i *ioc.IOC){
 		await(t, i, "D:TARED", near(100))
 		put(t, i, "D:ZERO", pv.Float64Value(1))
 	},
+	"pixsys-atr142": func(t *testing.T, i *ioc.IOC) {
+		await(t, i, "D:T", near(20))
+		put(t, i, "D:SP", pv.Float64Value(150.5))
+		await(t, i, "D:SP", near(150.5))
+		await(t, i, "D:T", near(150.5))
+		await(t, i, "D:OUT", near(100))
+	},
 	"alicat-mfc": func(t *testing.T, i *ioc.IOC) {
 		put(t, i, "D:SP", pv.Float64Value(5))
 		await(t, i, "D:FLOW", near(5))
@@ -177,7 +184,11 @@ func TestShippedInstruments(t *testing.T) {
 				t.Fatal("no test")
 			}
 			synctest.Test(t, func(t *testing.T) {
-				i := bench(t, "devices: {D: {instrument: "+instrument.Name+", port: {serial: /dev/ttyX}}}")
+				port := "{serial: /dev/ttyX}"
+				if instrument.Name == "pixsys-atr142" {
+					port = "{modbus: {serial: /dev/ttyX}}"
+				}
+				i := bench(t, "devices: {D: {instrument: "+instrument.Name+", port: "+port+"}}")
 				time.Sleep(30 * time.Second)
 				for r := range i.Database().Records() {
 					s, _ := r.Value().Get()

@@ -30,6 +30,9 @@ func PeerFaults() []Fault {
 // BusFaults lists what can be wrong with one of [Devices].
 func BusFaults() []Fault { return []Fault{NoFault, NACK, Stuck, Garbage} }
 
+// ModbusFaults lists what can be wrong with a slave of [Modbus].
+func ModbusFaults() []Fault { return []Fault{NoFault, NACK, Garbage} }
+
 // lateBy is how much later than it is waited for a device with the fault Late answers, as
 // part of the time that it has.
 const lateBy = 1.5
