@@ -39,7 +39,7 @@ func testScan(t *testing.T, m *machine) {
 			return nil
 		})
 	}
-	if said := m.said()[before:]; strings.Contains(said, "0x49") {
+	if said := m.said()[before:]; strings.Contains(said, "\n    0x49") {
 		t.Errorf("a chip is found that is not there:\n%s", said)
 	}
 }
