@@ -11,7 +11,7 @@ func TestBench(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(m.PVs) != 14 || len(m.Warnings) != 0 {
-		t.Errorf("%d PVs, warnings %v; want 14 and none", len(m.PVs), m.Warnings)
+	if len(m.PVs) != 16 || len(m.Warnings) != 0 {
+		t.Errorf("%d PVs, warnings %v; want 16 and none", len(m.PVs), m.Warnings)
 	}
 }

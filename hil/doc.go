@@ -12,11 +12,12 @@
 // What is proved: rpi-ioc scan finds what is on the board; an edge becomes an event with
 // the kernel's time stamp, also if the IOC is stopped meanwhile; outputs, seen from outside
 // of the IOC, begin where they should, follow their PVs and end in their safe states; a
-// temperature moves; an EEPROM keeps what is written; a chip that does not answer is an
-// alarm, which heals, and the chip gets its init sequence again; an adapter comes back each time it was pulled out, under
-// another name too; its line has the settings of the file. The times from edge to client
-// and the rate of events are printed; they are those of an emulated processor and adapter,
-// so that only runs on one machine can be compared.
+// temperature moves; an EEPROM keeps what is written; a flash on SPI says who it is; a chip
+// that does not answer is an alarm, which heals, and the chip gets its init sequence again;
+// an adapter comes back each time it was pulled out, under another name too; its line has
+// the settings of the file. The times from edge to client and the rate of events are
+// printed; they are those of an emulated processor and adapter, so that only runs on one
+// machine can be compared.
 //
 // The tests have the build tag hil. Without it there is only the test that bench.yaml
 // fits rpi-ioc. scripts/hil.sh gets what they need and keeps it in HIL_CACHE, ioclet-hil in

@@ -46,6 +46,7 @@ func TestRaspberryPi(t *testing.T) {
 		{"Temperature", testTemperature},
 		{"NoAnswer", testNoAnswer},
 		{"Memory", testMemory},
+		{"Flash", testFlash},
 		{"LineSettings", testLineSettings},
 		{"Unplug", testUnplug},
 		{"Latency", testLatency},
@@ -358,6 +359,18 @@ func testMemory(t *testing.T, m *machine) {
 		t.Fatal(err)
 	}
 	m.expect(t, "MEMORY:NUMBER", 123456, noAlarm)
+}
+
+// The flash says who it is (W25Q80BL, JEDEC ID: Winbond, 0x4014), again and again.
+func testFlash(t *testing.T, m *machine) {
+	mon := m.monitor(t, "FLASH:ID", 0)
+	m.expect(t, "FLASH:ID", 0xef4014, noAlarm)
+	m.expect(t, "FLASH:MORE", 0, noAlarm)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	if u, err := mon.Next(ctx); err == nil && u.Kind == client.NewValue && u.Data.Sample.Value.Float64() != 0xef4014 {
+		t.Errorf("then it says %v", u.Data.Sample)
+	}
 }
 
 // multiplexer is the address of the PCA9548 between the bus and the sensor.

@@ -13,9 +13,9 @@ import (
 )
 
 // modules are what the board needs beyond what the kernel has built in: the simulated
-// lines, I2C, USB with its network and serial adapters, and what switches it off.
+// lines, I2C, SPI, USB with its network and serial adapters, and what switches it off.
 var modules = []string{
-	"gpio-sim", "i2c-dev", "i2c-bcm2835", "dwc2", "phy-generic", "cdc_ether", "ftdi_sio", "bcm2835_wdt",
+	"gpio-sim", "i2c-dev", "i2c-bcm2835", "spi-bcm2835", "dwc2", "phy-generic", "cdc_ether", "ftdi_sio", "bcm2835_wdt",
 }
 
 // image is what QEMU boots, as paths.

@@ -70,6 +70,7 @@ func boot(t *testing.T, img image) *machine {
 		// The sensor is behind a multiplexer, so that it can be cut off: i2c.0 is its first branch.
 		"-device", fmt.Sprintf("pca9548,bus=i2c-bus.1,address=%d", multiplexer),
 		"-device", "tmp105,id=sensor,bus=i2c.0,address=0x48",
+		"-device", "w25q80bl,bus=spi",
 		"-drive", "if=none,id=memory,format=raw,file="+m.memory,
 		"-device", fmt.Sprintf("at24c-eeprom,bus=i2c-bus.1,address=0x50,rom-size=%d,address-size=1,drive=memory", memorySize),
 		"-trace", "usb_serial_set_*", "-D", m.trace)

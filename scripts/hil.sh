@@ -84,7 +84,7 @@ get_kernel() {
 	cp gpio-sim.ko "$dir/"
 	cd "$root"
 	# Of some thousand modules the board needs few; the directories of those stay.
-	find "$dir/lib" -name '*.ko' -not -path '*/drivers/usb/*' -not -path '*/drivers/i2c/*' \
+	find "$dir/lib" -name '*.ko' -not -path '*/drivers/usb/*' -not -path '*/drivers/i2c/*' -not -path '*/drivers/spi/*' \
 		-not -path '*/drivers/phy/*' -not -path '*/drivers/watchdog/*' -not -path '*/drivers/net/usb/*' \
 		-not -path '*/drivers/net/phy/*' -not -path '*/drivers/net/mii.ko' -not -path '*/fs/configfs/*' -delete
 	rm -rf "$build" "$dir/usr/share" "$dir"/boot/System.map-*
@@ -92,7 +92,8 @@ get_kernel() {
 }
 
 if ! qemu_is_new || ! tools_are_there; then install_tools; fi
-[[ -e $cache/kernel/gpio-sim.ko ]] || get_kernel
+# A cache may be of a version of this script that kept fewer modules.
+[[ -e $cache/kernel/gpio-sim.ko && -n $(find "$cache/kernel/" -name 'spi-bcm2835.ko*') ]] || get_kernel
 rm -rf "$cache"/apt-*
 step "testing"
 export HIL_CACHE=$cache
