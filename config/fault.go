@@ -55,6 +55,13 @@ func (s *faultPoints) onLines(name string, pins []boards.Pin, lines *sim.Lines) 
 	}})
 }
 
+// onOneWire notes the sensors of a 1-Wire bus.
+func (s *faultPoints) onOneWire(m *oneWireModel, tree *sim.Tree) {
+	for _, d := range m.sensors {
+		s.faulty = append(s.faulty, faulty{d.name, sim.SensorFaults(), func(f sim.Fault) { tree.SetSensorFault(d.sensor.ID, f) }})
+	}
+}
+
 // faults makes the PVs by which what is simulated is made to fail; none where the file has
 // a PV of that name itself, or the name is too long.
 func (b *builder) faults() {

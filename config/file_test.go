@@ -3,6 +3,7 @@ package config
 import (
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -73,4 +74,31 @@ func TestSimulatedFiles(t *testing.T) {
 	}
 	put(t, i, "PI:LED", pv.StringValue("On"))
 	await(t, i, "PI:LED", func(x pv.Sample) bool { return x.Value.Float64() == 1 && good(x) })
+}
+
+// TestSimulatedSensorFaults: a thermometer fails in all the ways that the real ones do, and heals;
+// the other one does not notice.
+func TestSimulatedSensorFaults(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sensors.yaml")
+	err := os.WriteFile(file, []byte(`devices:
+  A: {onewire: 28-0316a2795f2c, chip: ds18b20, scan: 20ms}
+  B: {onewire: 28-0316a2795f2d, chip: ds18b20, scan: 20ms}
+`), 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, stop := start(t, file, Options{Sim: true, Log: slog.New(slog.DiscardHandler)})
+	defer stop()
+	for fault, status := range map[string]pv.Status{
+		"Drop": pv.StatusTimeout, "Garbage": pv.StatusRead, "Power-on": pv.StatusRead, "Unplug": pv.StatusComm,
+	} {
+		await(t, i, "A:TEMP", good)
+		put(t, i, "A:SIM:FAULT", pv.StringValue(fault))
+		await(t, i, "A:TEMP", func(x pv.Sample) bool {
+			return x.Alarm == pv.Alarm{Status: status, Severity: pv.InvalidAlarm}
+		})
+		await(t, i, "B:TEMP", good)
+		put(t, i, "A:SIM:FAULT", pv.StringValue("None"))
+	}
+	await(t, i, "A:TEMP", good)
 }

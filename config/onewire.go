@@ -165,6 +165,7 @@ func (b *builder) sensors(m *oneWireModel) error {
 				return err
 			}
 		}
+		b.sim.onOneWire(m, &b.sim.tree)
 	}
 	driver, err := sysfs.NewOneWire(options)
 	if err != nil {

@@ -131,7 +131,7 @@ stands in its ` + "`sim:`" + ` block, or beside an instrument file ` + "`gauge.y
 const simulatedFaults = `
 Each simulated device has a PV ` + "`<device>:SIM:FAULT`" + ` that makes something wrong with it: Drop (it does not answer), Delay (it answers too late),
 Garbage, Partial (half a line), Nack (it refuses), Stuck (its port takes no commands), Unplug (its port is gone), None. A chip has Nack, Stuck (it
-holds the bus) and Garbage, a Modbus slave Nack and Garbage, a pin Stuck (it does not move) and Unplug, by ` + "`<pv>:SIM:FAULT`" + `. PVs whose hardware is
+holds the bus) and Garbage, a Modbus slave Nack and Garbage, a 1-Wire thermometer Drop, Garbage, Power-on (85 °C) and Unplug, a pin Stuck (it does not move) and Unplug, by ` + "`<pv>:SIM:FAULT`" + `. PVs whose hardware is
 simulated have a DTYP that begins with ` + "`Simulated`" + ` and the info tag ` + "`simulated`" + `.
 `
 

@@ -136,27 +136,6 @@ func first(a *sysfs.Attribute) []byte {
 	return []byte("0\n")
 }
 
-// AddSensor adds a DS18B20 to a 1-Wire bus, whose temperature in °C is that of the
-// simulation, each time it converts.
-func (t *Tree) AddSensor(id, simulation string, seed uint64) error {
-	world := &clock{now: time.Now(), random: rand.New(rand.NewPCG(seed, 4))}
-	e, err := compile(simulation, nil, world)
-	if err != nil {
-		return fmt.Errorf("sim: %w", err)
-	}
-	const dir = "/sys/bus/w1/devices"
-	t.Set(dir+"/w1_bus_master1/therm_bulk_read", "0\n")
-	t.Set(path.Join(dir, id, "resolution"), "12\n")
-	var mu sync.Mutex // of world
-	t.Handle(path.Join(dir, id, "w1_slave"), func() ([]byte, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		world.now = time.Now()
-		return []byte(sysfs.ScratchpadOf(e.eval(nil)).Text()), nil
-	}, nil)
-	return nil
-}
-
 // Typical is an expression for a value in a unit of sysfs.UnitOf of which nothing
 // else is known.
 func Typical(unit string) string {

@@ -13,13 +13,14 @@ type Fault string
 // The faults.
 const (
 	NoFault Fault = "none"
-	Drop    Fault = "drop"    // takes commands and does not answer, as if it were switched off
-	Late    Fault = "delay"   // answers later than it is waited for
-	Garbage Fault = "garbage" // what it says is made of chance
-	Partial Fault = "partial" // answers half of the line, without its end
-	NACK    Fault = "nack"    // refuses what it is told or asked; on a bus, does not answer: on SPI, where nobody acknowledges, all bits are 1
-	Stuck   Fault = "stuck"   // takes no commands, as with the wrong handshake; on a bus, holds it, until the kernel gives up after a second
-	Unplug  Fault = "unplug"  // is not there any more, nor is the port
+	Drop    Fault = "drop"     // takes commands and does not answer, as if it were switched off
+	Late    Fault = "delay"    // answers later than it is waited for
+	Garbage Fault = "garbage"  // what it says is made of chance
+	Partial Fault = "partial"  // answers half of the line, without its end
+	NACK    Fault = "nack"     // refuses what it is told or asked; on a bus, does not answer: on SPI, where nobody acknowledges, all bits are 1
+	Stuck   Fault = "stuck"    // takes no commands, as with the wrong handshake; on a bus, holds it, until the kernel gives up after a second
+	PowerOn Fault = "power-on" // a thermometer loses its supply again and again: it says 85 °C
+	Unplug  Fault = "unplug"   // is not there any more, nor is the port
 )
 
 // PeerFaults lists what can be wrong with an instrument on a [Peer].

@@ -20,10 +20,11 @@ import (
 // The zero Tree has no files. Directories are there as long as there is something in
 // them. Its methods may be called from any goroutine.
 type Tree struct {
-	mu    sync.Mutex
-	files map[string]*file
-	links map[string]string
-	fails map[string]error // by directory
+	mu      sync.Mutex
+	files   map[string]*file
+	links   map[string]string
+	fails   map[string]error        // by directory
+	sensors map[string]*thermometer // by their numbers
 }
 
 var _ sysfs.Files = (*Tree)(nil)
