@@ -259,7 +259,7 @@ type deviceKeys struct {
 	Init          key[[]key[string]]  `key:"init" doc:"what is sent whenever the connection is made: commands without answers; for a chip, whenever it appears, registers to write, such as \"0x01 <- 0xC383\", as many bytes as digits make" of:"port i2c spi" map:"address"`
 	Block         key[bool]           `key:"block" doc:"yes if consecutive addresses are consecutive bytes, so that neighbours can be read together" of:"i2c spi" map:"address"`
 	Console       key[bool]           `key:"console" doc:"yes for the PVs CMD and REPLY: what is written to the one is sent, with a terminator, and what comes back is in the other" of:"port"`
-	Status        key[statusWish]     `key:"status" doc:"yes for PVs about the device: CONNECTED, FAULTS, LATENCY and others, and if it has its port to itself ENABLE, RECONNECT, TRACE; a word instead of yes goes before these names" of:"port i2c onewire spi"`
+	Status        key[statusWish]     `key:"status" doc:"yes for PVs about the device: CONNECTED, FAULTS, LATENCY and others, and if it has its port to itself ENABLE, RECONNECT, TRACE; a word instead of yes goes before these names" of:"port i2c onewire spi modbus"`
 	Defaults      commonKeys          `key:"defaults" doc:"for every PV of the device that does not say otherwise itself"`
 	PVs           ordered[pvKeys]     `key:"pvs" doc:"the device's PVs"`
 

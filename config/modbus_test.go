@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -137,5 +138,46 @@ devices:
 	}
 	if text := log.String(); !strings.Contains(text, "illegal data value") {
 		t.Errorf("the log does not say why a put was refused:\n%s", text)
+	}
+}
+
+// The examples of the pages are files that can be used.
+func TestConnectionPages(t *testing.T) {
+	for name, least := range map[string]int{"connections": 3, "modbus": 1} {
+		page, err := os.ReadFile("../docs/" + name + ".md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := strings.Split(string(page), "```yaml\n")[1:]
+		if len(blocks) < least {
+			t.Fatalf("%s: %d examples", name, len(blocks))
+		}
+		for _, block := range blocks {
+			text, _, _ := strings.Cut(block, "```")
+			if got := parse(t, text); got != "" {
+				t.Errorf("%s:\n%s\n%s", name, text, got)
+			}
+		}
+	}
+}
+
+// Every PV of examples/modbus lives without hardware, and a setpoint moves what follows it.
+func TestModbusExample(t *testing.T) {
+	var log syncedLog
+	i, stop := start(t, "../examples/modbus/modbus.yaml", Options{Sim: true, Log: log.logger()})
+	defer stop()
+	m, err := Load("../examples/modbus/modbus.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range m.PVs {
+		await(t, i, p.Name, func(x pv.Sample) bool { return x.Alarm.Severity != pv.InvalidAlarm })
+	}
+	put(t, i, "PLANT:FAN2:SPEED", pv.Float64Value(50))
+	await(t, i, "PLANT:FAN2:RPM", func(x pv.Sample) bool { return x.Value.Float64() == 700 })
+	await(t, i, "PLANT:FAN1:RPM", func(x pv.Sample) bool { return x.Value.Float64() == 0 })
+	stop()
+	if text := log.String(); strings.Contains(text, "msg=fault") {
+		t.Errorf("simulated slaves have faults:\n%s", text)
 	}
 }

@@ -19,10 +19,10 @@ func (d *Driver) Counters() []drivers.Counter {
 	return []drivers.Counter{
 		{Name: "BYTES:IN", Desc: "bytes received", Read: c.in.Load},
 		{Name: "BYTES:OUT", Desc: "bytes sent", Read: c.out.Load},
-		{Name: "REQUESTS", Desc: "requests sent", Read: c.requests.Load},
+		{Name: "COMMANDS", Desc: "requests sent", Read: c.requests.Load},
 		{Name: "TIMEOUTS", Desc: "requests without an answer", Read: c.timeouts.Load},
 		{Name: "EXCEPTIONS", Desc: "requests that slaves refused", Read: c.exceptions.Load},
-		{Name: "ERRORS", Desc: "answers with errors", Read: c.errors.Load},
+		{Name: "MISMATCHES", Desc: "answers with errors", Read: c.errors.Load},
 		{Name: "STRAYS", Desc: "bytes that answered nothing", Read: c.strays.Load},
 	}
 }

@@ -184,10 +184,10 @@ func TestTwoIOCsOnOnePort(t *testing.T) {
 	second.Close()
 }
 
-// TestUnplugReplugAsAnotherPort: an adapter that is known by what it says of itself is found
+// TestReplugLeavesNothingOpen: an adapter that is known by what it says of itself is found
 // again under another name, and no descriptor of the old one stays open, which would keep
 // the kernel from giving the old name again.
-func TestUnplugReplugAsAnotherPort(t *testing.T) {
+func TestReplugLeavesNothingOpen(t *testing.T) {
 	var master *os.File
 	var name string
 	plug := func() {

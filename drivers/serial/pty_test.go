@@ -127,9 +127,9 @@ func TestReplug(t *testing.T) {
 	}
 }
 
-// TestStuckTerminal: the far end reads nothing, so that a long command fills the
+// TestStuckWriteHangsNobody: the far end reads nothing, so that a long command fills the
 // terminal. Neither the worker nor Close hang, and the port can be opened again.
-func TestStuckTerminal(t *testing.T) {
+func TestStuckWriteHangsNobody(t *testing.T) {
 	a := newAdapter(t)
 	d := serial.Device{Name: "D", Channels: []serial.Channel{{Name: "TEXT", Write: "%s"}}}
 	p := newPort(t, serial.Options{
