@@ -39,11 +39,11 @@ func FuzzUnasked(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, input []byte) {
-		listen := func(size int) string {
+		listen := func(size, length int) string {
 			p, err := New(Options{
 				MaxLine: 256, Log: slog.New(slog.DiscardHandler),
 				Transport: DialFunc(func(context.Context) (Conn, error) { return never{make(chan struct{})}, nil }),
-				Devices: []Device{{Name: "D", Channels: []Channel{
+				Devices: []Device{{Name: "D", Length: length, Channels: []Channel{
 					{Name: "T", Receive: "T=%f H=%(H)f"}, {Name: "H"}, {Name: "M", Receive: "MSG %s"},
 				}}},
 			})
@@ -72,8 +72,10 @@ func FuzzUnasked(f *testing.F) {
 			s.turn <- struct{}{}
 			return out.String()
 		}
-		if a, b := listen(1), listen(100); a != b {
-			t.Errorf("byte by byte\n%sin pieces\n%s", a, b)
+		for _, length := range []int{0, 7} {
+			if a, b := listen(1, length), listen(100, length); a != b {
+				t.Errorf("byte by byte\n%sin pieces\n%s", a, b)
+			}
 		}
 	})
 }

@@ -49,7 +49,7 @@ const dialTimeout = 5 * time.Second
 // Dial connects to a. A peer that has vanished without closing is noticed by keep-alive
 // probes within about ten seconds.
 func (a TCP) Dial(ctx context.Context) (Conn, error) {
-	d := net.Dialer{Timeout: dialTimeout, KeepAliveConfig: keepAlive}
+	d := net.Dialer{Timeout: dialTimeout, KeepAliveConfig: keepAlive, Control: impatient}
 	conn, err := d.DialContext(ctx, "tcp", string(a))
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		return nil, &drivers.Fault{Status: pv.StatusComm, Lost: true, Err: fmt.Errorf(
