@@ -371,7 +371,7 @@ type pvKeys struct {
 
 	Length    key[int]    `key:"length" doc:"bytes of reply or receive, instead of the device's length or terminator" of:"text"`
 	Replies   key[int]    `key:"replies" doc:"lines of the answer, all of which reply takes with the terminator between them; 1 if not given" of:"text"`
-	Separator key[string] `key:"separator" doc:"what stands between the elements of an array, see count; a comma if not given" of:"text"`
+	Separator key[string] `key:"separator" doc:"what stands between the elements of an array, see count, where \"WAVE (%f)\" becomes WAVE (1,2,3); a comma if not given" of:"text"`
 
 	Holding  key[uint16] `key:"holding" doc:"a holding register of a Modbus slave, or the first of several: its address on the wire, from 0 on; it is written unless write: no"`
 	Input    key[uint16] `key:"input" doc:"the same of an input register, which is only read"`

@@ -15,24 +15,25 @@ import (
 // below, with no more methods than it has lines.
 type channel struct {
 	// immutable
-	port      *Port
-	device    *device
-	name      string
-	timeout   time.Duration
-	ask       []byte   // command of Read
-	reply     *scanner // its answer
-	write     *format.Format
-	writeConv format.Converter
-	ack       *scanner // answer to a write
-	done      *finish  // nil: a write is done when it is acknowledged
-	urgent    bool
-	receive   *scanner
-	in        answer
-	separator []byte
-	count     int
-	onExit    pv.Value
-	notifies  bool
-	public    drivers.Channel
+	port       *Port
+	device     *device
+	name       string
+	timeout    time.Duration
+	ask        []byte   // command of Read
+	reply      *scanner // its answer
+	write      *format.Format
+	writeConv  format.Converter
+	writeArray *format.Array // nil: of a scalar
+	ack        *scanner      // answer to a write
+	done       *finish       // nil: a write is done when it is acknowledged
+	urgent     bool
+	receive    *scanner
+	in         answer
+	separator  []byte
+	count      int
+	onExit     pv.Value
+	notifies   bool
+	public     drivers.Channel
 
 	sink drivers.Sink // set before Open
 

@@ -284,7 +284,11 @@ func (c *channel) compileWrite(line string) error {
 		}
 		c.writeConv = conv[0]
 	}
-	c.write = f
+	if c.write = f; c.count > 0 && len(conv) == 1 {
+		if c.writeArray, err = f.Array(c.separator); err != nil {
+			return fmt.Errorf("%q: %w", line, err)
+		}
+	}
 	return nil
 }
 
@@ -293,7 +297,7 @@ func (c *channel) compileScan(line string, siblings map[string]*channel) (*scann
 	if err != nil {
 		return nil, err
 	}
-	s := &scanner{format: f, answer: c.in, args: make([]format.Arg, f.Args()), own: -1, separator: c.separator, count: c.count}
+	s := &scanner{format: f, answer: c.in, args: make([]format.Arg, f.Args()), own: -1, count: c.count}
 	arg := 0
 	for _, conv := range f.Converters() {
 		if conv.Skip {
@@ -322,6 +326,11 @@ func (c *channel) compileScan(line string, siblings map[string]*channel) (*scann
 	}
 	if s.count > 0 && (s.own < 0 || len(s.to) > 0) {
 		return nil, fmt.Errorf("%q: expected one converter, which every element of the array has", line)
+	}
+	if s.count > 0 {
+		if s.array, err = f.Array(c.separator); err != nil {
+			return nil, fmt.Errorf("%q: %w", line, err)
+		}
 	}
 	return s, nil
 }

@@ -89,7 +89,11 @@ func FuzzArray(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line, separator string) {
 		for _, text := range []string{"%f", "%d", "%2d", "%s", "%{A|B}", "%r", "%?d"} {
 			compiled := format.MustCompile(text, format.Input)
-			s := &scanner{format: compiled, args: make([]format.Arg, 1), kind: compiled.Converters()[0].Kind, separator: []byte(separator), count: 5}
+			array, err := compiled.Array([]byte(separator))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := &scanner{format: compiled, array: array, kind: compiled.Converters()[0].Kind, count: 5}
 			v, err := s.scan([]byte(line))
 			var wrong *format.ScanError
 			switch {

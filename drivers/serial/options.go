@@ -80,7 +80,8 @@ type Channel struct {
 	Replies int // lines of the answer, which Reply takes with terminators between them; 0: one
 
 	// Separator stands between the elements of an array, in Reply, Receive and
-	// Write alike; a leading blank in it stands for any white space. Count is the
+	// Write alike, where what stands around their converter is there once, as in
+	// "WAVE (%f)"; a leading blank in it stands for any white space. Count is the
 	// most elements that are taken. Count 0: a scalar.
 	Separator string
 	Count     int

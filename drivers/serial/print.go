@@ -32,17 +32,16 @@ func (c *channel) print(dst []byte, v pv.Value) ([]byte, error) {
 	if c.count > 0 && v.Len() > c.count {
 		return dst, fmt.Errorf("%d elements, at most %d are allowed", v.Len(), c.count)
 	}
-	for i := range v.Len() {
-		arg, err := argOf(v.At(i), &c.writeConv)
-		if err != nil {
-			return dst, err
-		}
-		if i > 0 {
-			dst = append(dst, c.separator...)
-		}
-		if dst, err = c.write.Append(dst, arg); err != nil {
-			return dst, err
-		}
+	if c.writeArray != nil {
+		dst, err := c.writeArray.Append(dst, v.Len(), func(i int) (format.Arg, error) { return argOf(v.At(i), &c.writeConv) })
+		return append(dst, c.device.out...), err
+	}
+	arg, err := argOf(v, &c.writeConv)
+	if err != nil {
+		return dst, err
+	}
+	if dst, err = c.write.Append(dst, arg); err != nil {
+		return dst, err
 	}
 	return append(dst, c.device.out...), nil
 }

@@ -1,23 +1,19 @@
 package serial
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-
 	"github.com/ioclet/ioclet/format"
 	"github.com/ioclet/ioclet/pv"
 )
 
 // scanner reads a line that a device sends.
 type scanner struct {
-	format    *format.Format
-	answer    answer
-	own       int // index in args of the channel's own value, -1: none
-	kind      format.Kind
-	to        []target // redirected values
-	separator []byte
-	count     int // 0: a scalar
+	format *format.Format
+	answer answer
+	own    int // index in args of the channel's own value, -1: none
+	kind   format.Kind
+	to     []target // redirected values
+	array  *format.Array
+	count  int // 0: a scalar
 
 	args []format.Arg // scratch, owned by who has the port's turn
 }
@@ -78,48 +74,11 @@ func (s *scanner) scanArray(line []byte) (pv.Value, error) {
 	return elements(s, line, format.Arg.Int)
 }
 
-// elements reads values with separators between them, at most s.count; an empty
-// line is an empty array.
+// elements reads at most s.count values.
 func elements[T pv.Element](s *scanner, line []byte, get func(format.Arg) T) (pv.Value, error) {
-	out := make([]T, 0, min(s.count, len(line)/(1+len(s.separator))+1))
-	for at := 0; at < len(line); {
-		if len(out) == s.count {
-			return pv.Value{}, &format.ScanError{Offset: at, Want: fmt.Sprintf("no more than %d elements", s.count)}
-		}
-		if len(out) > 0 {
-			n, ok := skipSeparator(line[at:], s.separator)
-			if !ok {
-				return pv.Value{}, &format.ScanError{Offset: at, Want: "separator " + format.Quote(s.separator)}
-			}
-			at += n
-		}
-		n, err := s.format.Scan(line[at:], s.args)
-		if err != nil {
-			if se, ok := errors.AsType[*format.ScanError](err); ok {
-				se.Offset += at
-			}
-			return pv.Value{}, err
-		}
-		if n == 0 && len(s.separator) == 0 {
-			return pv.Value{}, &format.ScanError{Offset: at, Want: "an element"}
-		}
-		out = append(out, get(s.args[s.own]))
-		at += n
+	out := make([]T, 0, min(s.count, len(line)/2+1))
+	if err := s.array.Scan(line, s.count, func(x format.Arg) { out = append(out, get(x)) }); err != nil {
+		return pv.Value{}, err
 	}
 	return pv.ArrayValue(out), nil
-}
-
-func skipSeparator(b, separator []byte) (n int, ok bool) {
-	rest := b
-	if len(separator) > 0 && separator[0] == ' ' {
-		rest = bytes.TrimLeft(b, " \t\r\n\v\f")
-		if len(rest) == len(b) && len(separator) == 1 {
-			return 0, false
-		}
-		separator = separator[1:]
-	}
-	if !bytes.HasPrefix(rest, separator) {
-		return 0, false
-	}
-	return len(b) - len(rest) + len(separator), true
 }

@@ -128,26 +128,13 @@ func (in *instrument) match(command []byte) (c *simulated, args []format.Arg, as
 
 // scan reads what a command sets.
 func (s *simulated) scan(command []byte) ([]format.Arg, bool) {
-	args := make([]format.Arg, s.write.Args())
-	if s.count == 0 || len(args) != 1 {
+	if s.array == nil {
+		args := make([]format.Arg, s.write.Args())
 		return args, s.write.ScanAll(command, args) == nil
 	}
 	var all []format.Arg
-	for at := 0; at < len(command); {
-		if len(all) > 0 {
-			if !bytes.HasPrefix(command[at:], s.separator) {
-				return nil, false
-			}
-			at += len(s.separator)
-		}
-		n, err := s.write.Scan(command[at:], args)
-		if err != nil || n == 0 || len(all) == s.count {
-			return nil, false
-		}
-		all = append(all, args[0])
-		at += n
-	}
-	return all, len(all) > 0
+	err := s.array.Scan(command, s.count, func(x format.Arg) { all = append(all, x) })
+	return all, err == nil && len(all) > 0
 }
 
 // say appends a line with its terminator; nothing if a value cannot be printed in it.
@@ -163,24 +150,15 @@ func (in *instrument) say(dst []byte, c *simulated, l *spoken) []byte {
 }
 
 func (in *instrument) print(dst []byte, c *simulated, l *spoken) (out []byte, err error) {
-	elements := 1
-	if c.count > 0 && len(l.args) == 1 {
-		elements = c.count
+	if l.array != nil {
+		n := c.count
 		if c.expression == nil {
-			elements = len(c.stored)
+			n = len(c.stored)
 		}
+		return l.array.Append(dst, n, func(i int) (format.Arg, error) { return l.from[0].value(i, l.kinds[0]), nil })
 	}
-	out = dst
-	for i := range elements {
-		for a, from := range l.from {
-			l.args[a] = from.value(i, l.kinds[a])
-		}
-		if i > 0 {
-			out = append(out, c.separator...)
-		}
-		if out, err = l.format.Append(out, l.args...); err != nil {
-			return dst, err
-		}
+	for a, from := range l.from {
+		l.args[a] = from.value(0, l.kinds[a])
 	}
-	return out, nil
+	return l.format.Append(dst, l.args...)
 }

@@ -37,6 +37,7 @@ type simulated struct {
 	ask       []byte // command, without terminator
 	reply     *spoken
 	write     *format.Format
+	array     *format.Array // of write; nil: of a scalar
 	ack       *spoken
 	receive   *spoken
 	separator []byte
@@ -50,8 +51,9 @@ type simulated struct {
 // spoken is a line that an instrument sends.
 type spoken struct {
 	format *format.Format
-	length int          // bytes that it must have; 0: it ends with the terminator
-	from   []*simulated // whose value each Arg is
+	array  *format.Array // nil: of scalars
+	length int           // bytes that it must have; 0: it ends with the terminator
+	from   []*simulated  // whose value each Arg is
 	kinds  []format.Kind
 	args   []format.Arg // scratch
 }
@@ -172,7 +174,11 @@ func (s *simulated) compile(o *serial.Channel, length int, siblings map[string]*
 		if err != nil {
 			errs = append(errs, fmt.Errorf("write: %w", err))
 		}
-		s.write = f
+		if s.write = f; err == nil && s.count > 0 && f.Args() == 1 {
+			if s.array, err = f.Array(s.separator); err != nil {
+				errs = append(errs, fmt.Errorf("write: %w", err))
+			}
+		}
 	}
 	switch {
 	case o.Reply != "" && ask != "":
@@ -224,6 +230,11 @@ func (s *simulated) compileSpoken(text string, siblings map[string]*simulated) (
 		}
 		l.from = append(l.from, from)
 		l.kinds = append(l.kinds, c.Kind)
+	}
+	if s.count > 0 && len(l.args) == 1 {
+		if l.array, err = f.Array(s.separator); err != nil {
+			return nil, fmt.Errorf("%q: %w", text, err)
+		}
 	}
 	return l, nil
 }

@@ -30,6 +30,7 @@ var psu = serial.Device{
 		{Name: "MODE:RBV", Read: "MODE?", Reply: "%{CV|CC}"},
 		{Name: "LABEL", Write: "LABEL '%s'", Readback: "LABEL?", Reply: "%[^\r]"},
 		{Name: "TRACE", Read: "CURV?", Reply: "%f", Separator: ",", Count: 5},
+		{Name: "WAVE", Write: "DATA (%.1f);", Readback: "DATA?", Reply: "(%f)", Separator: ", ", Count: 4},
 		{Name: "TABLE", Write: "%d", Readback: "TABLE?", Reply: "%d", Separator: " ", Count: 4},
 	},
 }
@@ -132,6 +133,8 @@ func TestInstrument(t *testing.T) {
 		put(t, p, "PS", "LABEL", pv.StringValue("left supply"))
 		want(t, get(t, p, "PS", "LABEL"), pv.StringValue("left supply"))
 		want(t, get(t, p, "PS", "TRACE"), pv.ArrayValue([]float64{0, 2, 4, 6, 8}))
+		put(t, p, "PS", "WAVE", pv.ArrayValue([]float64{1.5, -2}))
+		want(t, get(t, p, "PS", "WAVE"), pv.ArrayValue([]float64{1.5, -2}))
 		put(t, p, "PS", "TABLE", pv.ArrayValue([]int32{7, 8, 9}))
 		want(t, get(t, p, "PS", "TABLE"), pv.ArrayValue([]int64{7, 8, 9}))
 		if err := peer.Set("PS", "VOLT", pv.Float64Value(6)); err != nil {
