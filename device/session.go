@@ -261,6 +261,9 @@ func (p *Port) down(cause error) {
 	p.status.Connected, p.status.Err = false, cause
 	if !own(cause) {
 		p.health.err = cause
+		for _, u := range p.units { // whose CONNECTED falls, too
+			u.err = cause
+		}
 	}
 	p.mu.Unlock()
 	if p.lost.Load().Err.Error() != cause.Error() {

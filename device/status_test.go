@@ -131,6 +131,28 @@ func TestStatusRecords(t *testing.T) {
 	})
 }
 
+// Whoever looks at a device finds out why its port cannot be opened.
+func TestWhyAPortIsDownIsTheErrorOfItsDevices(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{Name: "VAC"})
+		r.driver.set(func(d *fakeDriver) { d.open = func(context.Context) error { return io.ErrNoProgress } })
+		all := statusOf(t, r, "G1")
+		ctx, stop := context.WithCancel(context.Background())
+		scanned := make(chan error)
+		go func() { scanned <- r.db.Run(ctx) }() // until stop
+		r.start()
+		pass(time.Second)
+		for _, name := range []string{"ERROR", "G1:ERROR"} {
+			if s, _ := all[name].Value().Get(); s.Value.Str() != io.ErrNoProgress.Error() {
+				t.Errorf("%s is %q", name, s.Value.Str())
+			}
+		}
+		stop()
+		<-scanned
+		r.finish()
+	})
+}
+
 func TestUnaskedValuesShowThatADeviceIsThere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, Config{})

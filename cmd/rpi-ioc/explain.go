@@ -209,7 +209,8 @@ type explained struct {
 
 func (x *explained) text(w io.Writer) error {
 	fmt.Fprintln(w, x.explanation.PV.Name)
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var table strings.Builder
+	t := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	fact := func(name, text string) {
 		for line := range strings.Lines(text) {
 			fmt.Fprintf(t, "  %s\t%s\n", name, strings.TrimRight(line, "\n"))
@@ -230,7 +231,15 @@ func (x *explained) text(w io.Writer) error {
 			x.now(fact)
 		}
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(table.String()) {
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // now shows what the IOC says.
@@ -255,9 +264,9 @@ func (x *explained) now(fact func(name, text string)) {
 
 func (x *explained) json(w io.Writer) error {
 	type answer struct {
-		Value    string            `json:"value"`
-		Severity string            `json:"severity"`
-		Status   string            `json:"status"`
+		Value    string            `json:"value,omitempty"`
+		Severity string            `json:"severity,omitempty"`
+		Status   string            `json:"status,omitempty"`
 		Message  string            `json:"message,omitempty"`
 		Time     *time.Time        `json:"time,omitempty"`
 		Port     map[string]string `json:"port,omitempty"`
@@ -273,10 +282,12 @@ func (x *explained) json(w io.Writer) error {
 	for _, f := range x.explanation.Facts {
 		all.Facts[f.Name] = f.Text
 	}
-	if l := x.live; l != nil {
+	if l := x.live; l != nil && l.err != nil {
+		all.Live = &answer{Error: l.err.Error()}
+	} else if l != nil {
 		all.Live = &answer{
 			Value: l.value, Severity: l.alarm.Severity.String(), Status: l.alarm.Status.String(),
-			Message: l.message, Port: map[string]string{}, Error: text(l.err),
+			Message: l.message, Port: map[string]string{},
 		}
 		if !l.time.IsZero() {
 			all.Live.Time = &l.time
