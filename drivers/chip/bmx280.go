@@ -25,12 +25,13 @@ const (
 
 	bmxMeasuring = 0x08 // bits of bmxStatus
 	bmxCopying   = 0x01
-	bmxForced    = 0x01 // of bmxControl
+	bmxForced    = 0x01 // of bmxControl: measure once
+	bmxMode      = 0x03 // of bmxControl, 0 again when that is done
 )
 
 // bmxNames are the chips of that family, by their id.
 var bmxNames = map[byte]string{
-	0x50: "BMP388", 0x55: "BMP180", 0x56: "BMP280", 0x57: "BMP280", 0x58: "BMP280", 0x60: "BME280", 0x61: "BME680",
+	0x55: "BMP180", 0x56: "BMP280", 0x57: "BMP280", 0x58: "BMP280", 0x60: "BME280", 0x61: "BME680",
 }
 
 func bme280() *Model {
@@ -163,10 +164,6 @@ func (b *bmx) await(ctx context.Context, c Conn, bit byte) error {
 	return fmt.Errorf("%w: status 0x%02X", ErrNotReady, status[0])
 }
 
-// bmxSkipped is what the registers of pressure and temperature say when there was no
-// measurement since power on.
-const bmxSkipped = 0x80000
-
 // Read starts a measurement with the settings, so that a chip which has lost them has
 // them again. Chip.
 func (b *bmx) Read(ctx context.Context, c Conn, out []Reading) error {
@@ -183,18 +180,19 @@ func (b *bmx) Read(ctx context.Context, c Conn, out []Reading) error {
 	if err := b.await(ctx, c, bmxMeasuring); err != nil {
 		return err
 	}
-	data := make([]byte, 6, 8)
+	registers := make([]byte, bmxData-bmxControl+6, bmxData-bmxControl+8)
 	if b.humid {
-		data = data[:8]
+		registers = registers[:cap(registers)]
 	}
-	if err := b.registers.load(c, bmxData, data); err != nil {
+	if err := b.registers.load(c, bmxControl, registers); err != nil {
 		return err
 	}
+	if want := b.control[len(b.control)-1]; (registers[0]^want)&^bmxMode != 0 {
+		return ErrReset // since the measurement was started
+	}
+	data := registers[bmxData-bmxControl:]
 	pressure := int(data[0])<<12 | int(data[1])<<4 | int(data[2])>>4
 	temperature := int(data[3])<<12 | int(data[4])<<4 | int(data[5])>>4
-	if temperature == bmxSkipped {
-		return ErrReset
-	}
 	fine := b.k.fine(float64(temperature))
 	out[0] = finite(fine / 5120)
 	out[1] = finite(b.k.pressure(float64(pressure), fine) / 100)

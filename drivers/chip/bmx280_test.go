@@ -101,6 +101,55 @@ func TestBME280MeasuresAfterABrownout(t *testing.T) {
 	})
 }
 
+// 0x80000 is what the registers say that nothing was measured into, and in the middle of
+// what a converter can say, too: 26.5 °C of the twin.
+func TestBME280MeasuresTheMiddleOfItsRange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, _ := Find("bme280")
+		c, err := m.New(OnI2C, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		twin := newBMXTwin(OnI2C, true)
+		want := float64(bmxFine(0x80000)) / 5120
+		twin.Set(0, want)
+		if got := read(t, c, twin, true)[0]; got.Err != nil || math.Abs(got.Value-want) > 0.005 {
+			t.Errorf("%v, want %v", got, want)
+		}
+		if temperature := twin.registers[bmxData+3 : bmxData+6]; !bytes.Equal(temperature, []byte{0x80, 0, 0}) {
+			t.Errorf("the twin says % X", temperature)
+		}
+	})
+}
+
+// forgetful is a chip that is without power whenever it has been told to measure.
+type forgetful struct{ *bmxTwin }
+
+func (f forgetful) Tx(w, r []byte) error {
+	err := f.bmxTwin.Tx(w, r)
+	if len(r) == 0 {
+		f.Reset()
+	}
+	return err
+}
+
+func TestBME280ThatForgetsDuringAMeasurement(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, _ := Find("bme280")
+		c, err := m.New(OnI2C, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn := forgetful{newBMXTwin(OnI2C, true)}
+		if err := c.Start(t.Context(), conn); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Read(t.Context(), conn, make([]Reading, 3)); !errors.Is(err, ErrReset) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 // slow is a chip that measures for ever.
 type slow struct{ *bmxTwin }
 
