@@ -30,7 +30,10 @@ func (c *checker) chip(d *named[deviceKeys], dev *busDevice) {
 		for _, m := range chip.Models() {
 			names = append(names, m.Name)
 		}
-		if p.Meant = nearest(k.Chip.Value, names); p.Meant == "" {
+		switch p.Meant = nearest(k.Chip.Value, names); {
+		case strings.EqualFold(k.Chip.Value, thermometer):
+			p.What, p.Meant, p.Expected = fmt.Sprintf("a %s is on neither I2C nor SPI", thermometer), "", "onewire:"
+		case p.Meant == "":
 			p.Expected = "one of " + strings.Join(names, ", ")
 		}
 		c.problems.add(p)
@@ -257,9 +260,13 @@ func (c *checker) chipValue(n *named[pvKeys], s scope) nature {
 	}
 	if v.Kind != pv.Enum && !k.States.Set && v.Limits != (pv.Limits{}) {
 		l := key[limits]{Value: limits(v.Limits), Set: true, Pos: n.Pos}
-		if v.Writable && !k.Drive.Set {
+		switch {
+		case v.Writable && !k.Drive.Set:
 			k.Drive = l
-		} else if !k.Display.Set && !k.Drive.Set {
+		case v.Writable && (k.Drive.Value.Low < v.Limits.Low || k.Drive.Value.High > v.Limits.High):
+			expected := strings.TrimSpace(fmt.Sprintf("%v to %v %s", v.Limits.Low, v.Limits.High, v.Units))
+			c.problem(k.Drive.Pos, expected, "drive: %v to %v", k.Drive.Value.Low, k.Drive.Value.High)
+		case !k.Display.Set && !k.Drive.Set:
 			k.Display = l
 		}
 	}

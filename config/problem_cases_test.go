@@ -830,10 +830,12 @@ devices:
   F: {i2c: {bus: 1, address: 0x4D}, chip: lm75, pvs: {TEMP: {initial: 3, on_exit: 3, mask: 1, sim: "nois(1)"}}}
   G: {i2c: {bus: 1}, chip: lm75, with: 3}
   H: {port: {tcp: "a:1"}, with: {a: 1}, pvs: {A: {read: "A?", reply: "%f"}}}
+  I: {i2c: {bus: 1, address: 0x18}, chip: DS18B20}
+  J: {i2c: {bus: 1, address: 0x62}, chip: mcp4725, with: {supply: 3.3V}, pvs: {VOLT: {drive: [0, 5], on_exit: 4}}}
 `,
 		want: `
 2:43: unknown chip "ml75" (did you mean "lm75"?)
-3:68: with: resolution: "13": want 9, 10, 11, 12
+3:68: with: resolution: "13": want one of 9, 10, 11, 12
 3:78: with: gain: no such setting
 4:61: byte_order belongs to register maps, this device has chip:, which knows its registers
 4:72: init belongs to register maps, this device has chip:, which knows its registers
@@ -847,6 +849,8 @@ devices:
 7:92: mask belongs to register PVs, this is a chip PV
 8:40: with: "3", expected a block of keys
 9:34: with needs instrument: or chip:
+10:43: a ds18b20 is on neither I2C nor SPI, expected onewire:
+11:94: drive: 0 to 5, expected 0 to 3.3 V
 `,
 	},
 	{

@@ -42,6 +42,6 @@ func Example() {
 	fmt.Println(err)
 	// Output:
 	// temperature: TEMP -3.25 C
-	// resolution: "8": want 9, 10, 11, 12
+	// resolution: "8": want one of 9, 10, 11, 12
 	// no chip "ml75" (did you mean lm75?)
 }

@@ -42,7 +42,7 @@ func max31865() *Model {
 		Name:      "max31865",
 		Title:     "platinum resistance thermometer (RTD)",
 		Datasheet: "Maxim Integrated MAX31865, 19-6478 rev 3 (2015), tables 1 to 12; resistance: IEC 60751 (2008), 4.2",
-		Notes:     "Current flows through the thermometer only while it measures, so that it warms itself little. A thermometer or wire that is open or has a short circuit is an alarm.",
+		Notes:     "Current flows through the thermometer only while it measures, so that it warms itself little. A thermometer or wire that is open or has a short circuit is an alarm; a broken wire of RTDIN+ surely only with a resistor of 10 Mohm from there to BIAS.",
 		SPI:       &SPI{Mode: spi.Mode1, MaxSpeed: 5 * physic.MegaHertz},
 		Parameters: []Parameter{{
 			Name: "reference", Min: 1, Max: 100000, Units: "ohm", Example: "430ohm",
@@ -55,7 +55,7 @@ func max31865() *Model {
 			Doc: "wires to the thermometer; the board must be set to the same",
 		}, {
 			Name: "filter", Choices: []string{"50", "60"}, Units: "Hz", Default: "50", Example: "60",
-			Doc: "the frequency of the mains, which is filtered out; a measurement takes 77 or 66 ms",
+			Doc: "the frequency of the mains, which is filtered out; a measurement takes 87 or 76 ms",
 		}},
 	}, func(_ Bus, s settings) (Chip, error) {
 		m := &max31865Chip{reference: s.number("reference"), r0: s.number("r0"), conversion: max31865At60}
@@ -124,7 +124,7 @@ func (m *max31865Chip) Read(ctx context.Context, c Conn, out []Reading) error {
 		wait   time.Duration
 	}{
 		{on | max31865Clear, max31865Settle},
-		{on | max31865Detect, max31865Detection},
+		{on | max31865Detect, max31865Detection + max31865Settle}, // it interrupts the current
 		{on | max31865Once, m.conversion},
 	} {
 		if err := max31865Registers.store(c, max31865Config, step.config); err != nil {

@@ -14,7 +14,7 @@ type max31865Twin struct {
 	registers     [8]byte
 	detected      time.Time // when a fault detection has ended, zero if none is under way
 	converted     time.Time // when a conversion has
-	biased        time.Time // since when current flows
+	biased        time.Time // since when current flows without a break
 }
 
 func newMAX31865Twin(reference, r0 float64) *max31865Twin {
@@ -113,6 +113,7 @@ func (t *max31865Twin) configure(x byte) {
 func (t *max31865Twin) proceed() {
 	now := time.Now()
 	if !t.detected.IsZero() && !now.Before(t.detected) {
+		t.biased = t.detected // the detection switches the current off for a moment
 		t.detected, t.registers[0] = time.Time{}, t.registers[0]&^0x0C
 		if math.IsNaN(t.ohm) {
 			t.fault(0x20)

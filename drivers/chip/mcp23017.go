@@ -32,7 +32,7 @@ func mcp23017() *Model {
 		Name:      "mcp23017",
 		Title:     "sixteen inputs and outputs",
 		Datasheet: "Microchip MCP23017, DS20001952C (2016), 3.0 to 3.5",
-		Notes:     "What the chip drives when the IOC starts goes on without a change. An output that it does not drive yet, as after power on, stays an input until it is written, and then begins at the level that is written. What is read is the level at the pin.",
+		Notes:     "What the chip drives when the IOC starts goes on without a change. An output that it does not drive yet, as after power on, stays an input until it is written, and then begins at the level that is written. What is read is the level at the pin. Microchip advises since 2022 (DS20001952D) to use A7 and B7 as outputs only: an input there that changes while it is read may disturb the bus.",
 		I2C:       &I2C{Addresses: []uint16{0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27}},
 		Parameters: []Parameter{{
 			Name: "outputs", Choices: mcp23Pins, List: true, Example: "[A0, A1]",

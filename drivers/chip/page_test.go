@@ -73,9 +73,10 @@ devices:
 - Another chip than the one that is expected is found out where that is possible, and said; its values are INVALID.
 - What a sensor cannot tell (a broken thermocouple, a voltage out of range) is an alarm of that value, not a number.
 - Under ` + "`--sim`" + ` there is a simulated chip, register by register, and the same code reads it. ` + "`sim:`" + ` says what it measures.
-- A chip that is not here can be described by [its registers](configuration.md), or is driven by the kernel.
+- A chip that is not here can be described by [its registers](buses.md), or is driven by the [kernel](kernel.md), as the
+  DS18B20 on 1-Wire is.
 - [examples/chips](../examples/chips/chips.yaml) is a furnace with eight of them.
-- The ranges below are those with the settings of the examples.
+- The ranges below are those with the settings that hold if nothing is said.
 
 | chip | measures or drives | on | values |
 |---|---|---|---|

@@ -120,7 +120,7 @@ func (p *Parameter) expected() string {
 	if p.List {
 		return "some of " + strings.Join(p.Choices, ", ") + units
 	}
-	return strings.Join(p.Choices, ", ") + units
+	return "one of " + strings.Join(p.Choices, ", ") + units
 }
 
 // prefixes are those of units: by what a number is multiplied, and divided.

@@ -48,8 +48,8 @@ func TestAllThatIsWrongWithSettingsIsReported(t *testing.T) {
 	_, err := parseSettings(testParameters, Settings{
 		"mode": {"fats"}, "range": {"3"}, "outputs": {"A0", "a0"}, "inputs": {"C0"}, "shnut": {"1"},
 	})
-	const want = `mode: "fats": want fast, slow
-range: "3": want 0.256, 2.048 V
+	const want = `mode: "fats": want one of fast, slow
+range: "3": want one of 0.256, 2.048 V
 shunt: must be given: a number from 0.001 to 10 ohm
 outputs: A0 twice
 inputs: "C0": want some of A0, A1, B0

@@ -51,7 +51,7 @@ func (t *tmp102Chip) Start(_ context.Context, c Conn) error {
 		return err
 	}
 	if config&tmp102Fixed != tmp102Known {
-		return fmt.Errorf("%w: register 1 says 0x%04X, of a TMP102 it is 0x6xx0 or 0xExx0", ErrWrongChip, config)
+		return fmt.Errorf("%w: register 1 says 0x%04X, of which a TMP102 has 0x%04X in bits 0x%04X", ErrWrongChip, config, tmp102Known, tmp102Fixed)
 	}
 	t.settling.begin(tmp102Conversion)
 	if config&tmp102Shutdown == 0 {
