@@ -2,6 +2,7 @@ package boards
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"testing"
 	"testing/fstest"
@@ -57,6 +58,26 @@ func TestDetect(t *testing.T) {
 	}
 	if b := Generic(); b.Model != "" {
 		t.Errorf("Detect changed the shared board: model %q", b.Model)
+	}
+}
+
+// Models that periph takes for none it knows: by their revision codes alone, and the pins
+// are where they are on the models that they are made like.
+func TestModelsThatPeriphDoesNotKnow(t *testing.T) {
+	for code, want := range map[string]string{
+		"\x00\xa0\x31\x50": "raspberry-pi-cm4s: GPIO17 (SODIMM pin 59) pinctrl-bcm2711",
+		"\x00\xb0\x41\x80": "raspberry-pi-cm5: GPIO17 (J8 pin 11) pinctrl-rp1",
+		"\x00\xb0\x41\xa0": "raspberry-pi-cm5-lite: GPIO17 (J8 pin 11) pinctrl-rp1",
+		"\x00\xd0\x41\x90": "raspberry-pi-500: GPIO17 (J8 pin 11) pinctrl-rp1",
+	} {
+		b, err := Detect(fstest.MapFS{"proc/device-tree/system/linux,revision": {Data: []byte(code)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := b.Resolve("GPIO17")
+		if got := fmt.Sprintf("%s: %v %s", b.Name, p, p.Chip); err != nil || got != want {
+			t.Errorf("%x: %s, %v; want %s", code, got, err, want)
+		}
 	}
 }
 

@@ -71,7 +71,10 @@ func (p *program) showInstrumentCommand() *cobra.Command {
 			}
 			return instruments.Names(), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := notBoth(cmd, "json", "yaml"); err != nil {
+				return err
+			}
 			all := config.Shipped()
 			i := slices.IndexFunc(all, func(i config.Instrument) bool { return i.Name == args[0] })
 			if i < 0 {
@@ -93,7 +96,6 @@ func (p *program) showInstrumentCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
 	cmd.Flags().BoolVar(&asYAML, "yaml", false, "print the file itself")
-	cmd.MarkFlagsMutuallyExclusive("json", "yaml")
 	return cmd
 }
 

@@ -108,6 +108,14 @@ func oneFile(_ *cobra.Command, args []string) error {
 	return nil
 }
 
+// notBoth refuses two flags that say different things.
+func notBoth(cmd *cobra.Command, one, other string) error {
+	if cmd.Flags().Changed(one) && cmd.Flags().Changed(other) {
+		return usageError{fmt.Errorf("--%s or --%s, not both", one, other)}
+	}
+	return nil
+}
+
 // completeYAML has the shell complete configuration files.
 func completeYAML(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt

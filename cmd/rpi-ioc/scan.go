@@ -49,8 +49,8 @@ help.`,
 		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if asJSON && asYAML {
-				return usageError{errors.New("--json or --yaml, not both")}
+			if err := notBoth(cmd, "json", "yaml"); err != nil {
+				return err
 			}
 			i, err := p.scan(cmd.Context(), m, !quick)
 			if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 func (p *program) schemaCommand() *cobra.Command {
-	var instrument bool
+	var instrument, simulation bool
 	cmd := &cobra.Command{
 		Use:   "schema",
 		Short: "Print the JSON Schema of configuration files, for editors",
@@ -26,16 +26,23 @@ What does not fit together, "rpi-ioc check" finds.`,
   rpi-ioc schema --instrument > rpi-ioc-instrument.schema.json`,
 		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := notBoth(cmd, "instrument", "simulation"); err != nil {
+				return err
+			}
 			schema := config.Schema()
-			if instrument {
+			switch {
+			case instrument:
 				schema = config.InstrumentSchema()
+			case simulation:
+				schema = config.SimulationSchema()
 			}
 			_, err := p.stdout.Write(schema)
 			return err
 		},
 	}
 	cmd.Flags().BoolVar(&instrument, "instrument", false, "that of instrument files")
+	cmd.Flags().BoolVar(&simulation, "simulation", false, "that of the NAME.sim.yaml beside an instrument file")
 	return cmd
 }
 
