@@ -91,6 +91,7 @@ func with(t *testing.T, f *far, o Options, test func(t *testing.T, d *Driver)) {
 		if err := d.Close(); err != nil {
 			t.Errorf("Close: %v", err)
 		}
+		time.Sleep(time.Second) // the far end notices
 	})
 }
 
@@ -287,6 +288,37 @@ func TestGarbled(t *testing.T) {
 				wantFault(t, err, pv.StatusComm, false, "is none, or has errors")
 			}
 		}
+	})
+}
+
+// TestSlowLine: an answer that has begun in time is awaited to its end; what never ends is
+// not.
+func TestSlowLine(t *testing.T) {
+	f := &far{mode: RTU}
+	endless := false
+	f.meddle = func(conn io.Writer, _, answer []byte) bool {
+		babble := endless
+		for i := 0; i < len(answer) || babble; i++ {
+			b := []byte{0x55}
+			if !babble {
+				b[0] = answer[i]
+			}
+			time.Sleep(80 * time.Millisecond)
+			if _, err := conn.Write(b); err != nil {
+				return false
+			}
+		}
+		return true
+	}
+	with(t, f, Options{Slaves: []Slave{{Unit: 1, Values: []Value{{Name: "A", Count: 30}}}}}, func(t *testing.T, d *Driver) {
+		begin := time.Now()
+		v, err := read(t, d, 0, 0)
+		if err != nil || v.Len() != 30 || time.Since(begin) != 65*80*time.Millisecond {
+			t.Errorf("%d registers, %v, after %v; want 30 after the time of 65 bytes", v.Len(), err, time.Since(begin))
+		}
+		endless = true
+		_, err = read(t, d, 0, 0)
+		wantFault(t, err, pv.StatusComm, false, "is none, or has errors")
 	})
 }
 

@@ -109,8 +109,18 @@ func (d *Driver) await(ctx context.Context, l *link, r *request) ([]byte, error)
 		case !came:
 			return nil, d.silence(l, r)
 		}
+		// An answer that has begun is awaited to its end: on a slow line that takes longer
+		// than its beginning.
+		if next := time.Now().Add(byteTimeout); next.After(deadline) && l.pending() < longestAnswer {
+			deadline = next
+		}
 	}
 }
+
+const (
+	byteTimeout   = 100 * time.Millisecond    // between the bytes of an answer
+	longestAnswer = 2 * (maxPDU + headerSize) // with what may stand before it
+)
 
 // silence is why there is no answer.
 func (d *Driver) silence(l *link, r *request) (err error) {

@@ -223,6 +223,13 @@ func (l *link) taken(ctx context.Context, final bool, timeout <-chan time.Time, 
 	}
 }
 
+// pending is how many bytes of input there are.
+func (l *link) pending() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.input)
+}
+
 // take calls f with the input and drops as many bytes of it as f says.
 func (l *link) take(f func(b []byte) int) {
 	l.mu.Lock()

@@ -47,7 +47,7 @@ func Silence(baud int) time.Duration {
 type Slave struct {
 	Name    string        // in errors and logs; default "unit N"
 	Unit    uint8         // its number: 1 to 247, and over TCP also 0 and 255, which mean the far end itself
-	Timeout time.Duration // default 1 s
+	Timeout time.Duration // from a request to the beginning of its answer; default 1 s
 
 	Order Order // of its values
 
