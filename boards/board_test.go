@@ -88,6 +88,8 @@ func TestResolve(t *testing.T) {
 		{"raspberry-pi-cm3", "GPIO45", "GPIO45 (SODIMM pin 84) pinctrl-bcm2835:45"},
 		{"raspberry-pi-1b-rev1", "GPIO0", "GPIO0 (P1 pin 3) pinctrl-bcm2835:0"},
 		{"beaglebone-green", "P8_45", "P8_45 481ac000.gpio:6"},
+		{"pocketbeagle", "P2.08", "P2_8 4804c000.gpio:28"},
+		{"pocketbeagle", "GPIO1_8", "P2_27 4804c000.gpio:8"},
 		{"orange-pi-zero", "pin 7", "PA6 (26PIN pin 7) 1c20800.pinctrl:6"},
 		{"pine-a64", "pin 7", "PL10 (P1 pin 7) 1f02c00.pinctrl:10"},
 		{"pine-a64-lts", "euler_12", "PB4 (EULER pin 12) 1c20800.pinctrl:36"},

@@ -34,6 +34,7 @@ func TestDetect(t *testing.T) {
 		{map[string]string{cpuinfo: "Hardware\t: Freescale i.MX6\nRevision\t: 0002\n"}, "generic", ""},
 		{map[string]string{model: "TI AM335x BeagleBone Black\x00"}, "beaglebone-black", "TI AM335x BeagleBone Black"},
 		{map[string]string{model: "TI AM335x BeagleBone Green\x00"}, "beaglebone-green", "TI AM335x BeagleBone Green"},
+		{map[string]string{model: "TI AM335x PocketBeagle\x00"}, "pocketbeagle", "TI AM335x PocketBeagle"},
 		{map[string]string{model: "Xunlong Orange Pi Zero\x00"}, "orange-pi-zero", "Xunlong Orange Pi Zero"},
 		{map[string]string{model: "Xunlong Orange Pi Zero Plus\x00"}, "generic", "Xunlong Orange Pi Zero Plus"},
 		{map[string]string{model: "Pine64+\x00"}, "pine-a64-plus", "Pine64+"},
