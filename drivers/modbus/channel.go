@@ -153,5 +153,8 @@ func (c *channel) fault(err error, status pv.Status) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%s: %w", c.Name(), err)
 	}
+	if e, ok := errors.AsType[Exception](err); ok && e.unreachable() {
+		status = pv.StatusTimeout
+	}
 	return &drivers.Fault{Status: status, Err: fmt.Errorf("%s: %w", c.Name(), err)}
 }

@@ -29,7 +29,7 @@
 //
 // # Faults
 //
-//	no answer                       TIMEOUT
+//	no answer, or none to a gateway TIMEOUT
 //	exception of the slave          READ or WRITE
 //	answer with errors, or another  COMM
 //	value that does not fit         HWLIMIT

@@ -367,6 +367,27 @@ func TestDeadSlave(t *testing.T) {
 	}
 }
 
+// TestGateway: a slave that a gateway does not reach is left alone as one that does not
+// answer, though the gateway does.
+func TestGateway(t *testing.T) {
+	f := &far{}
+	f.memory.refuse = func(Table, uint16, int) error { return NoTarget }
+	with(t, f, Options{Slaves: []Slave{oven}}, func(t *testing.T, d *Driver) {
+		for range 100 { // scans of 100 ms
+			_, err := read(t, d, 0, 0)
+			wantFault(t, err, pv.StatusTimeout, false, "")
+			time.Sleep(100 * time.Millisecond)
+		}
+		if n := len(f.asked()); n < 2 || n > 6 {
+			t.Errorf("%d requests in 10 s, want ever fewer", n)
+		}
+		f.memory.refuse = nil
+		time.Sleep(maxRetry)
+		v, err := read(t, d, 0, 0)
+		wantNumber(t, v, err, 10)
+	})
+}
+
 // TestDeaf: a connection on which nobody answers is made anew, over TCP.
 func TestDeaf(t *testing.T) {
 	f := &far{meddle: func(io.Writer, []byte, []byte) bool { return true }}

@@ -214,7 +214,11 @@ func (d *Driver) conclude(l *link, r *request, err error) {
 		s.heard(now)
 	case errors.As(err, &refused):
 		d.exceptions.Add(1)
-		s.heard(now)
+		if refused.unreachable() {
+			s.unheard(now)
+		} else {
+			s.heard(now)
+		}
 	case !errors.As(err, &f) || f.Lost: // ctx has ended, or the connection
 		l.late, l.quiet = d.mode == RTU, now.Add(r.timeout)
 	case f.Status == pv.StatusTimeout:

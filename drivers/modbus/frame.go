@@ -181,6 +181,9 @@ var exceptions = map[Exception]string{
 	NoTarget:        "gateway target device failed to respond",
 }
 
+// unreachable reports whether it is a gateway that says that it does not reach the slave.
+func (e Exception) unreachable() bool { return e == NoPath || e == NoTarget }
+
 func (e Exception) Error() string {
 	if text, ok := exceptions[e]; ok {
 		return fmt.Sprintf("exception %d, %s", uint8(e), text)
