@@ -19,13 +19,10 @@ type Connection struct {
 // Connection is that of a device or port, by its name in the file. If simulated it leads
 // to the simulated instruments instead.
 func (m *Model) Connection(name string, simulated bool) (Connection, error) {
-	names := map[string]bool{}
 	for _, p := range m.ports {
 		is := p.name == name
-		names[p.name] = true
 		device := 0
 		for i, d := range p.options.Devices {
-			names[d.Name] = true
 			if d.Name == name {
 				is, device = true, i
 			}
@@ -45,10 +42,22 @@ func (m *Model) Connection(name string, simulated bool) (Connection, error) {
 		}
 		return c, err
 	}
-	all := slices.Sorted(maps.Keys(names))
+	all := m.Connections()
 	err := fmt.Errorf("no device or port %q with text commands, there are %q", name, all)
 	if near := nearest(name, all); near != "" {
 		err = fmt.Errorf("no device or port %q (did you mean %q?)", name, near)
 	}
 	return Connection{}, err
+}
+
+// Connections are the names of all devices and ports that [Model.Connection] knows.
+func (m *Model) Connections() []string {
+	names := map[string]bool{}
+	for _, p := range m.ports {
+		names[p.name] = true
+		for _, d := range p.options.Devices {
+			names[d.Name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
 }

@@ -68,6 +68,13 @@ answers are printed as they come. If there was no answer at all the exit code is
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
+			if f.file != "" {
+				m, err := config.Load(f.file)
+				if err != nil {
+					return nil, cobra.ShellCompDirectiveError
+				}
+				return m.Connections(), cobra.ShellCompDirectiveNoFileComp
+			}
 			var names []string
 			ports, _ := serial.List(p.machine.root) // none: nothing to complete
 			for _, port := range ports {
