@@ -183,6 +183,11 @@ func TestSimulatedLab(t *testing.T) {
 	await(t, i, "LAB:SCOPE:MODE", func(x pv.Sample) bool { return x.Value.Float64() == 1 }) // initial: NORM
 	await(t, i, "LAB:ADC:GAIN", func(x pv.Sample) bool { return x.Value.Float64() == 2 })
 	await(t, i, "LAB:ADC:LEVEL", func(x pv.Sample) bool { return x.Value.Float64() > 0.9 })
+	i.Database().Record("LAB:SCOPE:WAVE").Process()
+	await(t, i, "LAB:SCOPE:WAVE", func(x pv.Sample) bool {
+		wave, ok := pv.Elements[int16](x.Value)
+		return good(x) && ok && len(wave) == 200 && wave[0] == 0 && wave[16] == 1000
+	})
 	put(t, i, "LAB:STAGE:POS", pv.Float64Value(100)) // done when it stands
 	await(t, i, "LAB:STAGE:RBV", func(x pv.Sample) bool { return x.Value.Float64() == 100 })
 	if got := fieldText(t, i, "LAB:ADC:LEVEL.DTYP"); got != "Simulated I2C" {

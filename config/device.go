@@ -17,6 +17,7 @@ type textDevice struct {
 	name   string
 	port   *portModel
 	device *serial.Device
+	little bool                         // byte_order
 	others map[string]*format.Converter // %(NAME) in a line of another PV, by name
 }
 
@@ -117,6 +118,7 @@ func (c *checker) instrument(d named[deviceKeys]) *textDevice {
 	if k.OutTerminator.Set {
 		out = k.OutTerminator
 	}
+	t.little = k.ByteOrder.Value == "little"
 	t.device.InTerminator, t.device.OutTerminator = c.terminator(in), c.terminator(out)
 	c.framing(k, t.device)
 	if k.Port.Value.Shared.Set {
@@ -315,7 +317,7 @@ func (k *pvKeys) lineAt(text string, otherwise Pos) Pos {
 		return k.Done.Value.lineAt(strings.TrimSpace(rest), k.Done.Pos)
 	}
 	for of, at := range map[string]key[string]{
-		"read": k.Read, "write": k.Write, "readback": k.Readback, "reply": k.Reply, "receive": k.Receive, "sim": k.Sim, "on_exit": k.OnExit,
+		"read": k.Read, "write": k.Write, "readback": k.Readback, "reply": k.Reply, "block": k.Block, "receive": k.Receive, "sim": k.Sim, "on_exit": k.OnExit,
 	} {
 		if of == name && at.Set {
 			return at.Pos

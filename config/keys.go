@@ -249,7 +249,7 @@ type deviceKeys struct {
 	Values        key[[]key[string]]  `key:"values" doc:"which values of the chip become PVs; all if not given" of:"i2c spi"`
 	Scan          key[scan]           `key:"scan" doc:"when the chip is read, for PVs that do not say otherwise; every second if not given for a chip, else see the PVs" of:"i2c spi onewire"`
 	Retries       key[int]            `key:"retries" doc:"how often a transaction that fails is tried again at once; 2 if not given, 3 of a 1-Wire sensor" of:"i2c spi onewire"`
-	ByteOrder     key[string]         `key:"byte_order" oneof:"big little" doc:"order of the bytes of a register; big if not given" of:"i2c spi" map:"yes"`
+	ByteOrder     key[string]         `key:"byte_order" oneof:"big little" doc:"order of the bytes of a register, or of the numbers of a block; big if not given" of:"port i2c spi" map:"yes"`
 	AddressSize   key[int]            `key:"address_size" doc:"bytes of a register's address, 1 or 2; 1 if not given" of:"i2c spi" map:"address"`
 	ReadBits      key[uint32]         `key:"read_bits" doc:"bits to set in a register's address to read it, such as 0x80" of:"spi" map:"address"`
 	WriteBits     key[uint32]         `key:"write_bits" doc:"bits to set in a register's address to write it" of:"spi" map:"address"`
@@ -371,6 +371,7 @@ type pvKeys struct {
 
 	Length    key[int]    `key:"length" doc:"bytes of reply or receive, instead of the device's length or terminator" of:"text"`
 	Replies   key[int]    `key:"replies" doc:"lines of the answer, all of which reply takes with the terminator between them; 1 if not given" of:"text"`
+	Block     key[string] `key:"block" oneof:"int8 uint8 int16 uint16 int32 uint32 int64 float32 float64" doc:"the answer is a binary block, such as #42500 and 2500 bytes, of such numbers, count at most; reply is what stands before it, if anything" of:"text"`
 	Separator key[string] `key:"separator" doc:"what stands between the elements of an array, see count, where \"WAVE (%f)\" becomes WAVE (1,2,3); a comma if not given" of:"text"`
 
 	Holding  key[uint16] `key:"holding" doc:"a holding register of a Modbus slave, or the first of several: its address on the wire, from 0 on; it is written unless write: no"`

@@ -58,6 +58,7 @@ func TestWords(t *testing.T) {
 		{"output_stage", keysOf(drives)},
 		{"latch", keysOf(edges)},
 		{"byte_order", keysOf(byteOrders)},
+		{"block", keysOf(blockKinds)},
 		{"order", modbus.OrderNames()},
 		{"flow", keysOf(flows)},
 		{"host", hostWords()},

@@ -75,6 +75,15 @@ func (c *checker) text(name string, k *pvKeys, t *textDevice) nature {
 	if k.Replies.Set && k.Replies.Value < 1 {
 		c.problem(k.Replies.Pos, "1 or more", "replies: %d", k.Replies.Value)
 	}
+	if k.Block.Set {
+		kind, ok := blockKinds[k.Block.Value]
+		if !ok {
+			kind = pv.Uint8 // reported by the decoder
+		}
+		s.channel.Block = &serial.Block{Kind: kind, Little: t.little}
+		c.onlyIf(k.Count.Set, true, k.Block.Pos, "block", "count:")
+		c.onlyIf(false, k.Separator.Set, k.Separator.Pos, "separator", "text, not a block")
+	}
 	c.onlyIf(k.Count.Set, k.Separator.Set, k.Separator.Pos, "separator", "an array, with count:")
 	written := c.converter("write", k.Write, format.Output, name)
 	replied := c.converter("reply", k.Reply, format.Input, name)
@@ -90,6 +99,9 @@ func (c *checker) text(name string, k *pvKeys, t *textDevice) nature {
 		nat.kind = pv.Float64
 	default:
 		nat.kind, nat.states, nat.stateValues = kindOf(conv)
+	}
+	if s.channel.Block != nil {
+		nat.kind = s.channel.Block.Kind
 	}
 	if nat.kind == pv.String && k.Count.Set && !strings.HasPrefix(k.Record.Value, "wave") && !strings.HasPrefix(k.Record.Value, "aa") {
 		s.channel.Count = 0 // the length of a long string, not of an array
@@ -121,6 +133,12 @@ func redirected(k *deviceKeys) map[string]*format.Converter {
 		}
 	}
 	return found
+}
+
+// blockKinds are the numbers that blocks are made of.
+var blockKinds = map[string]pv.Kind{
+	"int8": pv.Int8, "uint8": pv.Uint8, "int16": pv.Int16, "uint16": pv.Uint16, "int32": pv.Int32, "uint32": pv.Uint32,
+	"int64": pv.Int64, "float32": pv.Float32, "float64": pv.Float64,
 }
 
 func firstOf(cs ...*format.Converter) *format.Converter {

@@ -212,14 +212,17 @@ func (c *channel) compile(o *Channel, siblings map[string]*channel) error {
 	if ask != "" {
 		c.ask, err = constant(ask, c.device.out)
 		bad(key, err)
-		if o.Reply == "" {
+		if o.Reply == "" && o.Block == nil {
 			bad("reply", errors.New(key+" needs one"))
 		}
 	}
 	if o.Write != "" {
 		bad("write", c.compileWrite(o.Write))
 	}
-	if o.Reply != "" {
+	switch {
+	case o.Block != nil:
+		bad("block", c.compileBlock(o))
+	case o.Reply != "":
 		r, err := c.compileScan(WholeLine(o.Reply), siblings)
 		bad("reply", err)
 		switch {
@@ -257,6 +260,27 @@ func (c *channel) compile(o *Channel, siblings map[string]*channel) error {
 			return fmt.Errorf("on_exit: %w", err)
 		}
 	}
+	return nil
+}
+
+// compileBlock makes the answer a block of binary numbers.
+func (c *channel) compileBlock(o *Channel) error {
+	f, err := format.Compile(o.Reply, format.Input)
+	switch {
+	case err != nil:
+		return err
+	case o.Block.size() == 0:
+		return fmt.Errorf("elements of kind %v", o.Block.Kind)
+	case f.Prefix() != o.Reply:
+		return fmt.Errorf("reply %q: before a block only plain text can stand", o.Reply)
+	case c.ask == nil:
+		return errors.New("nothing is asked: read is missing")
+	case o.Count == 0 || o.Length > 0 || o.Replies > 1 || len(c.in.terminator) == 0:
+		return errors.New("expected count, and a terminator behind it")
+	}
+	in := c.in
+	in.block, in.head = true, o.Reply
+	c.reply = &scanner{format: f, answer: in, block: o.Block, count: o.Count}
 	return nil
 }
 

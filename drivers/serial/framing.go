@@ -12,7 +12,9 @@ import (
 type framing struct {
 	terminator []byte // of a line, if length is 0
 	length     int    // bytes of a line; 0: any
-	silence    bool   // a line ends when nothing more comes, though it came in datagrams
+	block      bool   // a line has a block in it, behind head
+	head       string
+	silence    bool // a line ends when nothing more comes, though it came in datagrams
 }
 
 func (f framing) equal(g framing) bool {
@@ -25,6 +27,11 @@ func (f framing) bounded() bool { return f.length > 0 || len(f.terminator) > 0 }
 // find finds the end of the nth terminator in b, -1 if there are not so many.
 func (f framing) find(b []byte, n int) int {
 	end := 0
+	if f.block {
+		if end = skipBlock(b, f.head); end < 0 {
+			return -1
+		}
+	}
 	for range n {
 		i := bytes.Index(b[end:], f.terminator)
 		if i < 0 {
@@ -40,6 +47,11 @@ func (f framing) find(b []byte, n int) int {
 func (f framing) clean(line []byte) []byte {
 	if string(f.terminator) != "\n" || f.length > 0 || bytes.IndexByte(line, '\r') < 0 {
 		return line
+	}
+	if f.block {
+		if end := skipBlock(line, f.head); end > 0 {
+			return append(line[:end], bytes.TrimSuffix(line[end:], []byte("\r"))...)
+		}
 	}
 	out := line[:0]
 	for i, b := range line {

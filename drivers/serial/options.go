@@ -86,6 +86,10 @@ type Channel struct {
 	Separator string
 	Count     int
 
+	// Block says that the answer is a block of binary numbers, Count at most; Reply is
+	// then what stands before it, if anything. nil: it is text.
+	Block *Block
+
 	Timeout time.Duration // instead of the device's
 	OnExit  pv.Value      // written when the port is closed, unless Invalid
 

@@ -13,7 +13,8 @@ type scanner struct {
 	kind   format.Kind
 	to     []target // redirected values
 	array  *format.Array
-	count  int // 0: a scalar
+	block  *Block // behind format; nil: there is none
+	count  int    // 0: a scalar
 
 	args []format.Arg // scratch, owned by who has the port's turn
 }
@@ -26,7 +27,14 @@ type target struct {
 // scan reads the whole of line. The value is Invalid if the format has none of the
 // channel's own. Redirected values wait in args for post.
 func (s *scanner) scan(line []byte) (pv.Value, error) {
-	if s.count > 0 {
+	switch {
+	case s.block != nil:
+		n, err := s.format.Scan(line, nil)
+		if err != nil {
+			return pv.Value{}, err
+		}
+		return s.block.scan(line[n:], s.count)
+	case s.count > 0:
 		return s.scanArray(line)
 	}
 	if err := s.format.ScanAll(line, s.args); err != nil {

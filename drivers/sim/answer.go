@@ -150,11 +150,15 @@ func (in *instrument) say(dst []byte, c *simulated, l *spoken) []byte {
 }
 
 func (in *instrument) print(dst []byte, c *simulated, l *spoken) (out []byte, err error) {
+	n := c.count
+	if c.expression == nil {
+		n = len(c.stored)
+	}
+	if l.block != nil {
+		out, err = l.format.Append(dst)
+		return l.block.Append(out, n, func(i int) float64 { return c.value(i, format.Double).Float() }), err
+	}
 	if l.array != nil {
-		n := c.count
-		if c.expression == nil {
-			n = len(c.stored)
-		}
 		return l.array.Append(dst, n, func(i int) (format.Arg, error) { return l.from[0].value(i, l.kinds[0]), nil })
 	}
 	for a, from := range l.from {

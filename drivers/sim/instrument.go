@@ -52,6 +52,7 @@ type simulated struct {
 type spoken struct {
 	format *format.Format
 	array  *format.Array // nil: of scalars
+	block  *serial.Block // behind format; nil: there is none
 	length int           // bytes that it must have; 0: it ends with the terminator
 	from   []*simulated  // whose value each Arg is
 	kinds  []format.Kind
@@ -181,6 +182,10 @@ func (s *simulated) compile(o *serial.Channel, length int, siblings map[string]*
 		}
 	}
 	switch {
+	case o.Block != nil:
+		if s.reply = line("reply", o.Reply); s.reply != nil {
+			s.reply.block = o.Block
+		}
 	case o.Reply != "" && ask != "":
 		s.reply = line("reply", o.Reply)
 	case o.Reply != "" && o.Write != "":
