@@ -241,7 +241,8 @@ func (s *chipSource) build(b *builder, p *PV) error {
 	return b.buses[s.bus].add(b, p, s.busDevice, s.index, s.options)
 }
 
-// chipScan is how often a chip is read if nothing is said.
+// chipScan is how often a chip is read if nothing is said, outputs too: what one that has
+// been without power does not put out any more shall not be shown.
 var chipScan = scan{scanPeriodic, time.Second}
 
 // chipValue checks a PV that is a value of a chip.
@@ -251,10 +252,7 @@ func (c *checker) chipValue(n *named[pvKeys], s scope) nature {
 	}
 	k, dev, v := &n.Value, s.bus, &s.bus.values[s.value]
 	src := &chipSource{busDevice: dev, index: s.value}
-	nat := nature{source: src, kind: v.Kind, output: v.Writable, polled: !v.NoReadback, states: v.States}
-	if !v.Writable {
-		nat.scan = chipScan
-	}
+	nat := nature{source: src, kind: v.Kind, output: v.Writable, polled: true, scan: chipScan, states: v.States}
 	if !k.Desc.Set && len(v.Doc) <= maxDesc {
 		k.Desc = key[string]{Value: v.Doc, Set: true, Pos: n.Pos}
 	}

@@ -117,4 +117,10 @@ devices:
 	await(t, i, "C:PWM:CH3", is(25)) // in steps of 100/4096
 	put(t, i, "C:DAC:VOLT", pv.Float64Value(5))
 	await(t, i, "C:DAC:VOLT", is(3.3*4095/4096)) // the most that there is
+
+	// One that nobody writes is not shown as good when its chip has gone.
+	put(t, i, "C:DAC:SIM:FAULT", pv.StringValue("Nack"))
+	await(t, i, "C:DAC:VOLT", func(x pv.Sample) bool { return x.Alarm.Severity == pv.InvalidAlarm })
+	put(t, i, "C:DAC:SIM:FAULT", pv.StringValue("None"))
+	await(t, i, "C:DAC:VOLT", is(1.65)) // what its EEPROM has for power on
 }

@@ -31,13 +31,10 @@ func newChipPart(v *device, spec Device) *chipPart {
 	p := &chipPart{device: v, chip: spec.Chip, exits: spec.Exit, readings: make([]chip.Reading, len(values)), fresh: make([]bool, len(values))}
 	for i, value := range values {
 		c := &chipValue{part: p, index: i, Value: value}
-		switch {
-		case !value.Writable:
-			p.list = append(p.list, c)
-		case value.NoReadback:
-			p.list = append(p.list, blindValue{c})
-		default:
+		if value.Writable {
 			p.list = append(p.list, writableValue{c})
+		} else {
+			p.list = append(p.list, c)
 		}
 	}
 	return p
@@ -101,14 +98,10 @@ type chipValue struct {
 // writableValue is the channel of a value that is written and read back.
 type writableValue struct{ *chipValue }
 
-// blindValue is the channel of a value that is only written.
-type blindValue struct{ value *chipValue }
-
 var (
 	_ drivers.Reader = (*chipValue)(nil)
 	_ drivers.Reader = writableValue{}
 	_ drivers.Writer = writableValue{}
-	_ drivers.Writer = blindValue{}
 )
 
 // Name is the name of the device and that of the value. drivers.Channel.
@@ -137,7 +130,8 @@ func (v *chipValue) Read(ctx context.Context) (pv.Value, error) {
 	return pv.IntValue(v.Kind, int64(r.Value)), nil
 }
 
-func (v *chipValue) write(ctx context.Context, value pv.Value) error {
+// Write sets the value. drivers.Writer.
+func (v writableValue) Write(ctx context.Context, value pv.Value) error {
 	x, err := number(v.Name(), value)
 	if err != nil {
 		return err
@@ -145,12 +139,3 @@ func (v *chipValue) write(ctx context.Context, value pv.Value) error {
 	v.part.forget()
 	return v.part.device.do(ctx, &setting{v.part.chip, v.index, x}, pv.StatusWrite)
 }
-
-// Write sets the value. drivers.Writer.
-func (v writableValue) Write(ctx context.Context, x pv.Value) error { return v.write(ctx, x) }
-
-// Name is that of the value. drivers.Channel.
-func (v blindValue) Name() string { return v.value.Name() }
-
-// Write sets the value. drivers.Writer.
-func (v blindValue) Write(ctx context.Context, x pv.Value) error { return v.value.write(ctx, x) }

@@ -97,10 +97,9 @@ type Chip interface {
 	// whenever the chip answers again after it has not; it must not disturb outputs
 	// that the chip still drives.
 	Start(ctx context.Context, c Conn) error
-	// Read makes one measurement and fills out, one for each of Values; those that
-	// are only written are left alone. An error is one of all values, and after it
-	// Start is called before the next Read; what concerns one value (a sensor that is
-	// not connected) is that Reading's. A conversion is waited for with [Wait], as
+	// Read makes one measurement and fills out, one for each of Values. An error is one
+	// of all values, and after it Start is called before the next Read; what concerns
+	// one value (a sensor that is not connected) is that Reading's. A conversion is waited for with [Wait], as
 	// shortly as the chip allows: others on the bus wait too.
 	Read(ctx context.Context, c Conn, out []Reading) error
 	// Write sets the i-th of Values, which is writable, in its unit.
@@ -110,15 +109,14 @@ type Chip interface {
 
 // Value is one value of a chip.
 type Value struct {
-	Name       string  // of the PV that it becomes: "TEMP"
-	Doc        string  // what it is, short enough for the DESC field of a record
-	Kind       pv.Kind // Float64, Int64 or Enum
-	Units      string
-	Precision  int16
-	Limits     pv.Limits // what it can be; of no meaning if both are 0
-	States     []string  // of an Enum
-	Writable   bool
-	NoReadback bool // Writable, and Read does not tell it
+	Name      string  // of the PV that it becomes: "TEMP"
+	Doc       string  // what it is, short enough for the DESC field of a record
+	Kind      pv.Kind // Float64, Int64 or Enum
+	Units     string
+	Precision int16
+	Limits    pv.Limits // what it can be; of no meaning if both are 0
+	States    []string  // of an Enum
+	Writable  bool      // and read back
 }
 
 // Reading is what a chip says of one of its values.

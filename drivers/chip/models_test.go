@@ -142,9 +142,6 @@ func TestValuesCanBePVs(t *testing.T) {
 			if (v.Kind == pv.Enum) != (len(v.States) > 0) || v.Kind != pv.Float64 && v.Kind != pv.Int64 && v.Kind != pv.Enum {
 				t.Errorf("%+v: kind", v)
 			}
-			if v.NoReadback && !v.Writable {
-				t.Errorf("%+v: neither read nor written", v)
-			}
 		}
 		if len(seen) == 0 {
 			t.Error("no values")
@@ -244,7 +241,7 @@ func TestAWrittenValueIsReadBack(t *testing.T) {
 				if got := twin.Get(i); !near(got, want, m, v) {
 					t.Errorf("%s: the twin has %v, want %v", v.Name, got, want)
 				}
-				if got := read(t, c, twin, false)[i]; !v.NoReadback && (got.Err != nil || !near(got.Value, want, m, v)) {
+				if got := read(t, c, twin, false)[i]; got.Err != nil || !near(got.Value, want, m, v) {
 					t.Errorf("%s: read %v, want %v", v.Name, got, want)
 				}
 			}

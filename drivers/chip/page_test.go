@@ -70,6 +70,8 @@ devices:
 ` + "```" + `
 
 - Whenever a chip appears, at start and after it was unplugged or without power, it is set up again.
+- All is read once a second if ` + "`scan:`" + ` says nothing else, outputs too: what they show is what the chip puts out, after it was
+  without power, too.
 - Another chip than the one that is expected is found out where that is possible, and said; its values are INVALID.
 - What a sensor cannot tell (a broken thermocouple, a voltage out of range) is an alarm of that value, not a number.
 - Under ` + "`--sim`" + ` there is a simulated chip, register by register, and the same code reads it. ` + "`sim:`" + ` says what it measures.
