@@ -105,7 +105,7 @@ const instrumentRules = `
   PV. New PVs are added. ` + "`port: {baud: 19200}`" + ` in the file is the setting of the line if the device does not say otherwise.
 - A mistake of the file is told with the place where it is used, a mistake of ` + "`with:`" + ` with the place of the parameter.
 
-These come with rpi-ioc. They were written from the manuals and tried with the simulation, not with the instruments: look at the commands before you
+These come with rpi-ioc; [examples/instruments](../examples/instruments/instruments.yaml) is a bench of them. They were written from the manuals and tried with the simulation, not with the instruments: look at the commands before you
 trust yours to one.
 
 | instrument | for | parameters | written from |

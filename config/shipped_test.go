@@ -1,11 +1,10 @@
 package config
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,34 +14,14 @@ import (
 	"github.com/ioclet/ioclet/pv"
 )
 
-// bench runs the ports and the database of a configuration in a bubble of virtual time,
-// until the test ends.
-func bench(t *testing.T, text string) *ioc.IOC {
+// allGood checks that no PV is in alarm, but for outputs that nobody has written.
+func allGood(t *testing.T, i *ioc.IOC) {
 	t.Helper()
-	m, err := Parse("f", []byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	i, err := m.Build(Options{Sim: true, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	for _, p := range i.Ports() {
-		running.Go(func() { // until the test ends
-			if err := p.Run(ctx); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	running.Go(func() { // until the test ends
-		if err := i.Database().Run(ctx); err != nil {
-			t.Error(err)
+	for r := range i.Database().Records() {
+		if s, _ := r.Value().Get(); s.Alarm.Severity != pv.NoAlarm && !(r.Type().Output() && s.Alarm.Status == pv.StatusUDF) {
+			t.Errorf("%s is %v with %v", r.Name(), s.Value, s.Alarm)
 		}
-	})
-	t.Cleanup(func() { cancel(); running.Wait() })
-	return i
+	}
 }
 
 // near fits values that are as large as x to a part in a hundred; for 0 a hundredth.
@@ -188,21 +167,35 @@ func TestShippedInstruments(t *testing.T) {
 				if instrument.Name == "pixsys-atr142" {
 					port = "{modbus: {serial: /dev/ttyX}}"
 				}
-				i := bench(t, "devices: {D: {instrument: "+instrument.Name+", port: "+port+"}}")
-				time.Sleep(30 * time.Second)
-				for r := range i.Database().Records() {
-					s, _ := r.Value().Get()
-					if strings.HasSuffix(r.Name(), faultPV) || r.Type().Output() && s.Alarm.Status == pv.StatusUDF {
-						continue
-					}
-					if s.Alarm.Severity != pv.NoAlarm {
-						t.Errorf("%s is %v with %v", r.Name(), s.Value, s.Alarm)
-					}
+				file := filepath.Join(t.TempDir(), "f.yaml")
+				text := "devices: {D: {instrument: " + instrument.Name + ", port: " + port + "}}"
+				if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
 				}
+				i, stop := inBubble(t, file)
+				defer stop()
+				time.Sleep(30 * time.Second)
+				allGood(t, i)
 				test(t, i)
 			})
 		})
 	}
+}
+
+// TestInstrumentsExample: a bench of them, and a stage whose puts complete when it stands.
+func TestInstrumentsExample(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i, stop := inBubble(t, "../examples/instruments/instruments.yaml")
+		defer stop()
+		time.Sleep(2 * time.Minute)
+		allGood(t, i)
+		began := time.Now()
+		put(t, i, "BENCH2:STAGE:POS", pv.Float64Value(5000))
+		if took := time.Since(began); took < 9*time.Second || took > 11*time.Second {
+			t.Errorf("5000 steps at 500 a second have taken %v", took)
+		}
+		await(t, i, "BENCH2:STAGE:RBV", near(5000))
+	})
 }
 
 // TestArduinoSketch: what the sketch says and understands is what its instrument file has.
