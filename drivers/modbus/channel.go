@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/link"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -68,7 +69,7 @@ func (c *channel) fetch(ctx context.Context) error {
 	err := c.driver.fill(ctx, c.slave, b)
 	var refused Exception
 	if errors.As(err, &refused) && len(b.of) > 1 && (refused == IllegalAddress || refused == IllegalValue) {
-		c.slave.log.Info("values are read one by one from now on: the slave refuses to be asked for all together",
+		c.slave.Log.Info("values are read one by one from now on: the slave refuses to be asked for all together",
 			"table", b.table, "from", b.first, "count", len(b.values))
 		b.split()
 		b = c.block
@@ -81,7 +82,7 @@ func (c *channel) fetch(ctx context.Context) error {
 func (d *Driver) fill(ctx context.Context, s *slave, b *block) error {
 	l := d.current()
 	if l == nil {
-		return lost(errNotOpen)
+		return link.Lost(errNotOpen)
 	}
 	began := time.Now()
 	answer, err := d.exchange(ctx, l, &request{
@@ -105,19 +106,19 @@ func (d *Driver) fill(ctx context.Context, s *slave, b *block) error {
 func (w writable) Write(ctx context.Context, v pv.Value) error {
 	l := w.driver.current()
 	if l == nil {
-		return w.fault(lost(errNotOpen), pv.StatusWrite)
+		return w.fault(link.Lost(errNotOpen), pv.StatusWrite)
 	}
 	return w.set(ctx, l, v, w.slave.timeout, false)
 }
 
 // exit writes the OnExit value. The worker may still be at a write of its own.
-func (c *channel) exit(ctx context.Context, l *link, most time.Duration) error {
+func (c *channel) exit(ctx context.Context, l *session, most time.Duration) error {
 	alone := *c
 	alone.registers = make([]uint16, len(c.registers))
 	return alone.set(ctx, l, c.onExit, min(c.slave.timeout, most), true)
 }
 
-func (c *channel) set(ctx context.Context, l *link, v pv.Value, timeout time.Duration, final bool) error {
+func (c *channel) set(ctx context.Context, l *session, v pv.Value, timeout time.Duration, final bool) error {
 	d := c.driver
 	do := func(pdu []byte) ([]byte, error) {
 		return d.exchange(ctx, l, &request{slave: c.slave, pdu: pdu, timeout: timeout, final: final})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/link"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -24,8 +25,8 @@ type Driver struct {
 	counters
 	wires drivers.Trace
 
-	mu   sync.Mutex
-	link *link
+	mu      sync.Mutex
+	session *session
 }
 
 var (
@@ -94,84 +95,61 @@ func (d *Driver) Open(ctx context.Context) error {
 		return err
 	}
 	for _, s := range d.slaves {
-		s.fresh()
+		s.renew()
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.link = start(conn, &d.counters)
+	d.session = start(conn, d.options.WriteTimeout, &d.counters)
 	return nil
 }
 
 // Run waits for the end: slaves say nothing by themselves.
 func (d *Driver) Run(ctx context.Context) error {
-	l := d.current()
-	if l == nil {
-		return lost(errNotOpen)
+	s := d.current()
+	if s == nil {
+		return link.Lost(errNotOpen)
 	}
 	select {
 	case <-ctx.Done():
 		return nil
-	case <-l.closing:
+	case <-s.Closed():
 		return nil
-	case <-l.gone:
-		return l.lost()
+	case <-s.Gone():
+		return s.Lost()
 	}
 }
 
-func (d *Driver) current() *link {
+func (d *Driver) current() *session {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.link
+	return d.session
 }
-
-const (
-	exitBudget  = 700 * time.Millisecond // for all on_exit values
-	closeBudget = 250 * time.Millisecond // for the connection to close
-)
 
 // Close writes the OnExit values, as far as the slaves answer within 0.7 s, and closes the
 // connection.
 func (d *Driver) Close() error {
 	d.mu.Lock()
-	l := d.link
-	d.link = nil
+	s := d.session
+	d.session = nil
 	d.mu.Unlock()
-	if l == nil {
+	if s == nil {
 		return nil
 	}
-	close(l.stopping)
-	return errors.Join(d.leave(l), l.shut(closeBudget))
+	return s.Leave(d.lastWords(s))
 }
 
-// leave writes the OnExit values, first those of slaves that answer. Each waits for its answer
-// no longer than its share of the time that is left, so that all are sent.
-func (d *Driver) leave(l *link) error {
-	ctx, cancel := context.WithTimeout(context.Background(), exitBudget)
-	defer cancel()
-	if err := l.acquire(ctx, true); err != nil {
-		if drivers.IsLost(err) {
-			return nil
-		}
-		return errors.New("a request is stuck: on_exit values not written")
-	}
-	slaves := slices.Clone(d.slaves)
-	slices.SortStableFunc(slaves, func(a, b *slave) int { return a.silent - b.silent })
-	l.turn <- struct{}{}
-	var exits []*channel
-	for _, s := range slaves {
-		for _, c := range s.channels {
-			if c.onExit.Kind() != pv.Invalid {
-				exits = append(exits, c)
+// lastWords are the OnExit values, those of slaves that answer first.
+func (d *Driver) lastWords(s *session) func() []link.LastWord {
+	return func() (words []link.LastWord) {
+		slaves := slices.Clone(d.slaves)
+		slices.SortStableFunc(slaves, func(a, b *slave) int { return a.Silent() - b.Silent() })
+		for _, v := range slaves {
+			for _, c := range v.channels {
+				if c.onExit.Kind() != pv.Invalid {
+					words = append(words, func(ctx context.Context, most time.Duration) error { return c.exit(ctx, s, most) })
+				}
 			}
 		}
+		return words
 	}
-	end, _ := ctx.Deadline()
-	var errs []error
-	for i, c := range exits {
-		share := time.Until(end) / time.Duration(len(exits)-i)
-		if err := c.exit(ctx, l, share); err != nil && !drivers.IsLost(err) {
-			errs = append(errs, fmt.Errorf("on_exit: %w", err))
-		}
-	}
-	return errors.Join(errs...)
 }

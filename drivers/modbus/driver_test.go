@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/link"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -358,7 +359,7 @@ func TestDeadSlave(t *testing.T) {
 			t.Errorf("%d requests to a dead slave, %v waited for it in %v", n, waited, time.Since(begin))
 		}
 		f.memory.unit = 0
-		time.Sleep(maxRetry)
+		time.Sleep(link.MaxRetry)
 		v, err := read(t, d, 0, 0)
 		wantNumber(t, v, err, 0)
 	})
@@ -382,7 +383,7 @@ func TestGateway(t *testing.T) {
 			t.Errorf("%d requests in 10 s, want ever fewer", n)
 		}
 		f.memory.refuse = nil
-		time.Sleep(maxRetry)
+		time.Sleep(link.MaxRetry)
 		v, err := read(t, d, 0, 0)
 		wantNumber(t, v, err, 10)
 	})
@@ -435,7 +436,7 @@ func TestStuckWrite(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = read(t, d, 0, 0)
-		wantFault(t, err, pv.StatusWrite, true, "not taken within 1s")
+		wantFault(t, err, pv.StatusWrite, true, "did not take the command within 1s")
 		if err := d.Close(); err != nil {
 			t.Error(err)
 		}

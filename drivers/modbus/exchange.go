@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/link"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -22,20 +23,19 @@ type request struct {
 
 // exchange sends a request and awaits its answer, when the connection is ours. The answer is
 // the caller's until the next exchange. An exception is returned as such.
-func (d *Driver) exchange(ctx context.Context, l *link, r *request) (answer []byte, err error) {
-	if err := l.acquire(ctx, r.final); err != nil {
+func (d *Driver) exchange(ctx context.Context, l *session, r *request) (answer []byte, err error) {
+	if err := l.Acquire(ctx, r.final); err != nil {
 		return nil, err
 	}
-	defer func() { l.turn <- struct{}{} }()
+	defer l.Release()
 	s := r.slave
-	if wait := time.Until(s.retry); wait > 0 && !r.final {
-		return nil, &drivers.Fault{Status: pv.StatusTimeout, Err: fmt.Errorf(
-			"no answer to %d requests; asked again in %v", s.silent, wait.Round(time.Millisecond))}
+	if err := s.Paused(); err != nil && !r.final {
+		return nil, err
 	}
 	if err := d.hush(ctx, l, r); err != nil {
 		return nil, err
 	}
-	if _, err := l.wait(ctx, r.final, nil, time.Until(l.last.Add(d.options.Pause))); err != nil {
+	if err := l.Sleep(ctx, r.final, time.Until(l.last.Add(d.options.Pause))); err != nil {
 		return nil, err
 	}
 	defer func() { l.last = time.Now() }()
@@ -43,8 +43,8 @@ func (d *Driver) exchange(ctx context.Context, l *link, r *request) (answer []by
 	l.transaction++
 	l.frame = appendFrame(l.frame[:0], d.mode, l.transaction, s.unit, r.pdu)
 	d.wires.Sent(s.name, l.frame)
-	if err := l.send(ctx, r.final, d.options.WriteTimeout); err != nil {
-		return nil, err
+	if err := l.Write(ctx, r.final, l.frame, 0); err != nil {
+		return nil, l.WhyGone(err)
 	}
 	d.requests.Add(1)
 	answer, err = d.await(ctx, l, r)
@@ -54,11 +54,11 @@ func (d *Driver) exchange(ctx context.Context, l *link, r *request) (answer []by
 
 // hush keeps a serial line quiet after a request that was given up, whose answer has no
 // number by which it could be known.
-func (d *Driver) hush(ctx context.Context, l *link, r *request) error {
+func (d *Driver) hush(ctx context.Context, l *session, r *request) error {
 	if !l.late || r.final {
 		return nil
 	}
-	_, err := l.wait(ctx, false, nil, time.Until(l.quiet))
+	err := l.Sleep(ctx, false, time.Until(l.quiet))
 	if err == nil {
 		l.late = false
 	}
@@ -66,7 +66,7 @@ func (d *Driver) hush(ctx context.Context, l *link, r *request) error {
 }
 
 // drop drops what is in the input before a request.
-func (d *Driver) drop(l *link) {
+func (d *Driver) drop(l *session) {
 	if d.mode == TCP { // the number tells what it belongs to
 		return
 	}
@@ -85,10 +85,9 @@ func (d *Driver) stray(b []byte) {
 }
 
 // await takes the answer from the input.
-func (d *Driver) await(ctx context.Context, l *link, r *request) ([]byte, error) {
+func (d *Driver) await(ctx context.Context, l *session, r *request) ([]byte, error) {
 	deadline := time.Now().Add(r.timeout)
-	gone := error(nil)
-	for {
+	for gone := false; ; {
 		found := d.find(l, r)
 		switch {
 		case found.err != nil:
@@ -97,13 +96,13 @@ func (d *Driver) await(ctx context.Context, l *link, r *request) ([]byte, error)
 			return nil, Exception(found.answer[1])
 		case found.answer != nil:
 			return found.answer, nil
-		case gone != nil:
-			return nil, gone
+		case gone:
+			return nil, l.Lost()
 		}
-		came, err := l.wait(ctx, r.final, l.data, time.Until(deadline))
+		came, err := l.Wait(ctx, r.final, l.data, time.Until(deadline))
 		switch {
-		case drivers.IsLost(err):
-			gone = err // the answer may have been the last to come
+		case errors.Is(err, link.ErrGone):
+			gone = true // the answer may have been the last to come
 		case err != nil:
 			return nil, err
 		case !came:
@@ -123,7 +122,7 @@ const (
 )
 
 // silence is why there is no answer.
-func (d *Driver) silence(l *link, r *request) (err error) {
+func (d *Driver) silence(l *session, r *request) (err error) {
 	err = &drivers.Fault{Status: pv.StatusTimeout, Err: fmt.Errorf("no answer within %v", r.timeout)}
 	if d.mode == TCP {
 		return err
@@ -147,7 +146,7 @@ type finding struct {
 // find looks for the answer to r in the input. What comes before it is dropped; on a serial
 // line all is kept until there is an answer or the time is over, since a frame may begin
 // at any byte of what seems to be another.
-func (d *Driver) find(l *link, r *request) (f finding) {
+func (d *Driver) find(l *session, r *request) (f finding) {
 	l.take(func(b []byte) int {
 		if d.mode == RTU {
 			for at := range b {
@@ -205,31 +204,31 @@ func fits(request, answer []byte) bool {
 
 // conclude notes what became of a request. A fault that shows that the connection is of no
 // use becomes Lost.
-func (d *Driver) conclude(l *link, r *request, err error) {
+func (d *Driver) conclude(l *session, r *request, err error) {
 	s, now := r.slave, time.Now()
 	var f *drivers.Fault
 	var refused Exception
 	switch {
 	case err == nil:
-		s.heard(now)
+		s.Heard(now)
 	case errors.As(err, &refused):
 		d.exceptions.Add(1)
 		if refused.unreachable() {
-			s.unheard(now)
+			s.Unheard(now, s.timeout)
 		} else {
-			s.heard(now)
+			s.Heard(now)
 		}
 	case !errors.As(err, &f) || f.Lost: // ctx has ended, or the connection
 		l.late, l.quiet = d.mode == RTU, now.Add(r.timeout)
 	case f.Status == pv.StatusTimeout:
 		d.timeouts.Add(1)
-		s.unheard(now)
-		l.late = d.mode == RTU && s.silent < deadAfter
+		s.Unheard(now, s.timeout)
+		l.late = d.mode == RTU && !s.Dead()
 		l.quiet = now.Add(r.timeout)
 		f.Lost = d.deaf()
 	default:
 		d.errors.Add(1)
-		s.heard(now)
+		s.Heard(now)
 	}
 }
 
@@ -239,7 +238,7 @@ func (d *Driver) deaf() bool {
 		return false
 	}
 	for _, s := range d.slaves {
-		if len(s.channels) > 0 && s.silent < d.options.ReconnectAfter {
+		if len(s.channels) > 0 && s.Silent() < d.options.ReconnectAfter {
 			return false
 		}
 	}

@@ -3,9 +3,9 @@ package modbus
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
+	"github.com/ioclet/ioclet/drivers/link"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -17,20 +17,9 @@ type slave struct {
 	timeout  time.Duration
 	multiple bool
 	channels []*channel
-	log      *slog.Logger
 
-	// guarded by the turn
-	silent   int       // requests in a row without an answer
-	since    time.Time // of the first of them
-	retry    time.Time // not asked before
-	reported bool      // the log knows
+	link.Health
 }
-
-// deadAfter is the number of timeouts after which a slave is dead, not late.
-const deadAfter = 3
-
-// maxRetry bounds how long a dead slave is left alone.
-const maxRetry = 10 * time.Second
 
 // newSlave checks a slave of a line.
 func newSlave(d *Driver, o *Slave) (*slave, error) {
@@ -41,7 +30,7 @@ func newSlave(d *Driver, o *Slave) (*slave, error) {
 	if s.timeout <= 0 {
 		s.timeout = defaultTimeout
 	}
-	s.log = d.log.With("slave", s.name)
+	s.Log = d.log.With("slave", s.name)
 	var errs []error
 	bad := func(format string, args ...any) {
 		errs = append(errs, &SlaveError{s.name, fmt.Errorf(format, args...)})
@@ -88,32 +77,10 @@ func newSlave(d *Driver, o *Slave) (*slave, error) {
 	return s, errors.Join(errs...)
 }
 
-// fresh gives the slave another chance on a new connection.
-func (s *slave) fresh() {
-	s.silent, s.retry = 0, time.Time{}
+// renew gives the slave another chance on a new connection.
+func (s *slave) renew() {
+	s.Fresh()
 	for _, c := range s.channels {
 		c.block.forget()
-	}
-}
-
-func (s *slave) heard(now time.Time) {
-	s.silent, s.retry = 0, time.Time{}
-	if s.reported {
-		s.reported = false
-		s.log.Info("slave answers again", "after", now.Sub(s.since).Round(time.Millisecond))
-	}
-}
-
-// unheard counts a timeout. From the second in a row on the slave is left alone for its
-// timeout, then twice that, and so on.
-func (s *slave) unheard(now time.Time) {
-	s.silent++
-	if s.silent > 1 {
-		s.retry = now.Add(min(s.timeout<<min(s.silent-2, 10), maxRetry))
-	}
-	if !s.reported {
-		s.reported = true
-		s.since = now
-		s.log.Warn("slave does not answer", "timeout", s.timeout)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/link"
 	"github.com/ioclet/ioclet/format"
 	"github.com/ioclet/ioclet/pv"
 )
@@ -124,7 +125,7 @@ func (c *channel) face() drivers.Channel {
 func (c *channel) read(ctx context.Context) (pv.Value, error) {
 	s := c.port.current()
 	if s == nil {
-		return pv.Value{}, c.subject(lost(errNotOpen))
+		return pv.Value{}, c.subject(link.Lost(errNotOpen))
 	}
 	v, err := c.port.exchange(ctx, s, &request{device: c.device, command: c.ask, reply: c.reply, timeout: c.timeout})
 	err = c.subject(err)
@@ -137,7 +138,7 @@ func (c *channel) read(ctx context.Context) (pv.Value, error) {
 func (c *channel) set(ctx context.Context, v pv.Value) error {
 	s := c.port.current()
 	if s == nil {
-		return c.subject(lost(errNotOpen))
+		return c.subject(link.Lost(errNotOpen))
 	}
 	command, err := c.print(c.command[:0], v)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/link"
 	"github.com/ioclet/ioclet/format"
 	"github.com/ioclet/ioclet/pv"
 )
@@ -47,7 +48,7 @@ func (d *device) newConsole(p *Port, taken map[string]*channel) error {
 func (w consoleWriter) Write(ctx context.Context, v pv.Value) error {
 	s := w.port.current()
 	if s == nil {
-		return w.subject(lost(errNotOpen))
+		return w.subject(link.Lost(errNotOpen))
 	}
 	command, err := format.Unescape(v.Str())
 	if err != nil {

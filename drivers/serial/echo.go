@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/link"
 	"github.com/ioclet/ioclet/format"
 	"github.com/ioclet/ioclet/pv"
 )
@@ -44,12 +45,12 @@ func (p *Port) echoed(ctx context.Context, s *session, r *request, sent []byte) 
 			p.trace(r.device, "wrong echo", s.line)
 			return &drivers.Fault{Status: pv.StatusComm, Err: fmt.Errorf("echo %s, expected %s", show(s.line), format.Quote(sent))}
 		}
-		came, err := s.wait(ctx, r.final, s.data, time.Until(deadline))
+		came, err := s.Wait(ctx, r.final, s.data, time.Until(deadline))
 		switch {
-		case errors.Is(err, errGone) && s.takeEcho(sent) == echoWhole:
+		case errors.Is(err, link.ErrGone) && s.takeEcho(sent) == echoWhole:
 			return nil // with the answer perhaps
 		case err != nil:
-			return s.whyGone(err)
+			return s.WhyGone(err)
 		case !came:
 			return &drivers.Fault{Status: pv.StatusTimeout, Err: fmt.Errorf("no echo of %s within %v", format.Quote(sent), r.timeout)}
 		}

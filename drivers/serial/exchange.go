@@ -8,22 +8,12 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/link"
 	"github.com/ioclet/ioclet/format"
 	"github.com/ioclet/ioclet/pv"
 )
 
-var (
-	errNotOpen = errors.New("port is not open")
-	errClosing = errors.New("port is being closed")
-)
-
-// lost is err as the loss of the connection.
-func lost(err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return &drivers.Fault{Status: pv.StatusComm, Lost: true, Err: fmt.Errorf("connection lost: %w", err)}
-}
+var errNotOpen = errors.New("port is not open")
 
 // request is one command and the answer it wants.
 type request struct {
@@ -38,24 +28,25 @@ type request struct {
 
 // exchange sends a command and awaits its answer, when the connection is ours.
 func (p *Port) exchange(ctx context.Context, s *session, r *request) (v pv.Value, err error) {
-	if err := s.acquire(ctx, r.final); err != nil {
+	if err := s.Acquire(ctx, r.final); err != nil {
 		return pv.Value{}, err
 	}
 	defer func() {
-		s.turn <- struct{}{}
+		s.Release()
 		signal(s.idle) // there may be more than the answer
 	}()
 	d := r.device
-	if wait := time.Until(d.retry); wait > 0 && !r.final && !r.urgent {
-		return pv.Value{}, &drivers.Fault{Status: pv.StatusTimeout, Err: fmt.Errorf(
-			"no answer for %d questions; asked again in %v", d.silent, wait.Round(time.Millisecond))}
+	if !r.final && !r.urgent {
+		if err := d.Paused(); err != nil {
+			return pv.Value{}, err
+		}
 	}
 	if !r.final && !(r.urgent && r.reply == nil) {
 		if err := p.hush(ctx, s); err != nil {
 			return pv.Value{}, err
 		}
 	}
-	if err := s.sleep(ctx, r.final, time.Until(s.last.Add(p.delay))); err != nil {
+	if err := s.Sleep(ctx, r.final, time.Until(s.last.Add(p.delay))); err != nil {
 		return pv.Value{}, err
 	}
 	defer func() { s.last = time.Now() }()
@@ -80,7 +71,7 @@ func (p *Port) conclude(s *session, r *request, err error) {
 	switch f, _ := errors.AsType[*drivers.Fault](err); {
 	case err == nil:
 		p.answers.Add(1)
-		d.heard(now)
+		d.Heard(now)
 		if s.late == d {
 			s.late = nil
 		}
@@ -93,15 +84,15 @@ func (p *Port) conclude(s *session, r *request, err error) {
 		s.expect(r, now)
 	case f.Status == pv.StatusTimeout:
 		p.timeouts.Add(1)
-		d.unheard(now, r.timeout)
+		d.Unheard(now, r.timeout)
 		s.expect(r, now)
-		if d.silent < deadAfter {
+		if !d.Dead() {
 			s.quiet = now.Add(r.timeout)
 		}
 		f.Lost = p.deaf()
 	default:
 		p.mismatches.Add(1)
-		d.heard(now)
+		d.Heard(now)
 	}
 }
 
@@ -116,7 +107,7 @@ func (p *Port) deaf() bool {
 		return false
 	}
 	for _, d := range p.devices {
-		if d.asked && d.silent < p.reconnectAfter {
+		if d.asked && d.Silent() < p.reconnectAfter {
 			return false
 		}
 	}
@@ -136,8 +127,8 @@ func (p *Port) hush(ctx context.Context, s *session) error {
 		if s.late == nil || wait <= 0 {
 			break
 		}
-		if _, err := s.wait(ctx, false, s.data, wait); err != nil {
-			return s.whyGone(err)
+		if _, err := s.Wait(ctx, false, s.data, wait); err != nil {
+			return s.WhyGone(err)
 		}
 	}
 	if s.late != nil && time.Since(s.quiet) > lateFor*s.late.timeout {
@@ -180,7 +171,7 @@ func (p *Port) wanted(s *session) bool {
 // written after it.
 func (p *Port) transmit(ctx context.Context, s *session, r *request) error {
 	if r.device.echo != EchoCharacter {
-		err := p.put(ctx, s, r, output{r.command, r.device.pause})
+		err := p.put(ctx, s, r, r.command, r.device.pause)
 		if err != nil || r.device.echo == EchoNone || len(r.command) == 0 {
 			return err
 		}
@@ -188,12 +179,12 @@ func (p *Port) transmit(ctx context.Context, s *session, r *request) error {
 	}
 	for i := range r.command {
 		if i > 0 {
-			if err := s.sleep(ctx, r.final, r.device.pause); err != nil {
+			if err := s.Sleep(ctx, r.final, r.device.pause); err != nil {
 				return err
 			}
 		}
 		piece := r.command[i : i+1]
-		if err := p.put(ctx, s, r, output{bytes: piece}); err != nil {
+		if err := p.put(ctx, s, r, piece, 0); err != nil {
 			return err
 		}
 		if err := p.echoed(ctx, s, r, piece); err != nil {
@@ -203,46 +194,13 @@ func (p *Port) transmit(ctx context.Context, s *session, r *request) error {
 	return nil
 }
 
-// put has the writer write o.
-func (p *Port) put(ctx context.Context, s *session, r *request, o output) error {
-	t := time.NewTimer(p.writeTimeout + time.Duration(len(o.bytes))*o.pause)
-	defer t.Stop()
-	if s.busy {
-		if err := p.taken(ctx, s, r.final, t.C); err != nil {
-			return s.whyGone(err)
-		}
-	}
-	s.out = append(s.out[:0], o.bytes...) // a copy: the writer may keep it
-	s.busy = true
-	s.commands <- output{s.out, o.pause}
-	err := p.taken(ctx, s, r.final, t.C)
-	if errors.Is(err, errGone) && r.reply != nil {
+// put writes bytes of a command.
+func (p *Port) put(ctx context.Context, s *session, r *request, b []byte, pause time.Duration) error {
+	err := s.Write(ctx, r.final, b, pause)
+	if errors.Is(err, link.ErrGone) && r.reply != nil {
 		return nil // the answer may have been the last to come
 	}
-	return s.whyGone(err)
-}
-
-// taken waits until the port has taken the command that the writer has.
-func (p *Port) taken(ctx context.Context, s *session, final bool, timeout <-chan time.Time) error {
-	select {
-	case err := <-s.written:
-		s.busy = false
-		if err != nil {
-			s.fail(err)
-			return lost(err)
-		}
-		return nil
-	case <-s.gone:
-		return errGone
-	case <-s.abort(final):
-		return lost(errClosing)
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timeout:
-		err := fmt.Errorf("port did not take the command within %v: flow control, or nobody at the other end?", p.writeTimeout)
-		s.fail(err)
-		return &drivers.Fault{Status: pv.StatusWrite, Lost: true, Err: err}
-	}
+	return s.WhyGone(err)
 }
 
 // await takes the answer from the input.
@@ -264,8 +222,8 @@ func (p *Port) await(ctx context.Context, s *session, r *request) (pv.Value, err
 				if begun {
 					wait = d.readTimeout
 				}
-				came, err := s.wait(ctx, r.final, s.data, wait)
-				gone = errors.Is(err, errGone)
+				came, err := s.Wait(ctx, r.final, s.data, wait)
+				gone = errors.Is(err, link.ErrGone)
 				switch {
 				case came || gone:
 					continue
@@ -278,7 +236,7 @@ func (p *Port) await(ctx context.Context, s *session, r *request) (pv.Value, err
 			case begun && !in.bounded():
 				s.rest() // the silence ends the answer
 			case gone:
-				return pv.Value{}, lost(s.reason())
+				return pv.Value{}, s.Lost()
 			case !begun:
 				return pv.Value{}, &drivers.Fault{Status: pv.StatusTimeout, Err: fmt.Errorf("no answer within %v", r.timeout)}
 			default:

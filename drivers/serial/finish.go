@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ioclet/ioclet/drivers/link"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -60,7 +61,7 @@ func (c *channel) patience() (every, most time.Duration) {
 func (c *channel) finished(ctx context.Context) (bool, error) {
 	s := c.port.current()
 	if s == nil {
-		return false, c.subject(lost(errNotOpen))
+		return false, c.subject(link.Lost(errNotOpen))
 	}
 	v, err := c.port.exchange(ctx, s, &request{
 		device: c.device, command: c.done.ask, reply: c.done.reply, timeout: c.timeout,

@@ -59,17 +59,19 @@ func FuzzUnasked(f *testing.F) {
 			}
 			defer p.Close()
 			s := p.current()
-			<-s.turn
+			if !s.AcquireInput(t.Context()) {
+				t.Fatal("no turn")
+			}
 			for rest := input; len(rest) > 0; {
 				n := min(size, len(rest))
-				s.receive(rest[:n], false)
+				s.receive(rest[:n])
 				rest = rest[n:]
 				p.listen(s, p.receiveEnd)
 				if len(s.input)-s.head > 2*256 {
 					t.Fatalf("%d bytes kept, with lines of at most 256", len(s.input)-s.head)
 				}
 			}
-			s.turn <- struct{}{}
+			s.Release()
 			return out.String()
 		}
 		for _, length := range []int{0, 7} {

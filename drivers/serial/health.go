@@ -2,39 +2,26 @@ package serial
 
 import (
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/link"
 	"github.com/ioclet/ioclet/pv"
 )
 
-// health is how well a device answers.
+// health is how well a device answers, and speaks by itself.
 type health struct {
-	log   *slog.Logger // immutable
-	asked bool         // immutable: some channel wants an answer
-
-	// guarded by the port's turn
-	silent   int       // questions in a row without an answer
-	since    time.Time // of the first of them
-	retry    time.Time // not asked before
-	reported bool      // the log knows
+	link.Health
+	asked bool // immutable: some channel wants an answer
 
 	mu   sync.Mutex
 	told time.Time // when the last line came that was not asked for, or the port opened
 }
 
-// deadAfter is the number of timeouts after which a device is dead, not late: the
-// port is not kept quiet for its answer any more.
-const deadAfter = 3
-
-// maxRetry bounds how long a dead device is left alone.
-const maxRetry = 10 * time.Second
-
-// fresh gives the device another chance on a new connection.
-func (h *health) fresh() {
-	h.silent, h.retry = 0, time.Time{}
+// renew gives the device another chance on a new connection.
+func (h *health) renew() {
+	h.Fresh()
 	h.tell(time.Now())
 }
 
@@ -48,28 +35,6 @@ func (h *health) lastTold() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.told
-}
-
-func (h *health) heard(now time.Time) {
-	h.silent, h.retry = 0, time.Time{}
-	if h.reported {
-		h.reported = false
-		h.log.Info("instrument answers again", "after", now.Sub(h.since).Round(time.Millisecond))
-	}
-}
-
-// unheard counts a timeout. From the second in a row on the device is left alone for
-// its timeout, then twice that, and so on.
-func (h *health) unheard(now time.Time, timeout time.Duration) {
-	h.silent++
-	if h.silent > 1 {
-		h.retry = now.Add(min(timeout<<min(h.silent-2, 10), maxRetry))
-	}
-	if !h.reported {
-		h.reported = true
-		h.since = now
-		h.log.Warn("instrument does not answer", "timeout", timeout)
-	}
 }
 
 // staleness watches devices that should speak by themselves.

@@ -2,7 +2,6 @@ package serial
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/link"
 	"github.com/ioclet/ioclet/format"
 	"github.com/ioclet/ioclet/pv"
 )
@@ -73,9 +73,9 @@ func (p *Port) Open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s := start(conn, p.maxLine, &p.counters)
+	s := start(conn, p.maxLine, p.writeTimeout, &p.counters)
 	for _, d := range p.devices {
-		d.fresh()
+		d.renew()
 	}
 	p.mu.Lock()
 	p.session = s
@@ -94,7 +94,7 @@ func (p *Port) Open(ctx context.Context) error {
 func (p *Port) Run(ctx context.Context) error {
 	s := p.current()
 	if s == nil {
-		return lost(errNotOpen)
+		return link.Lost(errNotOpen)
 	}
 	stale := newStaleness(p.devices, time.Now())
 	defer stale.stop()
@@ -104,10 +104,10 @@ func (p *Port) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-s.gone:
+		case <-s.Gone():
 			p.overhear(ctx, s) // what came before the end is there still
-			return lost(s.reason())
-		case <-s.closing:
+			return s.Lost()
+		case <-s.Closed():
 			return nil
 		case <-stale.timer.C:
 			stale.check(time.Now())
@@ -127,26 +127,19 @@ func (p *Port) overhear(ctx context.Context, s *session) {
 	if len(p.receivers) == 0 {
 		return
 	}
-	select {
-	case <-s.turn:
+	if s.AcquireInput(ctx) {
 		p.listen(s, p.receiveEnd)
-		s.turn <- struct{}{}
-	case <-ctx.Done():
-	case <-s.closing:
+		s.Release()
 	}
 }
 
 // fallSilent ends a line without a terminator when nothing more has come for receiveGap.
 // One of a given length that is not complete is dropped, so that the next begins one.
 func (p *Port) fallSilent(ctx context.Context, s *session, gap *time.Timer) {
-	select {
-	case <-s.turn:
-	case <-ctx.Done():
-		return
-	case <-s.closing:
+	if !s.AcquireInput(ctx) {
 		return
 	}
-	defer func() { s.turn <- struct{}{} }()
+	defer s.Release()
 	if s.pending() == 0 {
 		return
 	}
@@ -196,7 +189,7 @@ func (p *Port) unasked(line []byte, least int) bool {
 	}
 	now := time.Now()
 	p.trace(best.device, "received", line)
-	best.device.heard(now)
+	best.device.Heard(now)
 	best.device.tell(now)
 	if best.sink != nil && best.receive.own >= 0 {
 		best.sink.Post(value, pv.Stamp{}, pv.Alarm{})
@@ -229,8 +222,8 @@ func (p *Port) trace(d *device, what string, b []byte) {
 	} else {
 		p.wires.Received(d.name, b)
 	}
-	if d.log.Enabled(context.Background(), slog.LevelDebug) {
-		d.log.Debug("serial: "+what, "bytes", format.Quote(b))
+	if d.Log.Enabled(context.Background(), slog.LevelDebug) {
+		d.Log.Debug("serial: "+what, "bytes", format.Quote(b))
 	}
 }
 
@@ -239,11 +232,6 @@ func (p *Port) current() *session {
 	defer p.mu.Unlock()
 	return p.session
 }
-
-const (
-	exitBudget  = 700 * time.Millisecond // for all on_exit values
-	closeBudget = 250 * time.Millisecond // for the connection to close
-)
 
 // Close writes the on_exit values, as far as the devices answer within 0.7 s, and
 // closes the connection.
@@ -255,41 +243,21 @@ func (p *Port) Close() error {
 	if s == nil {
 		return nil
 	}
-	exit := p.leave(s)
-	return errors.Join(exit, s.shut(closeBudget))
+	return s.Leave(p.lastWords(s))
 }
 
-// leave sets the channels that have an on_exit value, first those of devices that
-// answer. Each waits for its acknowledgement no longer than its share of the time that is
-// left, so that all are sent.
-func (p *Port) leave(s *session) error {
-	close(s.stopping)
-	ctx, cancel := context.WithTimeout(context.Background(), exitBudget)
-	defer cancel()
-	if err := s.acquire(ctx, true); err != nil {
-		if drivers.IsLost(err) {
-			return nil
-		}
-		return errors.New("a command is stuck: on_exit values not written")
-	}
-	devices := slices.Clone(p.devices)
-	slices.SortStableFunc(devices, func(a, b *device) int { return a.silent - b.silent })
-	s.turn <- struct{}{}
-	var exits []*channel
-	for _, d := range devices {
-		for _, c := range d.channels {
-			if c.onExit.Kind() != pv.Invalid {
-				exits = append(exits, c)
+// lastWords are the channels that have an on_exit value, those of devices that answer first.
+func (p *Port) lastWords(s *session) func() []link.LastWord {
+	return func() (words []link.LastWord) {
+		devices := slices.Clone(p.devices)
+		slices.SortStableFunc(devices, func(a, b *device) int { return a.Silent() - b.Silent() })
+		for _, d := range devices {
+			for _, c := range d.channels {
+				if c.onExit.Kind() != pv.Invalid {
+					words = append(words, func(ctx context.Context, most time.Duration) error { return c.exit(ctx, s, most) })
+				}
 			}
 		}
+		return words
 	}
-	end, _ := ctx.Deadline()
-	var errs []error
-	for i, c := range exits {
-		share := time.Until(end) / time.Duration(len(exits)-i)
-		if err := c.exit(ctx, s, share); err != nil && !drivers.IsLost(err) {
-			errs = append(errs, fmt.Errorf("on_exit: %w", err))
-		}
-	}
-	return errors.Join(errs...)
 }

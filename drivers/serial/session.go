@@ -2,38 +2,29 @@ package serial
 
 import (
 	"errors"
-	"io"
 	"sync"
 	"time"
+
+	"github.com/ioclet/ioclet/drivers/link"
 )
 
 // session is one connection, from Open to Close.
 type session struct {
 	// immutable
-	conn     Conn
-	maxLine  int
-	turn     chan struct{} // holds a token while nobody uses the connection
-	stopping chan struct{} // closed when exchanges are to make way for Close
-	closing  chan struct{} // closed when the connection is closed
-	ended    sync.WaitGroup
+	*link.Link
+	maxLine int
+	packets bool // each read is a datagram
 
-	// in, to the writer
-	commands chan output
-	// out
-	written chan error    // the writer: one for each command
-	data    chan struct{} // the reader: bytes have come, for an exchange
-	idle    chan struct{} // the same, for Run
-	gone    chan struct{} // closed when err is set
+	// the reader tells of bytes
+	data chan struct{} // for an exchange
+	idle chan struct{} // for Run
 
 	// owned by the holder of the turn
-	out     []byte      // command being sent
-	line    []byte      // line being looked at
-	last    time.Time   // end of the last exchange
-	quiet   time.Time   // until then an answer may still come to a question given up
-	late    *device     // whose answer
-	missing answer      // what it is made of
-	busy    bool        // the writer has a command, perhaps of an exchange given up
-	timer   *time.Timer // for wait
+	line    []byte    // line being looked at
+	last    time.Time // end of the last exchange
+	quiet   time.Time // until then an answer may still come to a question given up
+	late    *device   // whose answer
+	missing answer    // what it is made of
 
 	mu        sync.Mutex
 	input     []byte // what has been read, from head on
@@ -44,66 +35,26 @@ type session struct {
 	datagrams []int     // where in input each ends, if it came in datagrams
 	came      time.Time // when the last of it was read
 	dropped   uint64    // bytes that came too thick, not counted yet
-	err       error     // why the connection ended
-
-	goneOnce sync.Once
 }
 
-var (
-	errLineTooLong = errors.New("line too long")
-	errHangup      = errors.New("closed by the other end")
-)
-
-// start begins reading and writing on conn.
-func start(conn Conn, maxLine int, count *counters) *session {
-	s := &session{
-		conn: conn, maxLine: maxLine,
-		turn: make(chan struct{}, 1), stopping: make(chan struct{}), closing: make(chan struct{}),
-		commands: make(chan output, 1), written: make(chan error, 1),
-		data: make(chan struct{}, 1), idle: make(chan struct{}, 1), gone: make(chan struct{}),
-	}
-	s.turn <- struct{}{}
-	// ends when conn is closed
-	s.ended.Go(func() { s.fail(s.read(count)) })
-	// ends when closing is closed and the write under way, if any, has returned
-	s.ended.Go(func() { s.write(count) })
-	return s
-}
-
-// maxEmptyReads is how many reads may yield nothing at all before it is an error:
-// some serial libraries say so of a timeout.
-const maxEmptyReads = 100
+var errLineTooLong = errors.New("line too long")
 
 // readSize is how much is read at a time.
 const readSize = 4096
 
-func (s *session) read(count *counters) error {
-	size := readSize
-	_, packets := s.conn.(packetConn)
-	if packets {
-		size = maxDatagram
+// start begins reading and writing on conn.
+func start(conn Conn, maxLine int, writeTimeout time.Duration, count *counters) *session {
+	s := &session{maxLine: maxLine, data: make(chan struct{}, 1), idle: make(chan struct{}, 1)}
+	o := link.Options{ReadSize: readSize, Receive: s.receive, In: &count.in, Out: &count.out, WriteTimeout: writeTimeout}
+	if _, s.packets = conn.(packetConn); s.packets {
+		o.ReadSize = maxDatagram
 	}
-	buf := make([]byte, size)
-	for empty := 0; ; {
-		n, err := s.conn.Read(buf)
-		if n > 0 {
-			empty = 0
-			count.in.Add(uint64(n))
-			s.receive(buf[:n], packets)
-		} else if empty++; err == nil && empty >= maxEmptyReads {
-			err = io.ErrNoProgress
-		}
-		switch {
-		case errors.Is(err, io.EOF):
-			return errHangup
-		case err != nil:
-			return err
-		}
-	}
+	s.Link = link.Start(conn, o)
+	return s
 }
 
-// receive takes what has been read; whole is true for a datagram.
-func (s *session) receive(b []byte, whole bool) {
+// receive takes what has been read.
+func (s *session) receive(b []byte) {
 	s.mu.Lock()
 	if s.head > 0 && (s.head == len(s.input) || len(s.input)+len(b) > cap(s.input)) {
 		s.input = s.input[:copy(s.input, s.input[s.head:])]
@@ -116,10 +67,10 @@ func (s *session) receive(b []byte, whole bool) {
 	if len(s.input)-s.head+len(b) > 2*s.maxLine+readSize {
 		s.dropped += uint64(len(s.input) - s.head)
 		s.clear()
-		s.cut = !whole
+		s.cut = !s.packets
 	}
 	s.input = append(s.input, b...)
-	if whole {
+	if s.packets {
 		s.datagrams = append(s.datagrams, len(s.input))
 	}
 	s.came = time.Now()
@@ -145,83 +96,6 @@ func signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:
-	}
-}
-
-func (s *session) write(count *counters) {
-	for {
-		select {
-		case o := <-s.commands:
-			s.written <- s.send(o, count)
-		case <-s.closing:
-			return
-		}
-	}
-}
-
-// output is what the writer is given to write, with a pause between its bytes.
-type output struct {
-	bytes []byte
-	pause time.Duration
-}
-
-func (s *session) send(o output, count *counters) error {
-	step := len(o.bytes)
-	if o.pause > 0 {
-		step = 1
-	}
-	for i := 0; i < len(o.bytes); i += step {
-		if i > 0 {
-			select {
-			case <-time.After(o.pause):
-			case <-s.closing:
-				return errClosing
-			}
-		}
-		n, err := s.conn.Write(o.bytes[i : i+step])
-		count.out.Add(uint64(n))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// fail ends the connection because of err; the first one is kept.
-func (s *session) fail(err error) {
-	s.goneOnce.Do(func() {
-		s.mu.Lock()
-		s.err = err
-		s.mu.Unlock()
-		close(s.gone)
-	})
-}
-
-func (s *session) reason() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.err
-}
-
-// shut closes the connection; called once. It waits for the goroutines no longer than
-// wait: a write that the system does not give back is left behind and ends when the
-// system lets it.
-func (s *session) shut(wait time.Duration) error {
-	close(s.closing)
-	closed := make(chan error, 1)
-	// ends when the connection is closed and its reader and writer have returned
-	go func() {
-		err := s.conn.Close()
-		s.ended.Wait()
-		closed <- err
-	}()
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case err := <-closed:
-		return err
-	case <-t.C:
-		return errors.New("port does not close: a write is stuck in the system")
 	}
 }
 

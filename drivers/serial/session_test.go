@@ -25,7 +25,7 @@ func TestLines(t *testing.T) {
 			s := &session{maxLine: 8, data: make(chan struct{}, 1), idle: make(chan struct{}, 1)}
 			var got []string
 			for piece := range slices.Chunk([]byte(c.input), size) {
-				s.receive(piece, false)
+				s.receive(piece)
 				for {
 					ok, err := s.next(framing{terminator: []byte(c.terminator)}, 1)
 					if errors.Is(err, errLineTooLong) {
@@ -50,7 +50,7 @@ func TestFlood(t *testing.T) {
 	s := &session{maxLine: 8, data: make(chan struct{}, 1), idle: make(chan struct{}, 1)}
 	flood := strings.Repeat("1234567\n", 600)
 	for _, piece := range []string{flood + "123456", "7\nok\n"} {
-		s.receive([]byte(piece), false)
+		s.receive([]byte(piece))
 	}
 	if ok, err := s.next(framing{terminator: []byte("\n")}, 1); ok || !errors.Is(err, errLineTooLong) {
 		t.Errorf("the line whose beginning is lost: %q %t, %v", s.line, ok, err)

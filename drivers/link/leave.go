@@ -1,0 +1,71 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ioclet/ioclet/drivers"
+)
+
+// What a driver's Close may take in all is a second.
+const (
+	exitBudget  = 700 * time.Millisecond // for all last words
+	closeBudget = 250 * time.Millisecond // for the connection to close
+)
+
+// LastWord sets an output to what it shall be at the end, by a final exchange. It waits for
+// the answer no longer than most.
+type LastWord func(ctx context.Context, most time.Duration) error
+
+// Leave has all exchanges make way, says the last words and closes the connection; called
+// once. words is called with the turn. Each word has its share of the 0.7 s that there are,
+// so that all are said.
+func (l *Link) Leave(words func() []LastWord) error {
+	close(l.stopping)
+	return errors.Join(l.say(words), l.shut())
+}
+
+func (l *Link) say(words func() []LastWord) error {
+	ctx, cancel := context.WithTimeout(context.Background(), exitBudget)
+	defer cancel()
+	if err := l.Acquire(ctx, true); err != nil {
+		if drivers.IsLost(err) {
+			return nil
+		}
+		return errors.New("a command is stuck: on_exit values not written")
+	}
+	all := words()
+	l.Release()
+	end, _ := ctx.Deadline()
+	var errs []error
+	for i, say := range all {
+		share := time.Until(end) / time.Duration(len(all)-i)
+		if err := say(ctx, share); err != nil && !drivers.IsLost(err) {
+			errs = append(errs, fmt.Errorf("on_exit: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// shut closes the connection. A write that the system does not give back is left behind and
+// ends when the system lets it.
+func (l *Link) shut() error {
+	close(l.closing)
+	closed := make(chan error, 1)
+	// ends when the connection is closed and its reader and writer have returned
+	go func() {
+		err := l.conn.Close()
+		l.ended.Wait()
+		closed <- err
+	}()
+	t := time.NewTimer(closeBudget)
+	defer t.Stop()
+	select {
+	case err := <-closed:
+		return err
+	case <-t.C:
+		return errors.New("port does not close: a write is stuck in the system")
+	}
+}
