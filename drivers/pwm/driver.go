@@ -41,8 +41,7 @@ type Options struct {
 	Inversed bool
 
 	// Initial is the percentage that the output is set to when it is claimed, at the
-	// start and after a fault; nil leaves it as it is at the start, and after a fault
-	// sets it to what was written last.
+	// start and after a fault; nil leaves it as it is.
 	Initial *float64
 	// OnExit is the percentage that the output is set to before it is released; nil
 	// leaves it as it is. Nothing is done when the process is killed: the hardware goes
@@ -76,10 +75,9 @@ type Driver struct {
 	options Options
 
 	mu       sync.Mutex
-	dir      string        // of the channel; "" while closed
-	chip     string        // its directory
-	exported bool          // by this driver
-	written  time.Duration // the duty that was written last; negative: none
+	dir      string // of the channel; "" while closed
+	chip     string // its directory
+	exported bool   // by this driver
 }
 
 var _ drivers.Driver = (*Driver)(nil)
@@ -90,7 +88,7 @@ func New(o Options) (*Driver, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("pwm: %w", err)
 	}
-	return &Driver{options: o, written: -1}, nil
+	return &Driver{options: o}, nil
 }
 
 // Channels is the one channel. drivers.Driver.
@@ -117,21 +115,23 @@ func (d *Driver) Open(ctx context.Context) error {
 
 // prepare brings the channel to its period, and to the duty it begins with. d.mu is held.
 func (d *Driver) prepare(ctx context.Context) error {
-	duty := d.written
-	if d.options.Initial != nil {
-		duty = d.duty(*d.options.Initial)
-	}
-	s, err := d.state()
-	if err != nil {
-		return err
-	}
-	if duty < 0 && s.enabled { // it goes on as it is, with our period
-		duty = scaled(s.duty, s.period, d.options.Period)
-	}
-	if duty < 0 {
-		return d.permitted(ctx, func() error { return d.write("enable", "0") }) // it is off
-	}
-	return d.permitted(ctx, func() error { return d.set(duty) })
+	return d.permitted(ctx, func() error {
+		s, err := d.state()
+		switch {
+		case err != nil:
+			return err
+		case d.options.Initial != nil:
+			return d.set(d.duty(*d.options.Initial))
+		case s.enabled: // it goes on as it is, with our period
+			return d.set(scaled(s.duty, s.period, d.options.Period))
+		case s.duty > d.options.Period:
+			if err := d.write("duty_cycle", "0"); err != nil {
+				return err
+			}
+		}
+		// It stays off. The kernel takes nothing else from a channel without a period.
+		return d.write("period", nanoseconds(d.options.Period))
+	})
 }
 
 // Run waits for ctx: nothing comes unasked. drivers.Driver.
@@ -163,8 +163,8 @@ func (d *Driver) leave() error {
 	if err := d.set(d.duty(*d.options.OnExit)); err != nil {
 		return fmt.Errorf("set to %v %%: %w", *d.options.OnExit, err)
 	}
-	if *d.options.OnExit > 0 || !d.exported {
-		return nil // to give it back might stop it
+	if *d.options.OnExit > 0 || d.options.Inversed || !d.exported {
+		return nil // to give it back might stop it, and an inversed one that is low is full on
 	}
 	if err := d.write("enable", "0"); err != nil {
 		return err
@@ -231,11 +231,9 @@ func (o output) Write(_ context.Context, v pv.Value) error {
 	case !(x >= 0 && x <= 100):
 		return d.fault(pv.StatusHwLimit, fmt.Errorf("%v %%: want 0 to 100", x))
 	}
-	duty := d.duty(v.Float64())
-	if err := d.set(duty); err != nil {
+	if err := d.set(d.duty(v.Float64())); err != nil {
 		return d.fault(pv.StatusWrite, err)
 	}
-	d.written = duty
 	return nil
 }
 

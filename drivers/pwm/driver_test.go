@@ -100,7 +100,7 @@ func TestLife(t *testing.T) {
 	if err := d.Open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	wantTook(t, "open", m, "export=1 enable=0")
+	wantTook(t, "open", m, "export=1 period=20000000")
 	if x := read(t, d); x != 0 {
 		t.Errorf("begins with %v %%", x)
 	}
@@ -112,7 +112,7 @@ func TestLife(t *testing.T) {
 			t.Errorf("wrote %v %%, read back %v", x, got)
 		}
 	}
-	wantTook(t, "writes", m, "period=20000000 duty_cycle=5000000 enable=1 duty_cycle=20000000 duty_cycle=1500000 duty_cycle=0")
+	wantTook(t, "writes", m, "duty_cycle=5000000 enable=1 duty_cycle=20000000 duty_cycle=1500000 duty_cycle=0")
 	if err := d.Channels()[0].(drivers.Writer).Write(t.Context(), pv.Float64Value(50)); err != nil {
 		t.Error(err)
 	}
@@ -150,6 +150,37 @@ func TestKeepsWhatRuns(t *testing.T) {
 		t.Error(err)
 	}
 	wantTook(t, "close", m, "")
+}
+
+// Disabled hardware may make its pin low, which is all the time for an inversed output.
+func TestInversedOutputStaysOffAtTheEnd(t *testing.T) {
+	m := newMachine()
+	d := newDriver(t, m, func(o *pwm.Options) { o.Initial, o.OnExit, o.Inversed = percent(30), percent(0), true })
+	if err := d.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantTook(t, "open", m, "export=1 period=20000000 polarity=inversed duty_cycle=6000000 enable=1")
+	if err := d.Close(); err != nil {
+		t.Error(err)
+	}
+	wantTook(t, "close", m, "duty_cycle=0")
+}
+
+// A channel that is off stays so, though it was left with longer pulses than fit.
+func TestKeepsWhatIsOff(t *testing.T) {
+	m := newMachine()
+	for _, w := range []string{"export 1", "pwm1/period 40000000", "pwm1/duty_cycle 30000000"} {
+		name, text, _ := strings.Cut(w, " ")
+		if err := m.Tree.WriteFile("/sys/class/pwm/pwmchip0/"+name, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := newDriver(t, m, nil)
+	if err := d.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantTook(t, "open", m, "duty_cycle=0 period=20000000")
+	d.Close()
 }
 
 // The kernel refuses a duty above the period, and another polarity while it runs.
@@ -192,8 +223,8 @@ func TestAfterAFault(t *testing.T) {
 	if err := d.Open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if x := read(t, d); x != 40 {
-		t.Errorf("%v %% after it came back, want 40", x)
+	if x := read(t, d); x != 0 {
+		t.Errorf("%v %% after it came back, want 0 until a write", x)
 	}
 	d.Close()
 }

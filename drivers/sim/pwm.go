@@ -11,8 +11,9 @@ import (
 )
 
 // AddPWM adds a chip for package pwm, with a number, the name of its device, and
-// channels, which appear when they are exported. It is as strict as the kernel: no duty
-// above the period, no enabling without a period, no other polarity of what runs.
+// channels, which appear when they are exported. It is as strict as the kernel
+// (drivers/pwm/core.c): nothing but a period for a channel that has none, not even that it
+// is off; no duty above the period; no other polarity of what runs.
 func (t *Tree) AddPWM(number int, device string, channels int) {
 	dir := fmt.Sprintf("/sys/class/pwm/pwmchip%d", number)
 	t.Link(dir, fmt.Sprintf("/sys/devices/platform/%s/pwm/pwmchip%d", device, number))
@@ -72,8 +73,8 @@ func (c *pwmChannel) appear(t *Tree, dir string) {
 		})
 	}
 	number("period", &c.period, func(x int64) bool { return x > 0 && x >= c.duty })
-	number("duty_cycle", &c.duty, func(x int64) bool { return x <= c.period })
-	number("enable", &c.enabled, func(x int64) bool { return x == 0 || x == 1 && c.period > 0 })
+	number("duty_cycle", &c.duty, func(x int64) bool { return c.period > 0 && x <= c.period })
+	number("enable", &c.enabled, func(x int64) bool { return c.period > 0 && x <= 1 })
 	t.Handle(path.Join(dir, "polarity"), func() ([]byte, error) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -87,7 +88,7 @@ func (c *pwmChannel) appear(t *Tree, dir string) {
 		switch word := strings.TrimSpace(string(text)); {
 		case c.enabled != 0:
 			return syscall.EBUSY
-		case word != "normal" && word != "inversed":
+		case c.period == 0 || word != "normal" && word != "inversed":
 			return syscall.EINVAL
 		default:
 			c.inversed = word == "inversed"
