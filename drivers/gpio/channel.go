@@ -59,10 +59,6 @@ func (i *input) edge(e edge) {
 
 // Write takes any number for a single line: 0 is inactive, all others are active.
 func (o output) Write(_ context.Context, v pv.Value) error {
-	claim, _ := o.d.claimed()
-	if claim == nil {
-		return o.d.fault(pv.StatusWrite, errClosed)
-	}
 	if err := o.d.numeric(v); err != nil {
 		return err
 	}
@@ -73,10 +69,9 @@ func (o output) Write(_ context.Context, v pv.Value) error {
 	case n == 1 && v.Float64() != 0:
 		levels = 1
 	}
-	if err := claim.SetLevels(levels); err != nil {
+	if err := o.d.set(levels); err != nil {
 		return o.d.fault(pv.StatusWrite, err)
 	}
-	o.d.note(levels)
 	return nil
 }
 

@@ -25,10 +25,11 @@ type Driver struct {
 
 	lost atomic.Uint64 // edges that the kernel had to throw away
 
+	setting sync.Mutex // held while levels are set: none comes after those on exit
+
 	mu       sync.Mutex
 	claim    Claim      // nil while closed
 	debounce *debouncer // nil if there is nothing to do in software
-	written  State      // what was written last; Keep: nothing
 }
 
 var _ drivers.Driver = (*Driver)(nil)
@@ -107,9 +108,6 @@ func (d *Driver) Open(context.Context) error {
 		Edges:     o.watched(),
 		Initial:   o.Initial,
 	}
-	if c.Initial == Keep {
-		c.Initial = d.written
-	}
 	if len(o.Pins) == 1 {
 		c.Debounce = o.Debounce
 	}
@@ -151,7 +149,7 @@ func (d *Driver) Run(ctx context.Context) error {
 	case claim == nil:
 		return d.fault(pv.StatusComm, errClosed)
 	case d.options.Heartbeat > 0:
-		return d.beat(ctx, claim)
+		return d.beat(ctx)
 	case d.listened():
 		return d.watch(ctx, claim, debounce)
 	}
@@ -169,8 +167,21 @@ func (d *Driver) report(e edge) {
 	}
 }
 
+// set drives the lines, unless they are being closed.
+func (d *Driver) set(levels uint64) error {
+	d.setting.Lock()
+	defer d.setting.Unlock()
+	claim, _ := d.claimed()
+	if claim == nil {
+		return errClosed
+	}
+	return claim.SetLevels(levels)
+}
+
 // Close sets outputs to their state on exit and releases the lines. drivers.Driver.
 func (d *Driver) Close() error {
+	d.setting.Lock()
+	defer d.setting.Unlock()
 	d.mu.Lock()
 	claim := d.claim
 	d.claim = nil
@@ -196,13 +207,6 @@ func (d *Driver) claimed() (Claim, *debouncer) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.claim, d.debounce
-}
-
-// note remembers what was written.
-func (d *Driver) note(levels uint64) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.written = Levels(levels)
 }
 
 // fault says what err, from an operation on the lines, does to the channel.

@@ -39,8 +39,7 @@ type Options struct {
 	Drive Drive
 	// Initial is what an output is set to whenever the lines are claimed, at the start
 	// and after a fault. The lines show no other level on the way there. With Keep they
-	// are left as they are at the start; after a fault they are set to what was written
-	// last.
+	// are left as they are: what was written before a fault may be out of date after it.
 	Initial State
 	// OnExit is what an output is set to before the lines are released. What becomes
 	// of a line after its release is up to the driver of its chip, and nothing is

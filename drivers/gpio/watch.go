@@ -78,7 +78,7 @@ func (m *meter) run(ctx context.Context) {
 }
 
 // beat changes the level once in a while, as long as there is life.
-func (d *Driver) beat(ctx context.Context, claim Claim) error {
+func (d *Driver) beat(ctx context.Context) error {
 	ticker := time.NewTicker(d.options.Heartbeat)
 	defer ticker.Stop()
 	var level uint64
@@ -92,7 +92,7 @@ func (d *Driver) beat(ctx context.Context, claim Claim) error {
 			continue
 		}
 		level ^= 1
-		if err := claim.SetLevels(level); err != nil {
+		if err := d.set(level); err != nil {
 			return d.lose(err)
 		}
 	}

@@ -1,8 +1,10 @@
 package gpio_test
 
 import (
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -104,45 +106,85 @@ func TestWordOutput(t *testing.T) {
 	}
 }
 
-// After a fault an output is claimed with the level that was written last, so that it
-// shows no other; what it is set to on exit is for the exit.
+// After a fault an output is claimed as it was at the start: what was written before may
+// be out of date. What it is set to on exit is for the exit.
 func TestOutputAfterAFault(t *testing.T) {
-	for _, test := range []struct {
-		name    string
-		initial gpio.State
-		write   bool
-		want    gpio.State
-	}{
-		{"nothing was written", gpio.Keep, false, gpio.Keep},
-		{"written before", gpio.Keep, true, gpio.On},
-		{"with an initial state", gpio.Off, true, gpio.Off},
-	} {
+	for _, initial := range []gpio.State{gpio.Keep, gpio.Off, gpio.On} {
 		var lines driverstest.Lines
 		l := lines.Line("GPIO17")
-		d := newDriver(t, gpio.Options{Pins: []boards.Pin{pin17}, Backend: &lines, Direction: gpio.Output, Initial: test.initial, OnExit: gpio.Off})
+		d := newDriver(t, gpio.Options{Pins: []boards.Pin{pin17}, Backend: &lines, Direction: gpio.Output, Initial: initial, OnExit: gpio.Off})
 		if err := d.Open(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if test.write {
-			if err := d.Channels()[0].(drivers.Writer).Write(t.Context(), pv.EnumValue(1)); err != nil {
-				t.Error(err)
-			}
+		if err := d.Channels()[0].(drivers.Writer).Write(t.Context(), pv.EnumValue(1)); err != nil {
+			t.Error(err)
 		}
 		l.Fail(drivers.ErrAbsent)
 		if err := d.Close(); err == nil {
-			t.Errorf("%s: a line that is gone went to its safe state", test.name)
+			t.Errorf("initial %v: a line that is gone went to its safe state", initial)
 		}
 		if err := d.Open(t.Context()); err == nil {
-			t.Errorf("%s: opened a line that is gone", test.name)
+			t.Errorf("initial %v: opened a line that is gone", initial)
 		}
 		l.Fail(nil)
 		if err := d.Open(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if c, _ := l.Claimed(); c.Initial != test.want {
-			t.Errorf("%s: claimed again with %v, want %v", test.name, c.Initial, test.want)
+		if c, _ := l.Claimed(); c.Initial != initial {
+			t.Errorf("initial %v: claimed again with %v", initial, c.Initial)
 		}
 		d.Close()
+	}
+}
+
+// slowClaim calls meanwhile while levels are being set for the first time.
+type slowClaim struct {
+	gpio.Claim
+	begun     atomic.Bool
+	meanwhile func()
+}
+
+func (c *slowClaim) SetLevels(levels uint64) error {
+	if !c.begun.Swap(true) {
+		c.meanwhile()
+	}
+	return c.Claim.SetLevels(levels)
+}
+
+type slowLines struct {
+	driverstest.Lines
+	meanwhile func()
+}
+
+func (s *slowLines) Request(pins []boards.Pin, c gpio.Config) (gpio.Claim, error) {
+	claim, err := s.Lines.Request(pins, c)
+	return &slowClaim{Claim: claim, meanwhile: s.meanwhile}, err
+}
+
+// Close may come while a write is under way: the state on exit is the last one.
+func TestNothingIsSetAfterTheStateOnExit(t *testing.T) {
+	var lines slowLines
+	d := newDriver(t, gpio.Options{Pins: []boards.Pin{pin17}, Backend: &lines, Direction: gpio.Output, OnExit: gpio.Off})
+	var calls sync.WaitGroup
+	lines.meanwhile = func() {
+		calls.Go(func() { // until the write has ended
+			if err := d.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		for range 1000 {
+			runtime.Gosched() // it goes as far as it can
+		}
+	}
+	if err := d.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Channels()[0].(drivers.Writer).Write(t.Context(), pv.EnumValue(1)); err != nil {
+		t.Error(err)
+	}
+	calls.Wait()
+	if got := lines.Line("GPIO17").Driven(); !slices.Equal(got, []bool{true, false}) {
+		t.Errorf("drove %v", got)
 	}
 }
 
