@@ -88,10 +88,9 @@ type binding struct {
 	last      atomic.Pointer[record.Result] // what was last told unasked; nil: a good value, or nothing
 
 	// posting puts what a read brings and what comes unasked in one order; it is
-	// held while the record is told, and guards edge and posted.
+	// held while the record is told, and guards posted.
 	posting sync.Mutex
-	edge    pv.Stamp  // when the hardware took the last value that came unasked
-	posted  time.Time // when that came, by the clock that nobody sets
+	posted  time.Time // when the last value came unasked with a time, by the clock that nobody sets
 
 	// owned by Run's goroutine
 	marked *record.Result // what the record was given when the port was lost; nil: connected
@@ -135,6 +134,7 @@ func (b *binding) perform(ctx context.Context, r request) error {
 	var res record.Result
 	var going *action
 	began := time.Now()
+	asked := began // when the reading began
 	status, taken := pv.StatusRead, false
 	if r.do != opRead {
 		status = pv.StatusWrite
@@ -159,7 +159,7 @@ func (b *binding) perform(ctx context.Context, r request) error {
 		if err != nil || going != nil || b.reader == nil {
 			return err
 		}
-		status = pv.StatusRead // after a write, the readback
+		status, asked = pv.StatusRead, time.Now() // after a write, the readback
 		res.Value, err = b.reader.Read(ctx)
 		return err
 	})
@@ -183,8 +183,8 @@ func (b *binding) perform(ctx context.Context, r request) error {
 		return nil
 	}
 	b.posting.Lock()
-	if !b.edge.IsZero() && !b.posted.Before(began) && !b.edge.Time().Before(began) {
-		res.Value = pv.Value{} // the line has changed since it was read
+	if !b.posted.IsZero() && !b.posted.Before(asked) {
+		res.Value = pv.Value{} // the line may have changed since it was read: its last edge is right
 	}
 	mismatch := b.record.Complete(res)
 	b.posting.Unlock()
@@ -212,7 +212,6 @@ func (b *binding) write(ctx context.Context, v pv.Value) error {
 func (b *binding) Post(v pv.Value, t pv.Stamp, a pv.Alarm) {
 	b.last.Store(nil)
 	b.posting.Lock()
-	b.edge = t
 	if b.reader != nil && !t.IsZero() {
 		b.posted = time.Now()
 	}

@@ -301,25 +301,25 @@ func TestFaultOfASink(t *testing.T) {
 	})
 }
 
-// The hardware's own time says whether an edge came before or after a level was read;
-// without it, as with a line of text, the answer is the newer.
+// An edge that is told while the level is read is not undone by what was read, even if it
+// is older, as a debounced one is; but the answer is newer than a line of text.
 func TestEdgeDuringARead(t *testing.T) {
 	for _, test := range []struct {
-		name    string
-		stamped bool
-		want    string
-	}{{"edge with a time", true, "1 NO_ALARM"}, {"line of text", false, "0 NO_ALARM"}} {
+		name string
+		at   func() pv.Stamp
+		want string
+	}{
+		{"edge", func() pv.Stamp { return pv.StampOf(time.Now()) }, "1 NO_ALARM"},
+		{"debounced edge", func() pv.Stamp { return pv.StampOf(time.Now().Add(-time.Minute)) }, "1 NO_ALARM"},
+		{"line of text", func() pv.Stamp { return pv.Stamp{} }, "0 NO_ALARM"},
+	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := newRig(t, Config{})
 				ch := &fakeReadListener{fakeListener: fakeListener{name: "ch"}}
 				ch.read = func(context.Context) (pv.Value, error) {
 					<-time.After(time.Millisecond)
-					var at pv.Stamp
-					if test.stamped {
-						at = pv.StampOf(time.Now())
-					}
-					ch.sink.Post(pv.Float64Value(1), at, pv.Alarm{})
+					ch.sink.Post(pv.Float64Value(1), test.at(), pv.Alarm{})
 					return reading(0)
 				}
 				in := r.input("IN", ch)
@@ -330,46 +330,6 @@ func TestEdgeDuringARead(t *testing.T) {
 			})
 		})
 	}
-}
-
-// TestClockSetBackAnHour: what an edge has brought by the old time must not be taken for
-// newer than all that is read in the hour that follows.
-func TestClockSetBackAnHour(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, Config{})
-		level := 0.0
-		ch := &fakeReadListener{fakeListener: fakeListener{name: "ch"}}
-		ch.read = func(context.Context) (pv.Value, error) {
-			<-time.After(time.Millisecond)
-			return reading(level)
-		}
-		in := r.input("IN", ch)
-		r.start()
-		pass(time.Second)
-		ch.sink.Post(pv.Float64Value(1), pv.StampOf(time.Now().Add(time.Hour)), pv.Alarm{})
-		wantState(t, "edge", in, "1 NO_ALARM")
-		level = 2
-		pass(time.Second)
-		in.Process()
-		pass(time.Second)
-		wantState(t, "read after the clock was set back", in, "2 NO_ALARM")
-		r.finish()
-	})
-}
-
-// A value may come with something to be said against it, which its next one ends.
-func TestPostWithAlarm(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, Config{})
-		ch := &fakeListener{name: "ch"}
-		in := r.input("IN", ch)
-		r.start()
-		ch.sink.Post(pv.Float64Value(3), pv.Stamp{}, pv.Alarm{Status: pv.StatusRead, Severity: pv.Minor})
-		wantState(t, "after a gap", in, "3 MINOR/READ")
-		ch.post(4)
-		wantState(t, "after the next", in, "4 NO_ALARM")
-		r.finish()
-	})
 }
 
 func TestValuesThatDoNotFit(t *testing.T) {
