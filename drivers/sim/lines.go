@@ -13,10 +13,11 @@ import (
 )
 
 // Lines is a gpio.Backend of simulated lines: each pin has one, made when it is first
-// asked for, at the end of a wire that may have others. A wire that nobody drives has the
-// level that a pull resistor gives it, low without one. Outputs keep their level when
-// they are released, as most chips do. The zero Lines is ready; its methods may be called
-// from any goroutine.
+// asked for, at the end of a wire that may have others. Of those that drive a wire, low
+// wins. A wire that nobody drives has the level that a pull resistor gives it, or the one
+// that a wire with an open drain or open source must have; without any it is low. Outputs
+// keep their level when they are released, as most chips do. The zero Lines is ready; its
+// methods may be called from any goroutine.
 type Lines struct {
 	mu    sync.Mutex
 	lines map[string]*line
@@ -28,6 +29,8 @@ var _ gpio.Backend = (*Lines)(nil)
 type line struct {
 	name   string
 	wire   *wire
+	drives level   // as an output
+	pulls  level   // with a resistor
 	motion *motion // of the claim whose first line this is; may be nil
 	claim  *claim
 	index  int // among the lines of claim
@@ -47,9 +50,25 @@ func (l *line) level() bool {
 
 // wire is what connects lines.
 type wire struct {
-	lines  []*line
-	high   bool
-	driven bool // high was set, by Set or by an output
+	lines   []*line
+	outside level // what Set or a motion drives it to
+	high    bool
+}
+
+// level is what something does to a wire.
+type level uint8
+
+const (
+	noLevel level = iota
+	lowLevel
+	highLevel
+)
+
+func levelOf(high bool) level {
+	if high {
+		return highLevel
+	}
+	return lowLevel
 }
 
 // claim is lines as a driver has them. gpio.Claim.
@@ -63,9 +82,9 @@ type claim struct {
 	events []gpio.Event
 }
 
-// maxEvents is how many edges a claim keeps for each line, as the kernel does; older
-// ones give way.
-const maxEvents = 16
+// maxEvents is how many edges a claim keeps for each line, as many as a driver asks of the
+// kernel; older ones give way.
+const maxEvents = 256
 
 func (ls *Lines) line(pin boards.Pin) *line {
 	l := ls.lines[pin.Name]
@@ -94,6 +113,7 @@ func (ls *Lines) Connect(pins ...boards.Pin) {
 		for _, l := range other.lines {
 			l.wire = one
 		}
+		one.settle(time.Now())
 	}
 }
 
@@ -116,24 +136,52 @@ func (ls *Lines) Request(pins []boards.Pin, c gpio.Config) (gpio.Claim, error) {
 	if c.Debounce > 0 {
 		return nil, fmt.Errorf("simulated line %s: debounce: %w", pins[0].Name, errors.ErrUnsupported)
 	}
+	now := time.Now()
 	for i, l := range r.lines {
-		l.claim, l.index, l.seq = r, i, 0
-		if c.Direction == gpio.Input && !l.wire.driven {
-			l.wire.high = c.Pull == gpio.PullUp
+		l.configure(c)
+		if c.Direction == gpio.Output && c.Initial != gpio.Keep {
+			l.drive(c, c.Initial.Levels()>>i&1 != 0)
 		}
-	}
-	if c.Direction == gpio.Output && c.Initial != gpio.Keep {
-		r.set(c.Initial.Levels())
+		l.wire.settle(now) // an edge for others, not for who claims it
+		l.claim, l.index, l.seq = r, i, 0
 	}
 	return r, nil
 }
 
-// Set makes the wire of a pin high or low, as something outside would: pressing a
+// configure does what a claim says of the line besides the levels of outputs.
+func (l *line) configure(c gpio.Config) {
+	if c.Direction == gpio.Input {
+		l.drives = noLevel
+	}
+	switch {
+	case c.Pull == gpio.PullUp, c.Drive == gpio.OpenDrain && c.Pull != gpio.PullDown:
+		l.pulls = highLevel
+	case c.Pull == gpio.PullDown, c.Drive == gpio.OpenSource:
+		l.pulls = lowLevel
+	case c.Pull == gpio.PullNone:
+		l.pulls = noLevel
+	}
+}
+
+// drive sets the level of an output.
+func (l *line) drive(c gpio.Config, active bool) {
+	if l.fault == Stuck {
+		return
+	}
+	l.drives = levelOf(active != c.ActiveLow)
+	if l.drives == highLevel && c.Drive == gpio.OpenDrain || l.drives == lowLevel && c.Drive == gpio.OpenSource {
+		l.drives = noLevel
+	}
+}
+
+// Set drives the wire of a pin high or low, as something outside would: pressing a
 // button that connects the pin to ground makes it low.
 func (ls *Lines) Set(pin boards.Pin, high bool) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	ls.line(pin).wire.set(high, time.Now())
+	w := ls.line(pin).wire
+	w.outside = levelOf(high)
+	w.settle(time.Now())
 }
 
 // High is the level of the wire of a pin.
@@ -147,37 +195,68 @@ func (ls *Lines) High(pin boards.Pin) bool {
 func LineFaults() []Fault { return []Fault{NoFault, Stuck, Unplug} }
 
 // SetFault makes something wrong with the line of a pin: Stuck, it neither drives the wire
-// nor sees it move; Unplug, it is not there, and who has it loses it.
+// to another level nor sees it move; Unplug, it is not there, and who has it loses it.
 func (ls *Lines) SetFault(pin boards.Pin, f Fault) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	l := ls.line(pin)
+	l, now := ls.line(pin), time.Now()
 	l.stuck = l.level()
 	l.fault = f
-	if f == Unplug && l.claim != nil {
-		l.claim.release()
+	if f == Unplug {
+		if l.claim != nil {
+			l.claim.release()
+		}
+		l.drives, l.pulls = noLevel, noLevel
+		l.wire.settle(now)
+	}
+	if l.level() != l.stuck {
+		l.edge(now)
 	}
 }
 
-// set changes the level, which is an edge for those who watch a line of the wire.
-func (w *wire) set(high bool, at time.Time) {
-	w.driven = true
+// resolve is the level that the wire has by all who drive and pull it: low, if they differ.
+func (w *wire) resolve() level {
+	drives, pulls := w.outside, noLevel
+	for _, l := range w.lines {
+		if l.drives != noLevel && drives != lowLevel {
+			drives = l.drives
+		}
+		if l.pulls != noLevel && pulls != lowLevel {
+			pulls = l.pulls
+		}
+	}
+	if drives != noLevel {
+		return drives
+	}
+	return pulls
+}
+
+// settle brings the wire to its level, which is an edge for its lines if it had another.
+func (w *wire) settle(at time.Time) {
+	high := w.resolve() == highLevel
 	if w.high == high {
 		return
 	}
 	w.high = high
 	for _, l := range w.lines {
-		c := l.claim
-		if c == nil || !c.config.Edges || l.fault == Stuck {
-			continue
+		if l.fault != Stuck {
+			l.edge(at)
 		}
-		l.seq++
-		if len(c.events) == maxEvents*len(c.lines) {
-			c.events = append(c.events[:0], c.events[1:]...)
-		}
-		c.events = append(c.events, gpio.Event{Line: l.index, Active: high != c.config.ActiveLow, Time: at, Seq: l.seq})
-		c.awake()
 	}
+}
+
+// edge tells who watches the line that it has another level.
+func (l *line) edge(at time.Time) {
+	c := l.claim
+	if c == nil || !c.config.Edges {
+		return
+	}
+	l.seq++
+	if len(c.events) == maxEvents*len(c.lines) {
+		c.events = append(c.events[:0], c.events[1:]...)
+	}
+	c.events = append(c.events, gpio.Event{Line: l.index, Active: l.level() != c.config.ActiveLow, Time: at, Seq: l.seq})
+	c.awake()
 }
 
 func (c *claim) awake() {
@@ -216,19 +295,12 @@ func (c *claim) SetLevels(levels uint64) error {
 	case c.config.Direction != gpio.Output:
 		return errors.New("line is an input")
 	}
-	c.set(levels)
-	return nil
-}
-
-// set drives the wires. all.mu is held.
-func (c *claim) set(levels uint64) {
 	now := time.Now()
 	for i, l := range c.lines {
-		if l.fault == Stuck {
-			continue
-		}
-		l.wire.set((levels>>i&1 != 0) != c.config.ActiveLow, now)
+		l.drive(c.config, levels>>i&1 != 0)
+		l.wire.settle(now)
 	}
+	return nil
 }
 
 func (c *claim) Watch(ctx context.Context, handle func(gpio.Event)) error {

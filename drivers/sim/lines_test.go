@@ -170,7 +170,7 @@ func TestFlood(t *testing.T) {
 		if err := d.Open(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		for i := range 100 {
+		for i := range 300 {
 			lines.Set(p, i%2 == 0)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -182,8 +182,8 @@ func TestFlood(t *testing.T) {
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-		if n := d.Lost(); n != 84 {
-			t.Errorf("%d edges lost, want 84 of 100", n)
+		if n := d.Lost(); n != 44 {
+			t.Errorf("%d edges lost, want 44 of 300", n)
 		}
 		if err := d.Close(); err != nil {
 			t.Error(err)
@@ -229,6 +229,83 @@ func TestConnect(t *testing.T) {
 		d.Close()
 		watcher.Close()
 	})
+}
+
+// Open drains on one wire are a wired AND; its resistor may be outside.
+func TestOpenDrains(t *testing.T) {
+	for _, test := range []struct {
+		drive            gpio.Drive
+		onlyA, both, not bool // levels of the wire when A, A and B, or none is active
+	}{
+		{gpio.OpenDrain, false, true, false},
+		{gpio.OpenSource, true, true, false},
+		{gpio.PushPull, false, true, false}, // a short: low wins
+	} {
+		var lines sim.Lines
+		pins := []boards.Pin{pin(t, "GPIO17"), pin(t, "GPIO27")}
+		lines.Connect(pins...)
+		var ends []drivers.Writer
+		for _, p := range pins {
+			d, r := line(t, gpio.Options{Pins: []boards.Pin{p}, Backend: &lines, Direction: gpio.Output, Drive: test.drive, Initial: gpio.Off})
+			if err := d.Open(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			defer d.Close()
+			ends = append(ends, r.(drivers.Writer))
+		}
+		for _, levels := range []struct {
+			a, b uint16
+			want bool
+		}{{1, 0, test.onlyA}, {1, 1, test.both}, {0, 0, test.not}} {
+			for i, x := range []uint16{levels.a, levels.b} {
+				if err := ends[i].Write(t.Context(), pv.EnumValue(x)); err != nil {
+					t.Error(err)
+				}
+			}
+			if got := lines.High(pins[0]); got != levels.want {
+				t.Errorf("drive %v, levels %d and %d: the wire is high: %v", test.drive, levels.a, levels.b, got)
+			}
+		}
+	}
+}
+
+// A resistor at one end is there for the other, too, in whatever order they are claimed;
+// an edge is told to who was first.
+func TestPullOfAWire(t *testing.T) {
+	for _, first := range []int{0, 1} {
+		synctest.Test(t, func(t *testing.T) {
+			var lines sim.Lines
+			pins := []boards.Pin{pin(t, "GPIO17"), pin(t, "GPIO27")}
+			lines.Connect(pins...)
+			pulls := []gpio.Pull{gpio.PullUp, gpio.PullAsIs}
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error)
+			var s sink
+			for n := range 2 {
+				i := (first + n) % 2
+				d, r := line(t, gpio.Options{Pins: pins[i : i+1], Backend: &lines, Pull: pulls[i]})
+				if n == 0 {
+					r.(drivers.Notifier).Notify(&s)
+				}
+				if err := d.Open(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				defer d.Close()
+				if n == 0 {
+					// ends with ctx
+					go func() { ended <- d.Run(ctx) }()
+				}
+			}
+			synctest.Wait()
+			if want := []string{"[]", "[1]"}[first]; !lines.High(pins[0]) || s.posted() != want {
+				t.Errorf("pin %d first: high %v, posted %s", first, lines.High(pins[0]), s.posted())
+			}
+			cancel()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }
 
 // Inputs move as an expression says.
@@ -302,4 +379,38 @@ func ExampleLines() {
 	// Output:
 	// 0 <nil>
 	// 1 <nil>
+}
+
+// A line that was stuck has an edge when it sees what became of its wire meanwhile.
+func TestLineThatWasStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lines sim.Lines
+		p := pin(t, "GPIO27")
+		d, r := line(t, gpio.Options{Pins: []boards.Pin{p}, Backend: &lines})
+		var s sink
+		r.(drivers.Notifier).Notify(&s)
+		if err := d.Open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		// ends with ctx
+		go func() { ended <- d.Run(ctx) }()
+		lines.SetFault(p, sim.Stuck)
+		lines.Set(p, true)
+		synctest.Wait()
+		if got := s.posted(); got != "[]" || level(t, r) != 0 {
+			t.Errorf("posted %s while it was stuck", got)
+		}
+		lines.SetFault(p, sim.NoFault)
+		synctest.Wait()
+		if got := s.posted(); got != "[1]" || d.Lost() != 0 {
+			t.Errorf("posted %s, %d lost, when it was not any more", got, d.Lost())
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		d.Close()
+	})
 }

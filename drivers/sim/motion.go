@@ -39,12 +39,16 @@ func (c *claim) move() {
 		return
 	}
 	m.world.now = time.Now()
-	switch x := m.expression.eval(nil); {
-	case len(c.lines) > 1:
-		c.set(uint64(max(x, 0)))
-	case x > 0:
-		c.set(1)
-	default:
-		c.set(0)
+	x := m.expression.eval(nil)
+	levels := uint64(max(x, 0))
+	if len(c.lines) == 1 {
+		levels = 0
+		if x > 0 {
+			levels = 1
+		}
+	}
+	for i, l := range c.lines {
+		l.wire.outside = levelOf((levels>>i&1 != 0) != c.config.ActiveLow)
+		l.wire.settle(m.world.now)
 	}
 }
