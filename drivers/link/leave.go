@@ -12,6 +12,7 @@ import (
 // What a driver's Close may take in all is a second.
 const (
 	exitBudget  = 700 * time.Millisecond // for all last words
+	exitGrace   = 20 * time.Millisecond  // for the last of them to say what was wrong
 	closeBudget = 250 * time.Millisecond // for the connection to close
 )
 
@@ -28,7 +29,8 @@ func (l *Link) Leave(words func() []LastWord) error {
 }
 
 func (l *Link) say(words func() []LastWord) error {
-	ctx, cancel := context.WithTimeout(context.Background(), exitBudget)
+	end := time.Now().Add(exitBudget)
+	ctx, cancel := context.WithDeadline(context.Background(), end.Add(exitGrace))
 	defer cancel()
 	if err := l.Acquire(ctx, true); err != nil {
 		if drivers.IsLost(err) {
@@ -38,7 +40,6 @@ func (l *Link) say(words func() []LastWord) error {
 	}
 	all := words()
 	l.Release()
-	end, _ := ctx.Deadline()
 	var errs []error
 	for i, say := range all {
 		share := time.Until(end) / time.Duration(len(all)-i)

@@ -26,14 +26,14 @@ type Options struct {
 	WriteTimeout time.Duration
 }
 
-// Link is one connection, from [Start] to [Link.Shut]. The methods that say so are for who
+// Link is one connection, from [Start] to [Link.Leave]. The methods that say so are for who
 // has the turn; the others may be called from any goroutine.
 type Link struct {
 	// immutable
 	conn     io.ReadWriteCloser
 	options  Options
 	turn     chan struct{} // holds a token while nobody has the turn
-	stopping chan struct{} // closed when exchanges are to make way for Shut
+	stopping chan struct{} // closed when exchanges are to make way for the last words
 	closing  chan struct{} // closed when the connection is closed
 	gone     chan struct{} // closed when err is set
 	ended    sync.WaitGroup
@@ -156,7 +156,7 @@ func (l *Link) fail(err error) {
 // Gone is closed when the connection has ended by itself.
 func (l *Link) Gone() <-chan struct{} { return l.gone }
 
-// Closed is closed by Shut.
+// Closed is closed when Leave closes the connection.
 func (l *Link) Closed() <-chan struct{} { return l.closing }
 
 // Lost is why the connection has ended, as a fault of all that was connected.
@@ -182,7 +182,7 @@ func (l *Link) WhyGone(err error) error {
 	return err
 }
 
-// abort is closed when an exchange is to make way for Shut, never for a final one.
+// abort is closed when an exchange is to make way for the last words, never for a final one.
 func (l *Link) abort(final bool) <-chan struct{} {
 	if final {
 		return nil

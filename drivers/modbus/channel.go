@@ -113,8 +113,7 @@ func (w writable) Write(ctx context.Context, v pv.Value) error {
 
 // exit writes the OnExit value. The worker may still be at a write of its own.
 func (c *channel) exit(ctx context.Context, l *session, most time.Duration) error {
-	alone := *c
-	alone.registers = make([]uint16, len(c.registers))
+	alone := channel{driver: c.driver, slave: c.slave, name: c.name, address: c.address, codec: c.codec, registers: make([]uint16, c.codec.registers)}
 	return alone.set(ctx, l, c.onExit, min(c.slave.timeout, most), true)
 }
 

@@ -153,7 +153,6 @@ func TestPlan(t *testing.T) {
 		{"overlapping", Slave{Values: []Value{{Address: 0, Count: 10}, {Address: 2}, {Address: 9, Type: Int32}}}, "holding 0+11"},
 		{"long", Slave{Values: []Value{{Address: 0, Count: 100}, {Address: 100, Count: 25}, {Address: 125}}}, "holding 0+125, holding 125+1"},
 		{"short", Slave{MaxRead: 4, Values: []Value{{Address: 0}, {Address: 3}, {Address: 4}}}, "holding 0+4, holding 4+1"},
-		{"longer than it may be", Slave{MaxRead: 4, Values: []Value{{Address: 0, Count: 6}, {Address: 6}}}, "holding 0+6, holding 6+1"},
 		{"bits", Slave{Gap: 1, Values: []Value{{Table: Coil}, {Table: Coil, Address: 17}, {Table: Coil, Address: 35}}}, "coil 0+18, coil 35+1"},
 	} {
 		c.slave.Unit = 1

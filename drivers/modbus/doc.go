@@ -23,8 +23,8 @@
 // # Whose answer is it?
 //
 // Over TCP requests are numbered: an answer with another number is a late one and is
-// dropped. On a serial line they are not: after a timeout the line stays quiet for as
-// long again, what comes then is dropped, and an answer must be of the slave and the
+// dropped. On a serial line they are not: after a timeout the line stays quiet until the late
+// answer has come, or for as long again, what comes then is dropped, and an answer must be of the slave and the
 // function that were asked, and as long as what was asked for.
 //
 // # Faults

@@ -1,6 +1,7 @@
 package modbus
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -241,10 +242,14 @@ func TestLateAnswer(t *testing.T) {
 				return true
 			}
 			with(t, f, Options{Slaves: []Slave{oven}}, func(t *testing.T, d *Driver) {
+				begin := time.Now()
 				_, err := read(t, d, 0, 0)
 				wantFault(t, err, pv.StatusTimeout, false, "no answer within 1s")
 				v, err := read(t, d, 0, 0)
 				wantNumber(t, v, err, 99)
+				if took := time.Since(begin); took != late {
+					t.Errorf("asked again after %v, want when the late answer has come, after %v", took, late)
+				}
 				if d.strays.Load() == 0 {
 					t.Error("no strays are counted")
 				}
@@ -504,15 +509,92 @@ func TestExit(t *testing.T) {
 	})
 }
 
+// TestExitAfterAnswer: on a serial line the OnExit value is not written into the answer that
+// is still to come to the request that made way for it: a slave that is busy hears nothing.
+func TestExitAfterAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, line := net.Pipe()
+		var heard [][]byte
+		// ends with the connection
+		go func() {
+			buf := make([]byte, 300)
+			for {
+				n, err := line.Read(buf)
+				if err != nil {
+					return
+				}
+				request := bytes.Clone(buf[:n])
+				heard = append(heard, request)
+				answer, _ := Answer(nil, request, RTU, &memory{unit: 1})
+				deaf := time.Now().Add(30 * time.Millisecond)
+				for time.Now().Before(deaf) {
+					_ = line.SetReadDeadline(deaf)
+					_, _ = line.Read(buf)
+				}
+				_ = line.SetReadDeadline(time.Time{})
+				_, _ = line.Write(answer)
+			}
+		}()
+		d, err := New(Options{
+			Dial: func(context.Context) (io.ReadWriteCloser, error) { return near, nil },
+			Mode: RTU, Pause: 4 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
+			Slaves: []Slave{{Name: "OVEN", Unit: 1, Values: []Value{{Name: "OUT", Table: Coil, Write: true, OnExit: pv.Int64Value(0)}}}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		// ends when it makes way for Close
+		go func() { _, err := read(t, d, 0, 0); ended <- err }()
+		synctest.Wait()
+		if err := d.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+		wantFault(t, <-ended, pv.StatusComm, true, "being closed")
+		synctest.Wait()
+		if len(heard) != 2 || heard[1][1] != writeCoil {
+			t.Errorf("the slave has heard %x, want the coil written", heard)
+		}
+	})
+}
+
+// TestOnlyLateAnswers: answers to other requests do not keep one waiting for its own.
+func TestOnlyLateAnswers(t *testing.T) {
+	f := &far{mode: TCP}
+	f.meddle = func(conn io.Writer, _, answer []byte) bool {
+		answer[0]++ // its number
+		for range 100 {
+			time.Sleep(50 * time.Millisecond)
+			if _, err := conn.Write(answer); err != nil {
+				return false
+			}
+		}
+		return true
+	}
+	with(t, f, Options{Slaves: []Slave{oven}}, func(t *testing.T, d *Driver) {
+		begin := time.Now()
+		_, err := read(t, d, 0, 0)
+		wantFault(t, err, pv.StatusTimeout, false, "no answer within 1s")
+		if took := time.Since(begin); took != time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
 func TestBadOptions(t *testing.T) {
 	_, err := New(Options{Dial: nobody, Mode: RTU, Slaves: []Slave{
 		{Unit: 0, MaxRead: 126, Values: []Value{{Name: "X", Table: 9}}},
 		{Name: "A", Unit: 1, Order: 9},
+		{Name: "C", Unit: 3, MaxRead: 3, Values: []Value{{Name: "Z", Type: Float64}, {Name: "BITS", Table: Coil, Count: 48}}},
 		{Name: "B", Unit: 1, Values: []Value{{Name: "Y", Table: Coil, Write: true, OnExit: pv.Int64Value(2)}}},
 	}})
 	for _, want := range []string{
 		`slave "unit 0": unit 0: expected 1 to 247`, `slave "unit 0": max_read 126`, `slave "unit 0": value "X": no table 9`,
-		`slave "A": no order 9`, `slave "B": unit 1 is that of "A" already`, `slave "B": value "Y": on_exit: 2 does not fit`,
+		`slave "A": no order 9`,
+		`slave "C": value "Z": 4 registers or bits: max_read allows 3`, `slave "B": unit 1 is that of "A" already`, `slave "B": value "Y": on_exit: 2 does not fit`,
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nwant %q", err, want)

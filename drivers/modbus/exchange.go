@@ -21,8 +21,8 @@ type request struct {
 	final   bool // the last words: neither interrupted nor put off
 }
 
-// exchange sends a request and awaits its answer, when the connection is ours. The answer is
-// the caller's until the next exchange. An exception is returned as such.
+// exchange sends a request and awaits its answer, when the connection is ours. An exception is
+// returned as such.
 func (d *Driver) exchange(ctx context.Context, l *session, r *request) (answer []byte, err error) {
 	if err := l.Acquire(ctx, r.final); err != nil {
 		return nil, err
@@ -53,16 +53,37 @@ func (d *Driver) exchange(ctx context.Context, l *session, r *request) (answer [
 }
 
 // hush keeps a serial line quiet after a request that was given up, whose answer has no
-// number by which it could be known.
+// number by which it could be known, until that has come or is not to be expected any more.
+// The last words wait too, since a slave that is about to answer hears nothing, but no longer
+// than half their time.
 func (d *Driver) hush(ctx context.Context, l *session, r *request) error {
-	if !l.late || r.final {
+	if l.late == nil {
 		return nil
 	}
-	err := l.Sleep(ctx, false, time.Until(l.quiet))
-	if err == nil {
-		l.late = false
+	began := time.Now()
+	wait := l.quiet.Sub(began)
+	if r.final {
+		wait = min(wait, r.timeout/2)
 	}
-	return err
+	for {
+		if f := d.find(l, l.late); f.answer != nil {
+			d.strays.Add(uint64(1 + len(f.answer) + crcSize))
+			l.last = time.Now()
+			break
+		}
+		came, err := l.Wait(ctx, r.final, l.data, wait-time.Since(began))
+		if err != nil {
+			return l.WhyGone(err)
+		}
+		if !came {
+			break
+		}
+	}
+	l.late = nil
+	if r.final {
+		r.timeout -= time.Since(began)
+	}
+	return nil
 }
 
 // drop drops what is in the input before a request.
@@ -108,9 +129,9 @@ func (d *Driver) await(ctx context.Context, l *session, r *request) ([]byte, err
 		case !came:
 			return nil, d.silence(l, r)
 		}
-		// An answer that has begun is awaited to its end: on a slow line that takes longer
+		// On a serial line an answer that has begun is awaited to its end, which may take longer
 		// than its beginning.
-		if next := time.Now().Add(byteTimeout); next.After(deadline) && l.pending() < longestAnswer {
+		if next := time.Now().Add(byteTimeout); d.mode == RTU && next.After(deadline) && l.pending() < longestAnswer {
 			deadline = next
 		}
 	}
@@ -219,16 +240,24 @@ func (d *Driver) conclude(l *session, r *request, err error) {
 			s.Heard(now)
 		}
 	case !errors.As(err, &f) || f.Lost: // ctx has ended, or the connection
-		l.late, l.quiet = d.mode == RTU, now.Add(r.timeout)
+		l.expect(d.mode, r, now)
 	case f.Status == pv.StatusTimeout:
 		d.timeouts.Add(1)
 		s.Unheard(now, s.timeout)
-		l.late = d.mode == RTU && !s.Dead()
-		l.quiet = now.Add(r.timeout)
+		if !s.Dead() {
+			l.expect(d.mode, r, now)
+		}
 		f.Lost = d.deaf()
 	default:
 		d.errors.Add(1)
 		s.Heard(now)
+	}
+}
+
+// expect notes that the answer to r may still come, for as long as it was awaited.
+func (l *session) expect(mode Mode, r *request, now time.Time) {
+	if mode == RTU {
+		l.late, l.quiet = r, now.Add(r.timeout)
 	}
 }
 

@@ -34,7 +34,7 @@ type Options struct {
 }
 
 // Silence is the least time between two RTU frames on a line of so many baud: that of 3.5
-// characters of 11 bits, and 1.75 ms from 19200 baud upwards (MODBUS over Serial Line V1.02,
+// characters of 11 bits, and 1.75 ms above 19200 baud (MODBUS over Serial Line V1.02,
 // 2.5.1.1).
 func Silence(baud int) time.Duration {
 	if baud <= 0 || baud > 19200 {

@@ -29,11 +29,10 @@ func plan(channels []*channel, gap, most int) {
 	})
 	var last *block
 	for _, c := range sorted {
-		gap, most := gap, most
+		gap, most := gap, mostAtOnce(c.codec.table, most)
 		if c.codec.table.bits() {
-			gap, most = 16*gap, 16*most
+			gap *= 16
 		}
-		most = min(most, tables[c.codec.table].most)
 		first, end := int(c.address), int(c.address)+c.codec.registers
 		if last != nil && last.table == c.codec.table {
 			start, stop := int(last.first), int(last.first)+len(last.values)
@@ -45,6 +44,15 @@ func plan(channels []*channel, gap, most int) {
 		}
 		last = newBlock(c)
 	}
+}
+
+// mostAtOnce is how many registers, or bits, of a table a request may ask for if that is most
+// registers.
+func mostAtOnce(t Table, most int) int {
+	if t.bits() {
+		most *= 16
+	}
+	return min(most, tables[t].most)
 }
 
 func newBlock(c *channel) *block {

@@ -18,7 +18,7 @@ type session struct {
 	transaction uint16
 	frame       []byte
 	last        time.Time // end of the last exchange
-	late        bool      // an answer may still come to a request that was given up
+	late        *request  // was given up and may still be answered; nil: none
 	quiet       time.Time // until then
 
 	mu    sync.Mutex

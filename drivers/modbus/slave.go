@@ -45,6 +45,10 @@ func newSlave(d *Driver, o *Slave) (*slave, error) {
 	if o.Order > DCBA {
 		bad("no order %d", o.Order)
 	}
+	most := o.MaxRead
+	if most <= 0 {
+		most = maxReadRegisters
+	}
 	order := o.Order
 	if order == DefaultOrder {
 		order = ABCD
@@ -60,18 +64,19 @@ func newSlave(d *Driver, o *Slave) (*slave, error) {
 		if c.name = v.Name; c.name == "" {
 			c.name = fmt.Sprintf("%v %d", v.Table, v.Address)
 		}
+		if codec.registers > mostAtOnce(v.Table, most) {
+			errs = append(errs, &ValueError{s.name, v.Name, fmt.Errorf(
+				"%d registers or bits: max_read allows %d", codec.registers, mostAtOnce(v.Table, most))})
+		}
 		if _, err := c.codec.Encode(c.registers, v.OnExit); v.Write && v.OnExit.Kind() != pv.Invalid && err != nil {
 			errs = append(errs, &ValueError{s.name, v.Name, fmt.Errorf("on_exit: %w", err)})
 		}
 		c.write = v.Write
 		s.channels = append(s.channels, c)
 	}
-	gap, most := o.Gap, o.MaxRead
+	gap := o.Gap
 	if gap == 0 {
 		gap = defaultGap
-	}
-	if most <= 0 {
-		most = maxReadRegisters
 	}
 	plan(s.channels, max(gap, 0), most)
 	return s, errors.Join(errs...)
