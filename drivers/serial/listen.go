@@ -69,7 +69,6 @@ func (l *Listener) Dial(ctx context.Context) (Conn, error) {
 	stop()
 	switch {
 	case err == nil:
-		_ = conn.SetKeepAliveConfig(keepAlive) // costs only time if it cannot be
 		return l.connected(listener, conn), nil
 	case ctx.Err() != nil:
 		l.close()
@@ -91,7 +90,7 @@ func (l *Listener) open() (listener *net.TCPListener, next net.Conn, err error) 
 		l.idle = nil
 	}
 	if l.listener == nil {
-		var lc net.ListenConfig
+		lc := net.ListenConfig{KeepAliveConfig: keepAlive, Control: impatient} // connections inherit both
 		a, err := lc.Listen(context.Background(), "tcp", l.address)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return nil, nil, fmt.Errorf("%s: another program listens there already", l)
@@ -148,10 +147,16 @@ func (l *Listener) connected(listener *net.TCPListener, conn net.Conn) Conn {
 		if err != nil {
 			return
 		}
-		_ = other.SetKeepAliveConfig(keepAlive)
 		l.mu.Lock()
-		l.next = other
+		open := l.listener == listener
+		if open {
+			l.next = other
+		}
 		l.mu.Unlock()
+		if !open {
+			other.Close()
+			return
+		}
 		c.replaced.Store(true)
 		conn.Close()
 	})
