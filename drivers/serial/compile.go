@@ -128,7 +128,7 @@ func (p *Port) newDevice(o *Device) (*device, error) {
 		if o.Read == "" && o.Readback == "" && o.Write == "" && o.Receive == "" && !c.notifies {
 			errs = append(errs, &ChannelError{d.name, c.name, fmt.Errorf("neither a line nor a %%(%s) in another's", c.name)})
 		}
-		d.asked = d.asked || c.reply != nil || c.ack != nil || c.done != nil
+		d.asked = d.asked || c.reply != nil || c.ack != nil || c.done != nil || c.write != nil && d.echo != EchoNone
 		c.public = c.face()
 	}
 	if o.Console {

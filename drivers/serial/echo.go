@@ -22,11 +22,12 @@ const (
 	EchoCharacter      // each byte; the next is not sent before
 )
 
-// echoed waits for the echo of what has been sent and drops it.
-func (p *Port) echoed(ctx context.Context, s *session, r *request, sent []byte) error {
+// echoed waits for the echo of what has been sent and drops it; last is true if it is the end
+// of a command.
+func (p *Port) echoed(ctx context.Context, s *session, r *request, sent []byte, last bool) error {
 	deadline := time.Now().Add(r.timeout)
 	for {
-		echo := s.takeEcho(sent)
+		echo := s.takeEcho(sent, last)
 		switch {
 		case echo == echoWhole:
 			return nil
@@ -47,7 +48,7 @@ func (p *Port) echoed(ctx context.Context, s *session, r *request, sent []byte) 
 		}
 		came, err := s.Wait(ctx, r.final, s.data, time.Until(deadline))
 		switch {
-		case errors.Is(err, link.ErrGone) && s.takeEcho(sent) == echoWhole:
+		case errors.Is(err, link.ErrGone) && s.takeEcho(sent, last) == echoWhole:
 			return nil // with the answer perhaps
 		case err != nil:
 			return s.WhyGone(err)
@@ -65,7 +66,7 @@ const (
 )
 
 // takeEcho takes the echo of sent from the input if it is there.
-func (s *session) takeEcho(sent []byte) int {
+func (s *session) takeEcho(sent []byte, last bool) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.dropTail()
@@ -84,7 +85,7 @@ func (s *session) takeEcho(sent []byte) int {
 		at++
 	}
 	s.advance(at)
-	s.tail = sent[len(sent)-1] == '\r'
+	s.tail = last && sent[len(sent)-1] == '\r'
 	return echoWhole
 }
 

@@ -175,7 +175,7 @@ func (p *Port) transmit(ctx context.Context, s *session, r *request) error {
 		if err != nil || r.device.echo == EchoNone || len(r.command) == 0 {
 			return err
 		}
-		return p.echoed(ctx, s, r, r.command)
+		return p.echoed(ctx, s, r, r.command, true)
 	}
 	for i := range r.command {
 		if i > 0 {
@@ -187,7 +187,7 @@ func (p *Port) transmit(ctx context.Context, s *session, r *request) error {
 		if err := p.put(ctx, s, r, piece, 0); err != nil {
 			return err
 		}
-		if err := p.echoed(ctx, s, r, piece); err != nil {
+		if err := p.echoed(ctx, s, r, piece, i == len(r.command)-1); err != nil {
 			return err
 		}
 	}

@@ -166,6 +166,39 @@ func TestCharacterEcho(t *testing.T) {
 	})
 }
 
+// TestCharacterEchoOfTwo: the echo of a terminator of two bytes is each of them, or both for the
+// first.
+func TestCharacterEchoOfTwo(t *testing.T) {
+	d := echoing(serial.EchoCharacter, "\r\n")
+	d.Channels = []serial.Channel{{Name: "A", Read: "A", Reply: "%f"}}
+	scripted(t, d, []driverstest.Step{
+		{Expect: "A", Reply: "A"},
+		{Expect: "\r", Wait: time.Millisecond, Reply: "\r"},
+		{Expect: "\n", Wait: time.Millisecond, Reply: "\n1\r\n"},
+		{Expect: "A", Reply: "A"},
+		{Expect: "\r", Reply: "\r\n"},
+		{Expect: "\n", Reply: "2\r\n"},
+	}, func(t *testing.T, p *serial.Port) {
+		for _, want := range []float64{1, 2} {
+			v, err := read(t, p, "D", "A")
+			wantValue(t, v, err, pv.Float64Value(want))
+		}
+	})
+}
+
+// TestInitEcho: a device that echoes has as long for the echo of an init command as for others.
+func TestInitEcho(t *testing.T) {
+	d := echoing(serial.EchoCommand, "\n")
+	d.Init = []string{"I"}
+	scripted(t, d, []driverstest.Step{
+		{Expect: "I\n", Wait: 500 * time.Millisecond, Reply: "I\n"},
+		{Expect: "A?\n", Reply: "A?\n1\n"},
+	}, func(t *testing.T, p *serial.Port) {
+		v, err := read(t, p, "D", "A")
+		wantValue(t, v, err, pv.Float64Value(1))
+	})
+}
+
 // TestCharDelay: a slow device gets the bytes of a command one by one.
 func TestCharDelay(t *testing.T) {
 	d := psu

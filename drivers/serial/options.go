@@ -94,8 +94,8 @@ type Channel struct {
 	OnExit  pv.Value      // written when the port is closed, unless Invalid
 
 	Done *Done // how to find out when a write has done its work; nil: at once
-	// Urgent commands do not wait for late answers of others, and are sent to a
-	// device that is left alone since it does not answer.
+	// Urgent commands are sent to a device that is left alone since it does not answer,
+	// and if they have no answer themselves they do not wait for a late one.
 	Urgent bool
 }
 

@@ -82,7 +82,7 @@ func (p *Port) Open(ctx context.Context) error {
 	p.mu.Unlock()
 	for _, d := range p.devices {
 		for _, command := range d.init {
-			if _, err := p.exchange(ctx, s, &request{device: d, command: command}); err != nil {
+			if _, err := p.exchange(ctx, s, &request{device: d, command: command, timeout: d.timeout}); err != nil {
 				return fmt.Errorf("%s: init: %w", d.name, err)
 			}
 		}

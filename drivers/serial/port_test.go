@@ -387,6 +387,21 @@ func TestReconnect(t *testing.T) {
 	})
 }
 
+// TestReconnectEchoing: a device that only echoes what it is told is missed, too, and not before
+// the third time.
+func TestReconnectEchoing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := open(t, serial.Options{
+			Transport: answering(func(string) string { return "" }), ReconnectAfter: 3,
+			Devices: []serial.Device{{Name: "D", Echo: serial.EchoCommand, Channels: []serial.Channel{{Name: "A", Write: "A"}}}},
+		})
+		for i := range 3 {
+			wantFault(t, write(t, p, "D", "A", pv.EnumValue(1)), pv.StatusTimeout, i == 2, "no echo")
+			time.Sleep(3 * time.Second)
+		}
+	})
+}
+
 // TestUnasked: lines that come by themselves, one with a value for another channel,
 // also between a question and its answer.
 func TestUnasked(t *testing.T) {
