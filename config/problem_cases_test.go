@@ -741,6 +741,7 @@ devices:
       H: {at: -1}
       I: {at: 0, initial: 3}
       J: {at: 0xFF, type: int16}
+      K: {at: 0, write: yes, type: int8, scale: 0.1, initial: 12.8, on_exit: -12.9}
   D: {i2c: {}, pvs: {A: {at: 0}}}
   E: {i2c: {address: 0x20}, pvs: {A: {at: 0}}}
   F: {i2c: {address: 0x20}, pvs: {A: {at: 0}}}
@@ -765,8 +766,10 @@ devices:
 14:15: at: -1 is out of range, expected 0 to 4294967295
 15:27: initial: a PV that is only read cannot be set
 16:7: register J: int16 does not fit at 0xFF
-17:12: i2c of D has no address, expected address: such as 0x48
-19:22: address 0x20 on bus 1 is used already by E
+17:63: initial: 12.8 does not fit: the register takes -12.8 to 12.7
+17:78: on_exit: -12.9 does not fit: the register takes -12.8 to 12.7
+18:12: i2c of D has no address, expected address: such as 0x48
+20:22: address 0x20 on bus 1 is used already by E
 `,
 	},
 	{

@@ -65,18 +65,33 @@ func (c *checker) register(n *named[pvKeys], dev *busDevice) nature {
 		nat.kind = pv.Float64
 	}
 	initial := c.outputValue("initial", k.Initial, k, nat, pv.Invalid)
-	r.Exit = c.outputValue("on_exit", k.OnExit, k, nat, pv.Invalid)
+	exit := c.outputValue("on_exit", k.OnExit, k, nat, pv.Invalid)
 	if len(*c.problems) == before {
 		if err := r.Check(m); err != nil {
 			c.problem(n.Pos, "", "register %s: %v", n.Name, err)
-			r = bus.Register{Write: r.Write} // is good enough to go on with
+		} else {
+			codec := bus.NewCodec(r, m.Order)
+			c.encodes(&codec, k.Initial.Pos, "initial", initial)
+			c.encodes(&codec, k.OnExit.Pos, "on_exit", exit)
+			r.Exit = exit
 		}
-	} else {
-		r = bus.Register{Write: r.Write}
+	}
+	if len(*c.problems) > before {
+		r = bus.Register{Write: r.Write} // is good enough to go on with
 	}
 	s := &registerSource{busDevice: dev, index: len(m.Registers), options: device.Options{Initial: initial}}
 	nat.source = s
 	dev.bus.sims[sim.ValueID{Device: dev.index, Index: s.index}] = sim.ValueOptions{Name: n.Name, Expression: k.Sim.Value}
 	m.Registers = append(m.Registers, r)
 	return nat
+}
+
+// encodes checks that a register can be set to a value, if there is one.
+func (c *checker) encodes(codec *bus.Codec, at Pos, what string, v pv.Value) {
+	if v.Kind() == pv.Invalid {
+		return
+	}
+	if _, err := codec.Encode(v.Float64()); err != nil {
+		c.problem(at, "", "%s: %v", what, err)
+	}
 }

@@ -26,12 +26,22 @@ type register struct {
 // writes it.
 type output struct {
 	*register
-	exit   pv.Value
 	whole  bool // no other bits are to be kept
 	verify bool
 
 	write, read transfer
 	bits        uint32 // to write
+}
+
+// ending is what an output is set to at the end. operation.
+type ending struct {
+	*output
+	bits uint32
+}
+
+func (e *ending) do(ctx context.Context, c chip.Conn) error {
+	e.output.bits = e.bits
+	return e.output.do(ctx, c)
 }
 
 // blind is an output that cannot be read.

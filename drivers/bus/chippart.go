@@ -18,7 +18,7 @@ type chipPart struct {
 	device *device
 	chip   chip.Chip
 	list   []drivers.Channel
-	exits  map[int]float64
+	exit   map[int]float64
 
 	unsure   bool // a measurement has failed since the chip was set up
 	readings []chip.Reading
@@ -28,7 +28,7 @@ type chipPart struct {
 
 func newChipPart(v *device, spec Device) *chipPart {
 	values := spec.Chip.Values()
-	p := &chipPart{device: v, chip: spec.Chip, exits: spec.Exit, readings: make([]chip.Reading, len(values)), fresh: make([]bool, len(values))}
+	p := &chipPart{device: v, chip: spec.Chip, exit: spec.Exit, readings: make([]chip.Reading, len(values)), fresh: make([]bool, len(values))}
 	for i, value := range values {
 		c := &chipValue{part: p, index: i, Value: value}
 		if value.Writable {
@@ -50,13 +50,11 @@ func (p *chipPart) start(ctx context.Context, c chip.Conn) error {
 
 func (p *chipPart) forget() { clear(p.fresh) }
 
-func (p *chipPart) exit(ctx context.Context) error {
-	for _, i := range slices.Sorted(maps.Keys(p.exits)) {
-		if err := p.device.attempt(ctx, &setting{p.chip, i, p.exits[i]}, pv.StatusWrite); err != nil {
-			return err
-		}
+func (p *chipPart) exits() (list []operation) {
+	for _, i := range slices.Sorted(maps.Keys(p.exit)) {
+		list = append(list, &setting{p.chip, i, p.exit[i]})
 	}
-	return nil
+	return list
 }
 
 func (p *chipPart) do(ctx context.Context, c chip.Conn) error {

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,8 +64,8 @@ type part interface {
 	start(ctx context.Context, c chip.Conn) error
 	// forget makes the next Read of each channel ask the device.
 	forget()
-	// exit sets its outputs to what they shall be at the end.
-	exit(ctx context.Context) error
+	// exits set its outputs to what they shall be at the end.
+	exits() []operation
 }
 
 // operation is something that is done with a device, perhaps several times.
@@ -169,6 +170,22 @@ func (v *device) start(ctx context.Context) error {
 	err := v.attempt(ctx, starting{v.part}, pv.StatusRead)
 	v.started = err == nil
 	return err
+}
+
+// exit sets the outputs to what they shall be at the end: all that can be, whatever one
+// of them says. The error is the first.
+func (v *device) exit(ctx context.Context) (first error) {
+	for _, op := range v.part.exits() {
+		err := v.rests(true)
+		if err == nil {
+			err = v.start(ctx)
+		}
+		if err != nil { // it takes none
+			return cmp.Or(first, err)
+		}
+		first = cmp.Or(first, v.attempt(ctx, op, pv.StatusWrite))
+	}
+	return first
 }
 
 // attempt does an operation, again if it fails and the device was well before.

@@ -137,7 +137,7 @@ func (d *Driver) Run(ctx context.Context) error {
 const closeWait = 900 * time.Millisecond
 
 // Close sets the outputs to what they shall be at the end, as far as their devices
-// answer, and releases the bus. drivers.Driver.
+// answer, and releases the bus. It takes less than a second. drivers.Driver.
 func (d *Driver) Close() error {
 	d.mu.Lock()
 	bus := d.bus
@@ -173,12 +173,18 @@ func (d *Driver) Close() error {
 	return nil
 }
 
-// exit sets the outputs of devices that answer to what they shall be at the end.
+// exit sets the outputs to what they shall be at the end. That a device is not well is news
+// only of those that were.
 func (d *Driver) exit(ctx context.Context) error {
 	var errs []error
 	for _, v := range d.devices {
-		if v.answers && d.staller == nil {
-			errs = append(errs, v.part.exit(ctx))
+		wasWell := v.fault == nil
+		err := v.exit(ctx)
+		if err != nil && wasWell {
+			errs = append(errs, err)
+		}
+		if drivers.IsLost(err) {
+			break
 		}
 	}
 	return errors.Join(errs...)

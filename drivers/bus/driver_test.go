@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"syscall"
 	"testing"
@@ -178,24 +179,53 @@ func TestWriteIsVerified(t *testing.T) {
 	good(t, driver.Channel(0, 1), 0) // the device itself is well
 }
 
-// Outputs go to what they shall be at the end, but for devices that do not answer.
+// Outputs go to what they shall be at the end, those that nobody has touched, too. One that
+// cannot be set keeps no other from it.
 func TestOutputsAtTheEnd(t *testing.T) {
 	d := &desk{fail: map[int]error{1: errors.New("remote I/O error")}}
 	exit := bus.Map{Registers: []bus.Register{{At: 1, Write: true, Exit: pv.Float64Value(3)}, {At: 2, Write: true}, {At: 4, Mask: 0xF0, Shift: 4, Write: true, Exit: pv.EnumValue(1)}}}
-	driver := open(t, d, bus.Device{Map: exit}, bus.Device{Map: exit}, bus.Device{Chip: &fake{}, Exit: map[int]float64{1: 0.5}})
+	driver := open(t, d, bus.Device{Map: exit}, bus.Device{Map: exit}, bus.Device{Chip: &fake{}, Exit: map[int]float64{0: 21, 1: 0.5}})
 	for i := range 2 {
 		d.content[i] = [256]byte{1: 9, 2: 9, 4: 0xFF}
 	}
-	good(t, driver.Channel(0, 0), 9)
-	good(t, driver.Channel(2, 0), 0)
 	d.take()
-	if err := driver.Close(); err != nil {
-		t.Error(err)
+	const want = "desk: close: desk dev 1: no answer: remote I/O error\ndesk dev 2: out of range"
+	if err := driver.Close(); err == nil || err.Error() != want {
+		t.Errorf("Close = %v, want %s", err, want)
 	}
 	if got := d.content[0]; got[1] != 3 || got[2] != 9 || got[4] != 0x1F {
 		t.Errorf("registers % X", got[:5])
 	}
-	if diff := cmp.Diff([]string{"0: 0103+0", "0: 04+1", "0: 041F+0", "2: 0105+0"}, d.take()); diff != "" {
+	if diff := cmp.Diff([]string{"0: 0103+0", "0: 04+1", "0: 041F+0", "1: 0103+0", "1: 04+1", "2: 0105+0"}, d.take()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A device that has just failed gets what it shall have at the end, but nothing is written
+// to a wrong chip; that neither is well is no news.
+func TestOutputsOfFaultyDevicesAtTheEnd(t *testing.T) {
+	d := &desk{fail: map[int]error{}}
+	exit := bus.Map{
+		Identity:  &bus.Condition{At: 0xD0, Want: []byte{0x60}},
+		Registers: []bus.Register{{At: 1, Write: true, Exit: pv.Float64Value(3)}},
+	}
+	for i := range 3 {
+		d.content[i][0xD0] = 0x60
+	}
+	driver := open(t, d, bus.Device{Map: exit, Retries: -1}, bus.Device{Map: exit}, bus.Device{Map: exit})
+	d.fail[0], d.fail[2] = errors.New("remote I/O error"), syscall.ETIMEDOUT
+	bad(t, driver.Channel(0, 0), pv.StatusComm, "no answer")
+	bad(t, driver.Channel(2, 0), pv.StatusTimeout, "the bus is stuck")
+	good(t, driver.Channel(1, 0), 0)
+	d.fail[1] = errors.New("remote I/O error")
+	bad(t, driver.Channel(1, 0), pv.StatusComm, "no answer")
+	clear(d.fail)
+	d.content[1][0xD0] = 0x58
+	d.take()
+	if err := driver.Close(); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff([]string{"0: D0+1", "0: 0103+0", "1: D0+1"}, d.take()); diff != "" { // none that hold up the bus
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -463,27 +493,26 @@ func TestCountersAndTrace(t *testing.T) {
 
 func TestBadMaps(t *testing.T) {
 	for want, m := range map[string]bus.Map{
-		"1 or 2 bytes":                          {AddressSize: 3},
-		"identity 0x01: mask and value":         {Identity: &bus.Condition{At: 1, Mask: []byte{1}, Want: []byte{1, 2}}},
-		"identity 0x100: no such address":       {Identity: &bus.Condition{At: 256, Want: []byte{1}}},
-		"ready 0x01: the mask has no bits":      {Measure: &bus.Measure{Ready: &bus.Condition{At: 1, Mask: []byte{0}, Want: []byte{1}}}},
-		"at most 5s":                            {Measure: &bus.Measure{Wait: time.Minute}},
-		"init 0x01: no data":                    {Measure: &bus.Measure{Start: []bus.Setting{{At: 1}}}},
-		"init 0x100: an address has 8 bits":     {Init: []bus.Setting{{At: 256, Data: []byte{1}}}},
-		"words are exchanged on buses":          {Exchange: true},
-		"register 0xFFFF: int16 does not fit":   {AddressSize: 2, Registers: []bus.Register{{At: 0xFFFF, Type: bus.Int16}}},
-		"register 0x00: it is not written":      {Registers: []bus.Register{{Exit: pv.Float64Value(1)}}},
-		"scale and offset must be finite":       {Registers: []bus.Register{{Scale: 1 / zero}}},
-		"desk dev: read bits: an address has 8": {ReadBits: 0x100},
+		"1 or 2 bytes":                        {AddressSize: 3},
+		"identity 0x01: mask and value":       {Identity: &bus.Condition{At: 1, Mask: []byte{1}, Want: []byte{1, 2}}},
+		"identity 0x100: no such address":     {Identity: &bus.Condition{At: 256, Want: []byte{1}}},
+		"ready 0x01: the mask has no bits":    {Measure: &bus.Measure{Ready: &bus.Condition{At: 1, Mask: []byte{0}, Want: []byte{1}}}},
+		"at most 5s":                          {Measure: &bus.Measure{Wait: time.Minute}},
+		"init 0x01: no data":                  {Measure: &bus.Measure{Start: []bus.Setting{{At: 1}}}},
+		"init 0x100: an address has 8 bits":   {Init: []bus.Setting{{At: 256, Data: []byte{1}}}},
+		"words are exchanged on buses":        {Exchange: true},
+		"register 0xFFFF: int16 does not fit": {AddressSize: 2, Registers: []bus.Register{{At: 0xFFFF, Type: bus.Int16}}},
+		"register 0x00: it is not written":    {Registers: []bus.Register{{Exit: pv.Float64Value(1)}}},
+		"at the end: 256 does not fit":        {Registers: []bus.Register{{Write: true, Exit: pv.Float64Value(256)}}},
+		"scale and offset must be finite":     {Registers: []bus.Register{{Scale: math.Inf(1)}}},
+		"desk dev: an address has 8 bits":     {ReadBits: 0x100},
 	} {
 		_, err := bus.New(bus.Options{Name: "desk", Devices: []bus.Device{{Name: "dev", Map: m}}})
-		if want = strings.TrimPrefix(want, "desk dev: read bits: "); err == nil || !strings.Contains(err.Error(), want) {
+		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want %q", m, err, want)
 		}
 	}
 }
-
-var zero float64
 
 // An output that cannot be set at the end, since the transaction does not return, holds up
 // neither Close nor the end of what comes then.

@@ -138,6 +138,12 @@ func (r *Register) Check(m *Map) error {
 	case math.IsNaN(r.Scale) || math.IsInf(r.Scale, 0) || math.IsNaN(r.Offset) || math.IsInf(r.Offset, 0):
 		return errors.New("scale and offset must be finite")
 	}
+	if r.Exit.Kind() != pv.Invalid {
+		c := NewCodec(*r, m.Order)
+		if _, err := c.Encode(r.Exit.Float64()); err != nil {
+			return fmt.Errorf("at the end: %w", err)
+		}
+	}
 	return nil
 }
 
@@ -257,5 +263,5 @@ func (c *Codec) Belongs(word []byte, at uint32) bool { return (c.number(word)^at
 
 func (c *Codec) outOfRange(x, low, high float64) error {
 	low, high = low*c.scale+c.offset, high*c.scale+c.offset
-	return fmt.Errorf("%v does not fit: the register takes %v to %v", x, min(low, high), max(low, high))
+	return fmt.Errorf("%v does not fit: the register takes %.10g to %.10g", x, min(low, high), max(low, high))
 }

@@ -20,7 +20,7 @@ type registers struct {
 	id      transfer // reads what Identity is about
 	measure *measurement
 	list    []drivers.Channel
-	outputs []*output // that are set at the end
+	ends    []operation // at the end
 
 	groups []*group
 }
@@ -44,10 +44,11 @@ func newRegisters(v *device, m Map, duplex bool) (*registers, error) {
 			rs.list = append(rs.list, reg)
 			continue
 		}
-		out := &output{register: reg, exit: r.Exit, whole: m.Exchange || !reg.codec.partial(), verify: r.Verify}
+		out := &output{register: reg, whole: m.Exchange || !reg.codec.partial(), verify: r.Verify}
 		out.write, out.read = m.writing(r.At, r.Type.Size(), duplex), m.reading(r.At, r.Type.Size(), duplex)
 		if r.Exit.Kind() != pv.Invalid {
-			rs.outputs = append(rs.outputs, out)
+			bits, _ := reg.codec.Encode(r.Exit.Float64()) // which Check has done
+			rs.ends = append(rs.ends, &ending{out, bits})
 		}
 		if m.Exchange { // what comes back is no readback
 			rs.list = append(rs.list, blind{out})
@@ -123,17 +124,7 @@ func (rs *registers) forget() {
 	}
 }
 
-func (rs *registers) exit(ctx context.Context) error {
-	for _, out := range rs.outputs {
-		if err := out.prepare(out.exit); err != nil {
-			return err
-		}
-		if err := rs.device.attempt(ctx, out, pv.StatusWrite); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func (rs *registers) exits() []operation { return rs.ends }
 
 // measurement is a Measure, ready to be carried out.
 type measurement struct {
