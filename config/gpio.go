@@ -279,6 +279,9 @@ func (c *checker) lineEnds(k *pvKeys, o *gpio.Options, nat nature) {
 		if k.Pulse.Set && o.Initial == gpio.On {
 			c.problem(k.Initial.Pos, "the first state, or keep", "initial: it would stay so, for a pulse begins with a put")
 		}
+		if k.Pulse.Set && !k.OnExit.Set {
+			o.OnExit = gpio.Off // nobody would end the pulse
+		}
 		return
 	}
 	c.onlyIf(false, k.Initial.Set, k.Initial.Pos, "initial", "an output")
@@ -309,7 +312,7 @@ func (c *checker) unresolved(k key[string], err error) {
 		if unknown.Reason != "" {
 			p.What += ": " + unknown.Reason
 		}
-		p.Expected = `a pin such as GPIO17, "pin 11" or gpiochip0:17`
+		p.Expected = `a pin such as GPIO17, "pin 11", gpiochip0:17 or line:RELAY1`
 		if len(unknown.Suggestions) > 0 {
 			p.Meant = unknown.Suggestions[0]
 		}

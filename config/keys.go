@@ -391,7 +391,7 @@ type pvKeys struct {
 
 	States       key[[]key[string]]   `key:"states" doc:"names of the states, from 0 on"`
 	Initial      key[string]          `key:"initial" doc:"what an output is set to at start; keep, as if not given, leaves it" of:"gpio pwm text register chip file modbus"`
-	Pulse        key[time.Duration]   `key:"pulse" doc:"how long an output with two states keeps the second, then it falls back to the first"`
+	Pulse        key[time.Duration]   `key:"pulse" doc:"how long an output with two states keeps the second, then it falls back to the first; a pin does so when the IOC ends, too, unless on_exit says otherwise"`
 	OnExit       key[string]          `key:"on_exit" doc:"what an output is set to when the IOC ends; keep, as if not given, leaves it" of:"gpio pwm text register chip file modbus"`
 	OnDisconnect key[disconnectKeys]  `key:"on_disconnect" doc:"what an output is set to when the last client has left and none has come for 10s; keep, as if not given, leaves it"`
 	Drive        key[limits]          `key:"drive" doc:"what may be written; other values are held to it"`

@@ -104,7 +104,7 @@ pvs:
 2:31: wires: 1 of them, expected pins that are connected, such as [GPIO17, GPIO27]
 2:41: no PV has GPIO7 (J8 pin 26)
 2:57: no PV has GPIO9 (J8 pin 21)
-2:64: raspberry-pi-4b has no pin "GPOI5", expected a pin such as GPIO17, "pin 11" or gpiochip0:17 (did you mean "GPIO5"?)
+2:64: raspberry-pi-4b has no pin "GPOI5", expected a pin such as GPIO17, "pin 11", gpiochip0:17 or line:RELAY1 (did you mean "GPIO5"?)
 2:80: GPIO10 (J8 pin 19) is driven by A and by C
 `,
 	},
@@ -118,6 +118,7 @@ pvs:
   E: {pwm: {chip: /sys/class/pwm/pwmchip0, period: 1ms}, drive: [0, 200]}
   F: {pwm: {chip: x, period: 1ms, polarity: inverted}, initial: half, on_exit: 101}
   G: {pwm: {chip: y, period: 1ms}, pull: up}
+  H: {pwm: {chip: pwmchip0, channel: 1, period: 1ms}}
 `,
 		want: `
 2:12: pwm has no period, expected period: such as 20ms
@@ -131,6 +132,7 @@ pvs:
 7:65: initial: "half", expected a number
 7:80: on_exit: 101, expected 0 to 100 as drive: says
 8:42: pull belongs to gpio PVs, this is a pwm PV
+9:12: pwm chip 0 channel 1 is used already in line 2
 `,
 	},
 }

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/ioclet/ioclet/drivers/gpio"
 	"github.com/ioclet/ioclet/ioc"
 	"github.com/ioclet/ioclet/ioc/record"
 	"github.com/ioclet/ioclet/pv"
@@ -130,4 +131,22 @@ func TestHeartbeatStopsWhenAScanHangs(t *testing.T) {
 		}
 		stop()
 	})
+}
+
+// Nobody ends a pulse when the IOC has ended.
+func TestPulseEndsWithTheIOC(t *testing.T) {
+	m, err := Parse("pulse.yaml", []byte(`board: raspberry-pi-4b
+pvs:
+  A: {gpio: GPIO5, direction: output, pulse: 1s}
+  B: {gpio: GPIO6, direction: output, pulse: 1s, on_exit: keep}
+  C: {gpio: GPIO7, direction: output}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []gpio.State{gpio.Off, gpio.Keep, gpio.Keep} {
+		if got := m.PVs[i].from.(*lineSource).lines.options.OnExit; got != want {
+			t.Errorf("%s: %v on exit, want %v", m.PVs[i].Name, got, want)
+		}
+	}
 }

@@ -524,7 +524,7 @@ pvs:
 		want: `
 4:13: GPIO17 (J8 pin 11) is used already by A in line 3
 5:13: "pin 6" on raspberry-pi-4b is GND, not a GPIO line
-6:13: raspberry-pi-4b has no pin "GPOI18", expected a pin such as GPIO17, "pin 11" or gpiochip0:17 (did you mean "GPIO18"?)
+6:13: raspberry-pi-4b has no pin "GPOI18", expected a pin such as GPIO17, "pin 11", gpiochip0:17 or line:RELAY1 (did you mean "GPIO18"?)
 7:13: GPIO5 (J8 pin 29) has no direction, expected direction: input or direction: output
 8:31: direction: "inputt", expected one of input, output (did you mean "input"?)
 9:47: on_exit needs an output

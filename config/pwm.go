@@ -49,7 +49,7 @@ func (s *simulation) addPWM(chip string) {
 	if s.pwmChips[chip] {
 		return
 	}
-	n, err := strconv.Atoi(strings.TrimPrefix(chip, "pwmchip"))
+	n, err := strconv.Atoi(chip)
 	if err != nil {
 		n = 100 + len(s.pwmChips) // nobody's
 	}
@@ -63,7 +63,7 @@ func (s *simulation) addPWM(chip string) {
 // pwm checks a PV with pwm:.
 func (c *checker) pwm(name string, k *pvKeys) nature {
 	p := &k.PWM.Value
-	o := pwm.Options{Files: sysfs.Kernel{}, Chip: p.Chip.or("0"), Channel: p.Channel.Value, Period: p.Period.Value, Inversed: p.Polarity.Value == "inversed"}
+	o := pwm.Options{Files: sysfs.Kernel{}, Chip: chipNumber(p.Chip.or("0")), Channel: p.Channel.Value, Period: p.Period.Value, Inversed: p.Polarity.Value == "inversed"}
 	switch {
 	case p.Period.Bad:
 	case !p.Period.Set:
@@ -85,7 +85,7 @@ func (c *checker) pwm(name string, k *pvKeys) nature {
 	}
 	bus := o.Chip
 	if _, err := strconv.Atoi(bus); err == nil {
-		bus = "pwmchip" + bus
+		bus = "pwmchip" + bus // as the board's tables have it
 	}
 	c.usesBus(fmt.Sprintf("%s:%d", bus, o.Channel), name, k.PWM.Pos)
 	if !k.Drive.Set {
@@ -97,6 +97,16 @@ func (c *checker) pwm(name string, k *pvKeys) nature {
 	o.Initial, o.OnExit = percentage(c.outputValue("initial", k.Initial, k, nat, pv.Invalid)), percentage(c.outputValue("on_exit", k.OnExit, k, nat, pv.Invalid))
 	nat.source = &pulseSource{o, device.Options{Restore: o.Initial == nil}}
 	return nat
+}
+
+// chipNumber is the number of a chip that was given by the name that its number makes,
+// pwmchip0, else what was given.
+func chipNumber(chip string) string {
+	number, _ := strings.CutPrefix(chip, "pwmchip")
+	if _, err := strconv.Atoi(number); err != nil {
+		return chip
+	}
+	return number
 }
 
 // percentage is a number, nil if there is none.

@@ -62,6 +62,9 @@ var (
 // grace is how long after the end of a Per its edges may come.
 const grace = 5 * time.Millisecond
 
+// maxTotal is what a count can be set to: beyond it a float64 does not have every number.
+const maxTotal = 1 << 53
+
 // maxLater is how many edges wait for the end of a Per at most; more are taken to be of
 // the one under way.
 const maxLater = 4096
@@ -97,7 +100,11 @@ func (s settable) Write(_ context.Context, v pv.Value) error {
 		s.value = value(v.Float64() != 0)
 		return nil
 	}
-	s.total = int64(math.Round(v.Float64() / s.Scale))
+	total := math.Round(v.Float64() / s.Scale)
+	if !(math.Abs(total) < maxTotal) {
+		return s.d.fault(pv.StatusHwLimit, fmt.Errorf("%v is too much for a count", v))
+	}
+	s.total = int64(total)
 	s.value = s.count()
 	return nil
 }

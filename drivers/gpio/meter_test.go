@@ -2,6 +2,7 @@ package gpio_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -128,6 +129,17 @@ func TestCount(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestCountRefusesWhatItCannotGoOnFrom(t *testing.T) {
+	measuring(t, gpio.Measure{Quantity: gpio.Count, Edge: gpio.Rising, Scale: 0.5}, func(t *testing.T, _ *driverstest.Line, _ *told, c drivers.Channel) {
+		for _, x := range []float64{math.NaN(), math.Inf(-1), 1e300} {
+			err := c.(drivers.Writer).Write(t.Context(), pv.Float64Value(x))
+			if a := drivers.AlarmOf(err, pv.StatusNone); a.Status != pv.StatusHwLimit || read(t, c) != "0" {
+				t.Errorf("set to %v: %v, reads %s", x, err, read(t, c))
+			}
+		}
+	})
 }
 
 // The number of edges in a gap is known, for they are numbered: which of them rise
