@@ -136,7 +136,7 @@ func testStuckClients(t *testing.T, name string) {
 			db.Record("W").Post(frame(float64(n)), pv.Stamp{Sec: 1}, pv.Alarm{})
 		}
 		const budget = 64 << 20 // default
-		if used := heap() - before; int64(used) > budget+n*300<<10+3*8<<20 {
+		if used := heap() - before; used > budget+n*300<<10+3*8<<20 {
 			t.Errorf("%d clients hold %d MB", n, used>>20)
 		}
 		if used := (b.server.budget.used.Load() + b.server.requests.used.Load() + b.server.pieces.used.Load()); used > budget {
