@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -92,7 +91,5 @@ func (p *program) problemsJSON(mistakes, warnings config.Problems) error {
 	}
 	add("error", mistakes)
 	add("warning", warnings)
-	e := json.NewEncoder(p.stdout)
-	e.SetIndent("", "  ")
-	return e.Encode(list)
+	return printJSON(p.stdout, list)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -296,7 +295,5 @@ func (x *explained) json(w io.Writer) error {
 			all.Live.Port[s.Name] = s.Text
 		}
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(all)
+	return printJSON(w, all)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -164,11 +163,4 @@ func jsonOf(i *config.Instrument) instrumentJSON {
 		x.Parameters = append(x.Parameters, parameterJSON(q))
 	}
 	return x
-}
-
-// printJSON prints v for scripts.
-func printJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }

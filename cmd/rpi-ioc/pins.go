@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -199,9 +198,7 @@ func (d *drawing) json(w io.Writer) error {
 			add(u.Pin)
 		}
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(all)
+	return printJSON(w, all)
 }
 
 // SGR parameters of ECMA-48.

@@ -49,6 +49,9 @@ func TestReportOfPorts(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Fatal("no value")
 	}
+	for _, p := range i.Ports() {
+		<-p.Tried()
+	}
 	var text, object bytes.Buffer
 	report(ctx, &text, server, i.Ports(), false)
 	report(ctx, &object, server, i.Ports(), true)

@@ -75,6 +75,7 @@ func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Lo
 	for _, w := range model.Warnings {
 		log.Warn("configuration", "place", w.Pos, "what", w.What)
 	}
+	outliveReaders()
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	defer onHangup(ctx, end, model, built, log)()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -58,9 +57,7 @@ help.`,
 			}
 			switch {
 			case asJSON:
-				e := json.NewEncoder(p.stdout)
-				e.SetIndent("", "  ")
-				return e.Encode(i)
+				return printJSON(p.stdout, i)
 			case asYAML:
 				fmt.Fprint(p.stdout, i.yaml())
 			default:

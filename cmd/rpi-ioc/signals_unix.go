@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"os/signal"
 	"syscall"
 )
 
@@ -13,3 +14,7 @@ var (
 	hangup  = []os.Signal{syscall.SIGHUP}
 	inquiry = []os.Signal{syscall.SIGUSR1}
 )
+
+// outliveReaders keeps the end of what reads the output, such as head, tee or grep, from
+// ending this process before its outputs are in their safe states.
+func outliveReaders() { signal.Ignore(syscall.SIGPIPE) }
