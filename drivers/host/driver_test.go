@@ -22,7 +22,7 @@ func pi() *sim.Tree {
 		"/sys/class/thermal/thermal_zone0/temp":                "48312\n",
 		"/sys/class/hwmon/hwmon1/name":                         "rpi_volt\n",
 		"/sys/class/hwmon/hwmon1/in0_lcrit_alarm":              "0\n",
-		"/sys/devices/platform/soc/soc:firmware/get_throttled": "50005\n",
+		"/sys/bus/platform/devices/soc:firmware/get_throttled": "50005\n",
 		"/proc/loadavg":                      "0.52 0.58 0.59 1/167 1234\n",
 		"/proc/uptime":                       "3612.34 14000.00\n",
 		"/proc/stat":                         "cpu  1000 50 500 8000 300 0 50 0 0 0\ncpu0 1 2 3 4\n",
@@ -100,9 +100,12 @@ func TestUndervoltage(t *testing.T) {
 	want("low", 1)
 	tree.Remove("/sys/class/hwmon/hwmon1")
 	want("low, says the firmware", 1)
-	tree.Set("/sys/devices/platform/soc/soc:firmware/get_throttled", "50000\n")
+	tree.Set("/sys/bus/platform/devices/soc:firmware/get_throttled", "50000\n")
 	want("it was low, says the firmware", 0)
-	tree.Remove("/sys/devices/platform")
+	tree.Remove("/sys/bus/platform")
+	tree.Set("/sys/bus/platform/devices/soc@107c000000:firmware/get_throttled", "50005\n")
+	want("low, says the firmware of a Pi 5", 1)
+	tree.Remove("/sys/bus/platform")
 	if _, err := read(t, ch); err == nil || !strings.Contains(err.Error(), "rpi_volt") {
 		t.Errorf("nobody knows: %v", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -51,12 +52,27 @@ func (d *Driver) cpuTemp() (pv.Value, error) {
 	return pv.Value{}, err
 }
 
-// getThrottled is where the firmware of a Raspberry Pi tells what vcgencmd get_throttled
-// does, in hexadecimal digits (raspberrypi/linux: drivers/firmware/raspberrypi.c).
-const getThrottled = "/sys/devices/platform/soc/soc:firmware/get_throttled"
+// platformDevices has the firmware of a Raspberry Pi, which tells what vcgencmd
+// get_throttled does, in hexadecimal digits (raspberrypi/linux:
+// drivers/firmware/raspberrypi.c): soc:firmware, on a Pi 5 soc@107c000000:firmware.
+const platformDevices = "/sys/bus/platform/devices"
+
+// getThrottled is the firmware's file.
+func (d *Driver) getThrottled() (string, error) {
+	names, err := d.files.ReadDir(platformDevices)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, ":firmware") {
+			return d.text(path.Join(platformDevices, name, "get_throttled"))
+		}
+	}
+	return "", fs.ErrNotExist
+}
 
 func (d *Driver) throttled() (pv.Value, error) {
-	text, err := d.text(getThrottled)
+	text, err := d.getThrottled()
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("only a Raspberry Pi with its makers' kernel has it: %w", err)
 	}

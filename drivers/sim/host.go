@@ -29,7 +29,7 @@ func (t *Tree) AddHost() {
 		"/proc/self/status": "VmRSS: 15000 kB\n",
 		"/proc/self/stat":   "1000 (rpi-ioc) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0\n",
 		"/proc/self/fd/0":   "",
-		"/sys/devices/platform/soc/soc:firmware/get_throttled":                                    "0\n",
+		"/sys/bus/platform/devices/soc:firmware/get_throttled":                                    "0\n",
 		"/run/systemd/timesync/synchronized":                                                      "",
 		path.Join(t.device(sysfs.Place{Class: sysfs.Thermal, Name: "cpu-thermal"}), "temp"):       "48312\n",
 		path.Join(t.device(sysfs.Place{Class: sysfs.Hwmon, Name: "rpi_volt"}), "in0_lcrit_alarm"): "0\n",

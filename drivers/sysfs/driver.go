@@ -230,13 +230,14 @@ func (c *channel) fault(status pv.Status, name string, err error) error {
 	}
 	err = fault(d.files, status, name, err)
 	f := err.(*drivers.Fault)
-	if errors.Is(err, fs.ErrNotExist) && len(d.channels) == 1 {
+	switch {
+	case !gone(err):
+	case len(d.channels) == 1:
 		f.Lost = true // there is nothing else
-	}
-	if errors.Is(err, fs.ErrNotExist) && d.place.Class != Path {
-		dir, gone := d.place.find(d.files)
+	case d.place.Class != Path:
+		dir, err := d.place.find(d.files)
 		d.mu.Lock()
-		f.Lost = f.Lost || gone != nil || dir != d.dir
+		f.Lost = err != nil || dir != d.dir
 		d.mu.Unlock()
 	}
 	return f

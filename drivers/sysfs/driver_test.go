@@ -329,6 +329,7 @@ func TestFaults(t *testing.T) {
 	tree.Handle(dir+"/temp2_input", fails(syscall.ETIMEDOUT), refuses(syscall.ERANGE))
 	tree.Handle(dir+"/temp3_input", fails(syscall.ENODEV), refuses(syscall.EACCES))
 	tree.Handle(dir+"/temp4_input", fails(syscall.EAGAIN), nil)
+	tree.Handle(dir+"/temp8_input", fails(syscall.ENXIO), refuses(syscall.ENXIO)) // a NACK on I2C
 	tree.Set(dir+"/temp5_input", "n/a\n")
 	tree.Set(dir+"/temp6_input", "")
 	tree.Set(dir+"/in1_input", "1.5\n")
@@ -340,11 +341,12 @@ func TestFaults(t *testing.T) {
 	}{
 		{sysfs.Attribute{Name: "temp1_input"}, pv.StatusRead, false, pv.StatusWrite},
 		{sysfs.Attribute{Name: "temp2_input"}, pv.StatusTimeout, false, pv.StatusHwLimit},
-		{sysfs.Attribute{Name: "temp3_input"}, pv.StatusComm, true, pv.StatusWrite},
+		{sysfs.Attribute{Name: "temp3_input"}, pv.StatusComm, false, pv.StatusWrite}, // of a device that is there
 		{sysfs.Attribute{Name: "temp4_input"}, pv.StatusRead, false, 0},
 		{sysfs.Attribute{Name: "temp5_input"}, pv.StatusCalc, false, 0},
 		{sysfs.Attribute{Name: "temp6_input"}, pv.StatusCalc, false, 0},
 		{sysfs.Attribute{Name: "temp7_input"}, pv.StatusComm, false, pv.StatusComm},
+		{sysfs.Attribute{Name: "temp8_input"}, pv.StatusComm, false, pv.StatusComm},
 		{sysfs.Attribute{Label: "CPU"}, pv.StatusComm, false, pv.StatusComm},
 		{sysfs.Attribute{Name: "in1_input", Kind: pv.Int64}, pv.StatusCalc, false, 0},
 	} {

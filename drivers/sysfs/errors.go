@@ -15,9 +15,7 @@ import (
 func fault(files Files, status pv.Status, name string, err error) error {
 	f := &drivers.Fault{Status: status, Err: err}
 	switch {
-	case errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.ENXIO):
-		f.Status, f.Lost = pv.StatusComm, true
-	case errors.Is(err, fs.ErrNotExist):
+	case gone(err), errors.Is(err, syscall.ENXIO): // or it does not answer on its bus
 		f.Status = pv.StatusComm
 	case errors.Is(err, syscall.ETIMEDOUT):
 		f.Status = pv.StatusTimeout
@@ -27,6 +25,11 @@ func fault(files Files, status pv.Status, name string, err error) error {
 		f.Err = denied(files, name, err)
 	}
 	return f
+}
+
+// gone reports whether a file is not there, or has just vanished.
+func gone(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENODEV)
 }
 
 // denied says who may do what was refused.

@@ -307,15 +307,15 @@ func (s *sensor) judge() (Scratchpad, error) {
 }
 
 // repeatable reports whether another reading may be better.
-func repeatable(err error) bool { return err != nil && !errors.Is(err, fs.ErrNotExist) }
+func repeatable(err error) bool { return err != nil && !gone(err) }
 
 // fault says what a bad reading means.
 func (s *sensor) fault(err error) error {
 	f := &drivers.Fault{Status: pv.StatusRead, Err: fmt.Errorf("%s: %w", s.ID, err)}
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case gone(err):
 		f.Status, f.Err = pv.StatusComm, s.missing(err)
-		if _, gone := s.bus.files.ReadDir(oneWireDir); errors.Is(gone, fs.ErrNotExist) {
+		if _, err := s.bus.files.ReadDir(oneWireDir); errors.Is(err, fs.ErrNotExist) {
 			f.Lost = true
 		}
 	case errors.Is(err, errSilent):

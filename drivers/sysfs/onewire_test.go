@@ -187,6 +187,12 @@ func TestMissingSensor(t *testing.T) {
 	if v, err := read(d.Channels()[1]); err != nil || v.Float64() != 20 {
 		t.Errorf("the other one: %v %v", v, err)
 	}
+	// Pulled out while it is read: the kernel says so, and the other is still there.
+	tree.Handle(w1+sensorID+"/w1_slave", func() ([]byte, error) { return nil, syscall.ENODEV }, nil)
+	if _, err = read(d.Channels()[0]); drivers.IsLost(err) || drivers.AlarmOf(err, pv.StatusNone).Status != pv.StatusComm {
+		t.Errorf("pulled out: %v", err)
+	}
+	tree.Remove(w1 + sensorID)
 	tree.Set(w1+sensorID+"/name", sensorID)
 	if _, err = read(d.Channels()[0]); err == nil || !strings.Contains(err.Error(), "w1-therm") {
 		t.Errorf("no driver: %v", err)
