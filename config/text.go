@@ -111,6 +111,7 @@ func (c *checker) text(name string, k *pvKeys, t *textDevice) nature {
 	}
 	s.options.Initial = c.outputValue("initial", k.Initial, k, nat, s.options.WriteAs)
 	s.channel.OnExit = c.outputValue("on_exit", k.OnExit, k, nat, s.options.WriteAs)
+	s.options.Exit = s.channel.OnExit
 	return nat
 }
 

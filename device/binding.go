@@ -25,6 +25,8 @@ type Options struct {
 	// for an output that forgets, and that nobody else sets. What was put meanwhile, and
 	// answered with an error, is written then, too.
 	Restore bool
+	// Exit is what the driver sets the channel to when it is closed; Invalid leaves it.
+	Exit pv.Value
 	// Urgent writes go ahead of everything that waits for the port: a stop command.
 	Urgent bool
 	// Unit names the device of several behind the port that the channel belongs to,
@@ -296,6 +298,22 @@ func (b *binding) connected() {
 		_ = b.record.Post(pv.Value{}, pv.Stamp{}, pv.Alarm{}) // has no value that might not fit
 	}
 	b.marked = nil
+}
+
+// exited has a record whose channel cannot be read show what the driver has left it at;
+// err says that it may not have come to that.
+func (b *binding) exited(err error) {
+	switch {
+	case b.options.Exit.Kind() == pv.Invalid || b.reader != nil:
+		return
+	case err != nil:
+		b.unwritten.Store(true)
+		return
+	}
+	b.unwritten.Store(false)
+	if b.record.Post(b.options.Exit, pv.Stamp{}, b.port.lost.Load().Alarm) == nil {
+		b.marked = nil // the message is gone
+	}
 }
 
 // restore writes the record's value again, and reports whether it may.

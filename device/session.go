@@ -45,15 +45,21 @@ func (p *Port) session(ctx context.Context) (worked time.Duration, err error) {
 	if errors.Is(cause, errStuck) {
 		p.abandon()
 	}
+	var closed error  // once calls have ended
 	calls.Go(func() { // as long as Close takes, after Open
 		for range opened {
 		}
-		if err := guard("close", p.driver.Close); err != nil && connected {
-			p.warn("driver not closed properly", err, 0)
+		if closed = guard("close", p.driver.Close); closed != nil && connected {
+			p.warn("driver not closed properly", closed, 0)
 		}
 	})
 	if err := p.await(ctx, &calls); err != nil {
 		return worked, err
+	}
+	if crash := (*panicError)(nil); connected && (own(cause) || errors.As(cause, &crash)) { // the hardware was there
+		for b := range p.bound() {
+			b.exited(closed)
+		}
 	}
 	p.mark() // those that a last value has made good since
 	return worked, nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/ioc/record"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -242,4 +243,44 @@ func TestOldSetpointsAreNotReplayed(t *testing.T) {
 		equal(t, "sent", sent.take(), "a=5")
 		r.finish()
 	})
+}
+
+// An output that cannot be read shows what the driver has left it at, not what was put
+// before.
+func TestExitOfAnOutputIsShown(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		lose func(r *rig)
+		fail error // of Close
+		want string
+	}{
+		{"reconnect", func(r *rig) { r.port.Reconnect() }, nil, "0 NO_ALARM"},
+		{"panic", func(r *rig) { r.driver.faults <- &drivers.Fault{Lost: true, Err: &panicError{}} }, nil, "0 NO_ALARM"},
+		{"not reached", func(r *rig) { r.port.Reconnect() }, errors.New("no answer"), "1 INVALID/WRITE the last value has not been written"},
+		{"unplugged", func(r *rig) { r.driver.faults <- lostBy("unplugged") }, nil, "1 NO_ALARM"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t, Config{})
+				spec := record.Spec{Name: "OUT", Type: record.BO, Info: pv.Info{Choices: []string{"Off", "On"}}}
+				out := r.add(spec, &fakeOutput{"out", accepts}, Options{Exit: pv.StringValue("Off"), WriteAs: pv.String})
+				never := r.add(record.Spec{Name: "KEPT", Type: record.AO}, &fakeOutput{"kept", accepts}, Options{})
+				r.driver.set(func(d *fakeDriver) { d.close = func() error { return tt.fail } })
+				r.start()
+				put(t, out, 1, nil)
+				put(t, never, 3, nil)
+				synctest.Wait()
+				tt.lose(r)
+				pass(5 * time.Second)
+				wantState(t, "afterwards", out, tt.want)
+				wantState(t, "afterwards", never, "3 NO_ALARM")
+				put(t, out, 1, nil)
+				synctest.Wait()
+				wantState(t, "put", out, "1 NO_ALARM")
+				r.driver.set(func(d *fakeDriver) { d.close = nil })
+				r.finish()
+				wantState(t, "at the end", out, "0 INVALID/COMM the IOC ends")
+			})
+		})
+	}
 }
