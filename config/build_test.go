@@ -273,7 +273,7 @@ func TestSimulatedFault(t *testing.T) {
 }
 
 // a machine without the hardware serves all the same, and says why once.
-func TestWithoutHardware(t *testing.T) {
+func TestStartBeforeDevices(t *testing.T) {
 	var log syncedLog
 	m, err := Parse("f", []byte(`
 devices:

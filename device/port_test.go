@@ -658,7 +658,7 @@ func TestStuckOperation(t *testing.T) {
 	})
 }
 
-func TestStuckAtTheEnd(t *testing.T) {
+func TestShutdownIsBounded(t *testing.T) {
 	tests := []struct {
 		name string
 		arm  func(r *rig, hang chan struct{})

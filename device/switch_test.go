@@ -3,6 +3,7 @@ package device
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -241,6 +242,33 @@ func TestOldSetpointsAreNotReplayed(t *testing.T) {
 		put(t, a, 5, nil)
 		synctest.Wait()
 		equal(t, "sent", sent.take(), "a=5")
+		r.finish()
+	})
+}
+
+// TestThousandReplugs: as many lives of a driver leave no goroutine behind.
+func TestThousandReplugs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{})
+		in := r.input("IN", &fakeInput{"in", always})
+		r.start()
+		goroutines := runtime.NumGoroutine()
+		for i := range 1000 {
+			r.driver.faults <- lostBy("unplugged")
+			synctest.Wait()
+			wantState(t, "unplugged", in, "7 INVALID/COMM unplugged")
+			pass(2 * time.Second)
+			wantState(t, "back", in, "7 NO_ALARM")
+			if t.Failed() {
+				t.Fatalf("the time %d", i)
+			}
+		}
+		if n := runtime.NumGoroutine(); n != goroutines {
+			t.Errorf("%d goroutines, at first %d", n, goroutines)
+		}
+		if n := r.port.Status().Opened; n != 1001 {
+			t.Errorf("opened %d times", n)
+		}
 		r.finish()
 	})
 }

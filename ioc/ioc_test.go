@@ -382,7 +382,7 @@ func (l *lamp) Write(_ context.Context, v pv.Value) error {
 
 // The clients are there until the devices are in their safe states, and see the last
 // alarms.
-func TestOrderOfTheEnd(t *testing.T) {
+func TestShutdownGoesInOrder(t *testing.T) {
 	bench := ioc.New("")
 	driver := &lamp{}
 	port := device.NewPort(driver, device.Config{Name: "lamp", Log: slog.New(slog.DiscardHandler)})

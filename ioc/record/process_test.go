@@ -48,7 +48,7 @@ func TestPutIsAnsweredAfterItsOwnAction(t *testing.T) {
 	}
 }
 
-func TestPlainPutsCoalesceWhileActive(t *testing.T) {
+func TestFloodOfPutsTheLastWins(t *testing.T) {
 	r, log := output(t, Spec{Type: AO})
 	v := r.Value()
 	for x := range 5 {
@@ -409,7 +409,7 @@ func TestStringsAndArrays(t *testing.T) {
 }
 
 // Puts that nobody waits for any more must not pile up without end.
-func TestTooManyPutsWait(t *testing.T) {
+func TestFloodOfPutsIsBounded(t *testing.T) {
 	tests := []struct {
 		spec  Spec
 		value pv.Value
