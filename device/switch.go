@@ -69,12 +69,11 @@ func (p *Port) pause(ctx context.Context, wait time.Duration) bool {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	var look <-chan time.Time
-	plugged, _ := p.driver.(drivers.Plugged)
-	was := true
-	if plugged != nil {
+	there, told := p.present()
+	if told {
 		ticker := time.NewTicker(lookEvery)
 		defer ticker.Stop()
-		look, was = ticker.C, plugged.Present()
+		look = ticker.C
 	}
 	for {
 		select {
@@ -85,11 +84,26 @@ func (p *Port) pause(ctx context.Context, wait time.Duration) bool {
 		case <-p.kick:
 			return false
 		case <-look:
-			is := plugged.Present()
-			if is && !was {
+			was := there
+			if there, told = p.present(); !told {
+				look = nil
+			}
+			if there && !was {
 				return false
 			}
-			was = is
 		}
 	}
+}
+
+// present asks the driver whether its hardware is there; told is whether it can tell.
+func (p *Port) present() (there, told bool) {
+	plugged, ok := p.driver.(drivers.Plugged)
+	if !ok {
+		return false, false
+	}
+	if err := guard("present", func() error { there = plugged.Present(); return nil }); err != nil {
+		p.warn("whether the hardware is there cannot be told", err, 0)
+		return false, false
+	}
+	return there, true
 }

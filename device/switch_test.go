@@ -246,6 +246,27 @@ func TestOldSetpointsAreNotReplayed(t *testing.T) {
 	})
 }
 
+// brokenLook is a driver that panics when it is asked whether its hardware is there.
+type brokenLook struct{ *fakeDriver }
+
+func (brokenLook) Present() bool { panic("boom") }
+
+func TestPanicOfALookCostsTheLookOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{RetryMin: 10 * time.Second, RetryMax: 10 * time.Second})
+		r.port.driver = brokenLook{r.driver}
+		in := r.input("IN", &fakeInput{"in", always})
+		r.start()
+		r.driver.faults <- lostBy("unplugged")
+		pass(15 * time.Second)
+		wantState(t, "opened again", in, "7 NO_ALARM")
+		if got := r.log.take("stack="); len(got) != 1 {
+			t.Errorf("log: %q", got)
+		}
+		r.finish()
+	})
+}
+
 // TestThousandReplugs: as many lives of a driver leave no goroutine behind.
 func TestThousandReplugs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
