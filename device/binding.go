@@ -18,8 +18,8 @@ type Options struct {
 	// WriteAs is the kind that the channel wants to be written, if not the
 	// record's own: String for a bo whose command takes the state's name.
 	WriteAs pv.Kind
-	// Initial is put to the record when the driver is open, unless a value was
-	// written before; Invalid leaves the output as it is.
+	// Initial is put to the record when the driver is open, and again until the hardware
+	// has taken it or another value; Invalid leaves the output as it is.
 	Initial pv.Value
 	// Restore has the record's value written again whenever the driver is open again:
 	// for an output that forgets, and that nobody else sets. What was put meanwhile, and
@@ -84,7 +84,7 @@ type binding struct {
 
 	faults    lapse                         // what has been logged
 	faulty    atomic.Bool                   // the last operation failed
-	again     atomic.Bool                   // to be read again, since that has failed
+	again     atomic.Bool                   // to be tried again, since that has failed
 	written   atomic.Bool                   // the hardware has taken a value
 	unwritten atomic.Bool                   // the hardware has not got the last value
 	last      atomic.Pointer[record.Result] // what was last told unasked; nil: a good value, or nothing
@@ -236,7 +236,7 @@ func (b *binding) Fault(err error) {
 }
 
 // note logs a change between good and bad, once, and has a channel that could not
-// be read read again.
+// be read, or not be given its initial value, tried again.
 func (b *binding) note(err error) {
 	switch {
 	case b.record.Removed():
@@ -249,8 +249,8 @@ func (b *binding) note(err error) {
 		return
 	case drivers.IsLost(err): // the port says so, and reads all when it is back
 		return
-	case b.reader != nil && !b.again.Swap(true):
-		b.port.readLater()
+	case (b.reader != nil || b.begins()) && !b.again.Swap(true):
+		b.port.tryLater()
 	}
 	b.faulty.Store(true)
 	tell, repeated := b.faults.fault(time.Now())
@@ -284,10 +284,8 @@ var errUnwritten = errors.New("the last value has not been written")
 // connected brings the record up to date after the driver was opened.
 func (b *binding) connected() {
 	switch {
-	case b.options.Initial.Kind() != pv.Invalid && !b.written.Load():
-		if err := b.record.Value().Put(b.options.Initial, nil); err != nil {
-			b.Fault(err)
-		}
+	case b.begins():
+		b.begin()
 	case b.options.Restore && (b.written.Load() || b.unwritten.Load()) && b.restore():
 	case b.reader != nil:
 		b.record.Process()
@@ -298,6 +296,16 @@ func (b *binding) connected() {
 		_ = b.record.Post(pv.Value{}, pv.Stamp{}, pv.Alarm{}) // has no value that might not fit
 	}
 	b.marked = nil
+}
+
+// begins reports whether the hardware is to be given the initial value.
+func (b *binding) begins() bool { return b.options.Initial.Kind() != pv.Invalid && !b.written.Load() }
+
+// begin puts the initial value.
+func (b *binding) begin() {
+	if err := b.record.Value().Put(b.options.Initial, nil); err != nil {
+		b.Fault(err)
+	}
 }
 
 // exited has a record whose channel cannot be read show what the driver has left it at;

@@ -25,7 +25,7 @@ type Config struct {
 	// which doubles from one to the other and begins anew after a connection of a
 	// second or more; 200 ms and 5 s if zero. RetryMax is
 	// also after what time a channel that could not be read is read again,
-	// besides its scans.
+	// besides its scans, and an initial value written again.
 	RetryMin, RetryMax time.Duration
 	// Stuck is how long one operation may take before the port counts as lost;
 	// 10 s if zero. Drivers have shorter time-outs of their own: this is for a

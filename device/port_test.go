@@ -497,6 +497,57 @@ func TestInitialValue(t *testing.T) {
 	})
 }
 
+// An instrument that is off when the IOC starts gets the initial value when it answers, if
+// nobody has set another one.
+func TestInitialValueOfADeviceThatIsOff(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		readback bool
+		put      float64 // once it is on; 0: nothing
+		want     string
+	}{
+		{"write only", false, 0, "5 5"},
+		{"with readback", true, 0, "5 5"},
+		{"put before", false, 7, "5 7"},
+		{"put before, with readback", true, 7, "5 7"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t, Config{RetryMax: 2 * time.Second})
+				var all journal
+				fault, value := shared[error]{value: timedOut()}, shared[float64]{value: 1}
+				write := func(_ context.Context, v pv.Value) error {
+					all.add("%v", v)
+					if fault.get() == nil {
+						value.set(v.Float64())
+					}
+					return fault.get()
+				}
+				read := func(context.Context) (pv.Value, error) {
+					if err := fault.get(); err != nil {
+						return pv.Value{}, err
+					}
+					return reading(value.get())
+				}
+				var ch drivers.Channel = &fakeOutput{"out", write}
+				if tt.readback {
+					ch = &fakeBoth{fakeInput{"out", read}, write}
+				}
+				out := r.add(record.Spec{Name: "OUT", Type: record.AO}, ch, Options{Initial: pv.Float64Value(5)})
+				r.start()
+				fault.set(nil)
+				if tt.put != 0 {
+					put(t, out, tt.put, nil)
+				}
+				pass(time.Minute)
+				equal(t, "written", all.take(), tt.want)
+				wantState(t, "on", out, tt.want[2:]+" NO_ALARM")
+				r.finish()
+			})
+		})
+	}
+}
+
 // An output that forgets gets its value again: that of the last put, also of one that
 // came while the hardware was not there.
 func TestOutputIsRestoredAfterAFault(t *testing.T) {

@@ -111,7 +111,7 @@ func (p *Port) serving(ctx, work context.Context, calls *sync.WaitGroup) error {
 		case <-p.busy.C:
 			return fmt.Errorf("an operation %w for %v", errStuck, p.config.Stuck)
 		case <-p.again.C:
-			p.readAgain()
+			p.tryAgain()
 		}
 	}
 }
@@ -175,19 +175,24 @@ func (p *Port) abandon() {
 	}
 }
 
-// readLater has readAgain called after RetryMax, or when it is due already: channels
+// tryLater has tryAgain called after RetryMax, or when it is due already: channels
 // that come and go must not put it off for the others.
-func (p *Port) readLater() {
+func (p *Port) tryLater() {
 	if !p.later.Swap(true) {
 		p.again.Reset(p.config.RetryMax)
 	}
 }
 
-// readAgain reads the channels that could not be read.
-func (p *Port) readAgain() {
+// tryAgain reads the channels that could not be read, and writes the initial values that
+// could not be written.
+func (p *Port) tryAgain() {
 	p.later.Store(false)
 	for b := range p.bound() {
-		if b.again.Swap(false) {
+		switch {
+		case !b.again.Swap(false):
+		case b.begins():
+			b.begin()
+		default:
 			b.record.Process()
 		}
 	}

@@ -42,7 +42,7 @@ func TestLongRun(t *testing.T) {
 		<-time.After(day + period/2)
 		goroutines, heap := state()
 		<-time.After(29 * day)
-		if n, h := state(); n != goroutines || h > heap+64<<10 {
+		if n, h := state(); n > goroutines+10 || h > heap+64<<10 {
 			t.Errorf("after a day %d goroutines and %d bytes, after thirty %d and %d", goroutines, heap, n, h)
 		}
 		const want = int(30 * day / period)
