@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -43,6 +44,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("EPICS_CAS_INTF_ADDR_LIST", "127.0.0.1")
 			e.Setenv("EPICS_CAS_AUTO_BEACON_ADDR_LIST", "NO")
 			e.Values[heard{}] = new(lines)
+			notIgnored(t, hangup)
 			return os.WriteFile(e.WorkDir+"/bench.yaml", bench, 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -56,6 +58,18 @@ func TestScripts(t *testing.T) {
 			return exec.Command("unshare", "-rm", "true").Run() == nil, nil
 		},
 	})
+}
+
+// notIgnored has what the tests start get signals, though this process was started by
+// nohup: signals that are caught are not ignored by children.
+func notIgnored(t *testing.T, signals []os.Signal) {
+	for _, s := range signals {
+		if signal.Ignored(s) {
+			caught := make(chan os.Signal, 1)
+			signal.Notify(caught, s)
+			t.Cleanup(func() { signal.Stop(caught) })
+		}
+	}
 }
 
 // serviceManager listens to what a service says of itself, and has it prove that it lives
