@@ -259,12 +259,11 @@ func (c *checker) spi(d *named[deviceKeys], dev *busDevice) {
 
 // busNamed is the bus of that name.
 func (c *checker) busNamed(name string) *busModel {
-	i := slices.IndexFunc(c.model.buses, func(b *busModel) bool { return b.name == name })
-	if i < 0 {
-		i = len(c.model.buses)
-		c.model.buses = append(c.model.buses, &busModel{name: name, sims: map[sim.ValueID]sim.ValueOptions{}})
+	if c.buses[name] == nil {
+		c.buses[name] = &busModel{name: name, sims: map[sim.ValueID]sim.ValueOptions{}}
+		c.model.buses = append(c.model.buses, c.buses[name])
 	}
-	return c.model.buses[i]
+	return c.buses[name]
 }
 
 func (m *busModel) add(d *busDevice) {

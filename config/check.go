@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/boards"
+	"github.com/ioclet/ioclet/drivers/sysfs"
 	"github.com/ioclet/ioclet/ioc/record"
 )
 
@@ -19,18 +20,26 @@ type checker struct {
 	keys     *fileKeys
 	model    *Model
 
-	taken  map[string]Pos // names of PVs
-	gpios  []*lineModel
-	lines  map[lineID]PinUse // by what uses them first
-	wires  map[string]Pos    // what the ports are connected to
-	groups map[string]Pos    // of access security, where a PV first names them
+	// A file can have 100,000 of each: what is looked for is looked up.
+	taken  map[string]Pos        // names of PVs
+	gpios  map[lineID]*lineModel // that have the line first
+	lines  map[lineID]PinUse     // by what uses them first
+	wires  map[string]Pos        // what the ports are connected to
+	shared map[string]hub        // those of ports:, by name
+	buses  map[string]*busModel
+	places map[sysfs.Place]*placeModel
+	ids    map[string]*sensorModel // of 1-Wire sensors
+	groups map[string]Pos          // of access security, where a PV first names them
 }
 
 // check makes the model of a file's keys. It is good only if no problem was found.
 func check(file string, keys *fileKeys, problems *Problems) *Model {
-	c := &checker{file: file, problems: problems, keys: keys, taken: map[string]Pos{}, lines: map[lineID]PinUse{}, wires: map[string]Pos{}, groups: map[string]Pos{}, model: &Model{
-		Name: keys.IOC.Name.Value, Prefix: keys.IOC.Prefix.Value,
-	}}
+	c := &checker{
+		file: file, problems: problems, keys: keys, taken: map[string]Pos{}, gpios: map[lineID]*lineModel{}, lines: map[lineID]PinUse{}, wires: map[string]Pos{}, shared: map[string]hub{},
+		buses: map[string]*busModel{}, places: map[sysfs.Place]*placeModel{}, ids: map[string]*sensorModel{}, groups: map[string]Pos{}, model: &Model{
+			Name: keys.IOC.Name.Value, Prefix: keys.IOC.Prefix.Value,
+		},
+	}
 	c.letters(keys.IOC.Prefix.Pos, keys.IOC.Prefix.Value)
 	c.model.ReadOnly, c.model.RecSync = keys.IOC.ReadOnly.Value, keys.RecSync.Value
 	c.model.engineer, c.model.location = keys.IOC.Engineer.Value, keys.IOC.Location.Value

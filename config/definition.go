@@ -24,12 +24,20 @@ const shippedPlace = "shipped instruments/"
 // definitions finds and keeps the instrument files of a configuration.
 type definitions struct {
 	dir   string
+	files map[string]definition // by the name that a device uses
 	trees map[string]*yaml.Node // by file; nil: there is something wrong with it
 	nodes int                   // of all uses
 }
 
+// definition is what stands behind a name.
+type definition struct {
+	file string
+	data []byte
+	err  error
+}
+
 func newDefinitions(dir string) *definitions {
-	return &definitions{dir: dir, trees: map[string]*yaml.Node{}}
+	return &definitions{dir: dir, files: map[string]definition{}, trees: map[string]*yaml.Node{}}
 }
 
 // use is how a device uses an instrument file.
@@ -62,10 +70,9 @@ func (d *decoder) define(k *deviceKeys, n *yaml.Node) {
 	if !ok {
 		return
 	}
-	s := substitution{decoder: inner, values: values}
+	s := substitution{decoder: inner, values: values, nodes: len(values)}
 	filled := s.block(tree)
-	if d.definitions.nodes += s.nodes; d.definitions.nodes > maxNodes {
-		d.problem(n, "", "the instrument files are too large, once they are put in place")
+	if !d.fits(n, s.nodes) {
 		return
 	}
 	var own definitionKeys
@@ -75,11 +82,21 @@ func (d *decoder) define(k *deviceKeys, n *yaml.Node) {
 		inner.problems.add(Problem{Pos: k.Instrument.Pos, What: "instrument: an instrument file cannot be made of another"})
 	}
 	k.Instrument, k.With = key[string]{}, nil
-	d.behaviour(k, &u, file, values)
+	d.behaviour(k, n, &u, file, values)
+}
+
+// fits counts the nodes that the use of an instrument file by the device n takes, and
+// reports false if that is too much with all others.
+func (d *decoder) fits(n *yaml.Node, nodes int) bool {
+	if d.definitions.nodes += nodes; d.definitions.nodes > maxNodes {
+		d.problem(n, "", "the instrument files are too large, once they are put in place")
+		return false
+	}
+	return true
 }
 
 // behaviour takes what the NAME.sim.yaml beside an instrument file says, if there is one.
-func (d *decoder) behaviour(k *deviceKeys, u *use, file string, values map[string]parameter) {
+func (d *decoder) behaviour(k *deviceKeys, n *yaml.Node, u *use, file string, values map[string]parameter) {
 	name := strings.TrimSuffix(file, filepath.Ext(file)) + ".sim.yaml"
 	tree, known := d.definitions.trees[name]
 	if !known {
@@ -102,7 +119,10 @@ func (d *decoder) behaviour(k *deviceKeys, u *use, file string, values map[strin
 	}
 	inner := &decoder{file: name, by: &u.name.Pos, problems: d.problems}
 	s := substitution{decoder: inner, values: values}
-	k.Sim.decode(inner, s.node(tree))
+	filled := s.node(tree)
+	if d.fits(n, s.nodes) {
+		k.Sim.decode(inner, filled)
+	}
 }
 
 // readBehaviour reads a NAME.sim.yaml.
@@ -145,6 +165,15 @@ func (d *decoder) definition(name key[string]) (file string, tree *yaml.Node) {
 
 // find reads an instrument file: one beside the configuration, or a shipped one.
 func (ds *definitions) find(name string) (file string, data []byte, err error) {
+	f, known := ds.files[name]
+	if !known {
+		f.file, f.data, f.err = ds.read(name)
+		ds.files[name] = f
+	}
+	return f.file, f.data, f.err
+}
+
+func (ds *definitions) read(name string) (file string, data []byte, err error) {
 	path := name
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(ds.dir, path)

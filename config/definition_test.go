@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/ioclet/ioclet/instruments"
 	"github.com/ioclet/ioclet/pv"
@@ -211,5 +212,39 @@ empty.yaml (used in bench.yaml:4:19): the file is empty, expected pvs: or device
 				t.Errorf("(-want +got):\n%s", d)
 			}
 		})
+	}
+}
+
+// What stands beside an instrument file counts, and so do its parameters: a file of 4 MiB
+// can use one of 256 KiB a hundred thousand times.
+func TestSizeOfDefinitions(t *testing.T) {
+	for _, files := range []map[string]string{
+		{"g.yaml": "pvs: {P: {read: x, reply: \"%f\"}}\n", "g.sim.yaml": "state: {a: 1}\n"},
+		{"g.yaml": "parameters: {a: {default: 1}}\npvs: {}\n"},
+	} {
+		dir := t.TempDir()
+		for name, text := range files {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var device yaml.Node
+		if err := yaml.Unmarshal([]byte("{instrument: g}"), &device); err != nil {
+			t.Fatal(err)
+		}
+		count := func(room int) (problems Problems) {
+			d := &decoder{file: "bench.yaml", problems: &problems, definitions: newDefinitions(dir)}
+			d.definitions.nodes = maxNodes - room
+			d.define(&deviceKeys{}, device.Content[0])
+			return problems
+		}
+		all := &decoder{file: "bench.yaml", problems: new(Problems), definitions: newDefinitions(dir)}
+		all.define(&deviceKeys{}, device.Content[0])
+		if p := count(all.definitions.nodes); len(p) > 0 {
+			t.Errorf("%v: no room for %d nodes: %v", files, all.definitions.nodes, p)
+		}
+		if p := count(all.definitions.nodes - 1); len(p) != 1 || !strings.Contains(p[0].What, "too large") {
+			t.Errorf("%v: room for one node too few: %v", files, p)
+		}
 	}
 }

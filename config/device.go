@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -180,22 +179,23 @@ func (c *checker) length(k key[int]) {
 	}
 }
 
+// maxListed is how many names of the file's own are listed of those that can stand somewhere.
+const maxListed = 20
+
 // sharedPort finds one of ports:; one of no use, but not nil, if there is none of that
 // name.
 func (c *checker) sharedPort(name key[string]) *portModel {
-	for _, p := range c.model.ports {
-		if p.shared && p.name == name.Value {
-			p.used = true
-			return p
-		}
+	if p, ok := c.shared[name.Value].(*portModel); ok {
+		p.used = true
+		return p
 	}
 	var names []string
 	for _, p := range c.keys.Ports {
 		names = append(names, p.Name)
 	}
 	expected := "{serial: …}, {tcp: …}, another connection, or the name of one of ports:"
-	if len(names) > 0 {
-		expected += " (" + strings.Join(names, ", ") + ")"
+	if few := names[:min(len(names), maxListed)]; len(few) > 0 {
+		expected += " (" + strings.Join(few, ", ") + ")"
 	}
 	c.problems.add(Problem{Pos: name.Pos, What: fmt.Sprintf("no port %q", name.Value), Expected: expected, Meant: nearest(name.Value, names)})
 	return newPortModel("", name.Pos)
@@ -223,8 +223,13 @@ func (c *checker) instrumentLines(d named[deviceKeys], t *textDevice, bad map[st
 		c.objections(d, err, bad)
 	}
 	peer := t.port.peer()
-	peer.Expressions = maps.Clone(peer.Expressions)
-	maps.DeleteFunc(peer.Expressions, func(id sim.ChannelID, _ string) bool { return id.Device != d.Name })
+	peer.Expressions = map[sim.ChannelID]string{} // of this device
+	for _, ch := range t.device.Channels {
+		id := sim.ChannelID{Device: d.Name, Channel: ch.Name}
+		if text, ok := t.port.sims[id]; ok {
+			peer.Expressions[id] = text
+		}
+	}
 	if _, err := sim.NewPeer(alone, peer); err != nil {
 		c.objections(d, err, bad)
 	}

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/ioclet/ioclet/device"
@@ -21,18 +20,18 @@ type placeModel struct {
 	sims    []string // expressions of the attributes
 }
 
-// place is the model of a device; files are each for themselves, so that one that hangs
+// placeOf is the model of a device; files are each for themselves, so that one that hangs
 // troubles no other.
-func (m *Model) place(p sysfs.Place, name string) *placeModel {
-	i := slices.IndexFunc(m.places, func(have *placeModel) bool { return p.Class != sysfs.Path && have.options.Place == p })
-	if i >= 0 {
-		return m.places[i]
-	}
+func (c *checker) placeOf(p sysfs.Place, name string) *placeModel {
+	m := &placeModel{name: name, options: sysfs.Options{Place: p}}
 	if p.Class != sysfs.Path {
-		name = p.String()
+		if have := c.places[p]; have != nil {
+			return have
+		}
+		m.name, c.places[p] = p.String(), m
 	}
-	m.places = append(m.places, &placeModel{name: name, options: sysfs.Options{Place: p}})
-	return m.places[len(m.places)-1]
+	c.model.places = append(c.model.places, m)
+	return m
 }
 
 // fileSource is a file of the kernel's.
@@ -116,7 +115,7 @@ func (c *checker) kernelFile(n *named[pvKeys]) nature {
 	if err := new(sim.Tree).AddDevice(alone, []string{expression}, 0); err != nil {
 		c.problem(k.Sim.Pos, "", "%v", err)
 	}
-	s.place = c.model.place(place, n.Name)
+	s.place = c.placeOf(place, n.Name)
 	s.index = len(s.place.options.Attributes)
 	s.place.options.Attributes = append(s.place.options.Attributes, attribute)
 	s.place.sims = append(s.place.sims, expression)

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -113,7 +114,11 @@ func (c *checker) gpio(name string, k *pvKeys) nature {
 			c.usesLine(p, name, k.GPIO.Pos)
 		}
 		lines = &lineModel{options: gpio.Options{Pins: pins}, first: name, pos: k.GPIO.Pos}
-		c.gpios = append(c.gpios, lines)
+		for _, p := range pins {
+			if id := idOf(p); c.gpios[id] == nil {
+				c.gpios[id] = lines
+			}
+		}
 	} else {
 		for _, p := range pins {
 			c.model.pins = append(c.model.pins, PinUse{Pin: p, By: name, Pos: k.GPIO.Pos})
@@ -172,16 +177,11 @@ func (c *checker) linePins(k *pvKeys) (pins []boards.Pin, ok bool) {
 
 // sharedLines are the lines that another PV has, if they are the very same.
 func (c *checker) sharedLines(pins []boards.Pin) *lineModel {
-	for _, l := range c.gpios {
-		same := len(l.options.Pins) == len(pins)
-		for i := 0; same && i < len(pins); i++ {
-			same = l.options.Pins[i].Same(pins[i])
-		}
-		if same {
-			return l
-		}
+	l := c.gpios[idOf(pins[0])]
+	if l == nil || !slices.EqualFunc(l.options.Pins, pins, boards.Pin.Same) {
+		return nil
 	}
-	return nil
+	return l
 }
 
 // drivesLines reports whether the lines are outputs.

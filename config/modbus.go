@@ -67,11 +67,8 @@ func (c *checker) isModbus(k *connectionKeys) bool {
 
 // sharedModbus is one of ports: with Modbus, nil if there is none of that name.
 func (c *checker) sharedModbus(name string) *modbusModel {
-	i := slices.IndexFunc(c.model.modbuses, func(m *modbusModel) bool { return m.shared && m.name == name })
-	if i < 0 {
-		return nil
-	}
-	return c.model.modbuses[i]
+	m, _ := c.shared[name].(*modbusModel)
+	return m
 }
 
 // modbusPort checks one connection with slaves and adds it to the model.

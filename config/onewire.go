@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -61,15 +60,14 @@ func (m *oneWireModel) stuck() time.Duration {
 func (c *checker) oneWire(d named[deviceKeys], s scope) {
 	k := &d.Value
 	c.strangers(blockOf(k), "onewire", "belongs to devices with %s:, this one has %s:")
-	if k.Port.Set || k.I2C.Set {
-		c.problem(d.Pos, "one of port, i2c and onewire", "%s is connected in two ways", d.Name)
-	}
 	c.usesBus("w1_bus_master1", d.Name, k.OneWire.Pos)
 	m := &sensorModel{name: d.Name, sensor: sysfs.Sensor{ID: k.OneWire.Value, Retries: k.Retries.or(sensorRetries)}, index: len(c.model.oneWire.sensors)}
 	if err := sysfs.CheckSensorID(m.sensor.ID); err != nil {
 		c.problem(k.OneWire.Pos, "", "onewire: %v", err)
-	} else if i := slices.IndexFunc(c.model.oneWire.sensors, func(o *sensorModel) bool { return o.sensor.ID == m.sensor.ID }); i >= 0 {
-		c.problem(k.OneWire.Pos, "", "onewire: %s is %s already", m.sensor.ID, c.model.oneWire.sensors[i].name)
+	} else if first := c.ids[m.sensor.ID]; first != nil {
+		c.problem(k.OneWire.Pos, "", "onewire: %s is %s already", m.sensor.ID, first.name)
+	} else {
+		c.ids[m.sensor.ID] = m
 	}
 	if m.sensor.Retries < 0 || m.sensor.Retries > maxSensorRetries {
 		c.problem(k.Retries.Pos, fmt.Sprintf("0 to %d", maxSensorRetries), "retries: %d", m.sensor.Retries)

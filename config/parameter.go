@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -35,9 +36,9 @@ func (d *decoder) parameters(tree *yaml.Node, u *use) (values map[string]paramet
 	for _, w := range u.with {
 		given[w.Name] = w.Value
 	}
-	values = map[string]parameter{}
+	values, is := map[string]parameter{}, map[string]bool{}
 	for _, p := range declared {
-		names = append(names, p.Name)
+		names, is[p.Name] = append(names, p.Name), true
 		if p.Bad {
 			continue
 		}
@@ -77,7 +78,7 @@ func (d *decoder) parameters(tree *yaml.Node, u *use) (values map[string]paramet
 		}
 	}
 	for _, w := range u.with {
-		if slices.Contains(names, w.Name) {
+		if is[w.Name] {
 			continue
 		}
 		p := Problem{Pos: w.Pos, What: fmt.Sprintf("with: %s has no parameter %q", d.file, w.Name), Meant: nearest(w.Name, names)}
@@ -253,11 +254,7 @@ func (s *substitution) scalar(n *yaml.Node) {
 		p, ok := s.values[m[1]]
 		if !ok {
 			problem := Problem{Pos: s.pos(n), What: fmt.Sprintf("no parameter %q", m[1]), Expected: "one of parameters:, or {{ for a brace"}
-			for name := range s.values {
-				if nearest(m[1], []string{name}) != "" {
-					problem.Meant = name
-				}
-			}
+			problem.Meant = nearest(m[1], slices.Sorted(maps.Keys(s.values)))
 			s.problems.add(problem)
 			return ref
 		}

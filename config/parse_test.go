@@ -99,6 +99,11 @@ func TestManyProblems(t *testing.T) {
 	if _, err := Parse("f", []byte("pvs:\n  "+strings.Repeat("x", 1<<20)+"!: {value: 1}\n")); err == nil || len(err.Error()) > 2000 {
 		t.Errorf("a name of a megabyte makes a message of %d bytes", len(err.Error()))
 	}
+	// None of what is expected is longer, however many names the file has.
+	_, err = Parse("f", []byte("parameters: 1\ndevices: {A: {port: B, pvs: {C: {read: x, reply: \"%{"+strings.Repeat("a|", 1<<19)+"b}\", done: {until: c}}}}}\n"))
+	if err == nil || len(err.Error()) > 8000 {
+		t.Errorf("half a million choices make a message of %d bytes", len(err.Error()))
+	}
 }
 
 func FuzzParse(f *testing.F) {

@@ -58,6 +58,8 @@ type lineID struct {
 	line   string
 }
 
+func idOf(p boards.Pin) lineID { return lineID{p.Chip, p.Offset, p.Line} }
+
 // wires is a bus without what selects one of its ports.
 func wires(bus string) string {
 	if strings.HasPrefix(bus, "spidev") {
@@ -69,7 +71,7 @@ func wires(bus string) string {
 // usesPin reports what had the pin first: as a mistake if both are certain to have it,
 // else as a warning.
 func (c *checker) usesPin(u PinUse) {
-	line := lineID{u.Pin.Chip, u.Pin.Offset, u.Pin.Line}
+	line := idOf(u.Pin)
 	first, taken := c.lines[line]
 	switch {
 	case !taken:

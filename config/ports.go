@@ -75,6 +75,7 @@ func (c *checker) ports() {
 			m := c.port(p.Name, p.Pos, &p.Value)
 			m.shared, h = true, m
 		}
+		c.shared[p.Name] = h
 		c.wantStatus(p.Value.Status, statusModel{at: p.Pos, name: p.Name, whole: true, hub: h, asg: c.keys.Defaults.ASG.Value})
 	}
 }

@@ -65,6 +65,8 @@ func (ps Problems) Error() string {
 const (
 	maxProblems = 1000
 	maxWhat     = 300
+	maxExpected = 1000
+	maxGuesses  = 1000 // names among which one is looked for that was meant
 )
 
 // add adds a problem, as long as there are not too many.
@@ -75,10 +77,19 @@ func (ps *Problems) add(p Problem) {
 	case n > maxProblems:
 		return
 	}
-	if r := []rune(p.What); len(r) > maxWhat {
-		p.What = string(r[:maxWhat]) + "…"
-	}
+	p.What, p.Expected = clip(p.What, maxWhat), clip(p.Expected, maxExpected)
 	*ps = append(*ps, p)
+}
+
+// clip is a text of at most so many letters.
+func clip(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	if r := []rune(text); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return text
 }
 
 // full reports whether there are so many that no more are listed: whoever finds
@@ -108,6 +119,7 @@ func (ps Problems) err() error {
 // nearest is the candidate that differs from word in the fewest letters, "" if
 // none is near enough to be what was meant.
 func nearest(word string, candidates []string) string {
+	candidates = candidates[:min(len(candidates), maxGuesses)]
 	if near := spelling.Nearest(word, candidates, max(1, len(word)/3)); len(near) > 0 {
 		return near[0]
 	}

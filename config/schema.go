@@ -98,7 +98,7 @@ func (w *schemaWriter) literally(t reflect.Type) *schema {
 	case reflect.TypeFor[limits]():
 		return &schema{Type: "array", Items: w.value(reflect.TypeFor[float64]()), MinItems: 2, MaxItems: 2}
 	case reflect.TypeFor[scan]():
-		return &schema{Type: "string", Pattern: "^((" + durationPattern + ")+|[Pp]assive|[Oo]nce|[Ee]vent|I/O Intr|.* seconds?)$"}
+		return &schema{Type: "string", Pattern: "^((" + durationPattern + ")+|[Pp]assive|[Oo]nce|[Ee]vent|I/O Intr|.* second)$"}
 	case reflect.TypeFor[pinList]():
 		pin := w.value(reflect.TypeFor[string]())
 		return &schema{AnyOf: []*schema{pin, {Type: "array", Items: pin}}}

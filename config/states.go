@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/ioclet/ioclet/pv"
@@ -13,25 +12,33 @@ type stateModel struct{ name, pv string }
 
 // syncStates checks the states of channel filters, once all PVs are known.
 func (c *checker) syncStates() {
+	if len(c.keys.States) == 0 {
+		return
+	}
+	pvs, names := map[string]*PV{}, []string{}
+	for i := range c.model.PVs {
+		p := &c.model.PVs[i]
+		pvs[p.Name] = p
+		names = append(names, strings.TrimPrefix(p.Name, c.model.Prefix))
+	}
 	for _, s := range c.keys.States {
+		if c.problems.full() {
+			return
+		}
 		if s.Bad {
 			continue
 		}
 		c.name(s.Pos, s.Name)
 		name := c.model.Prefix + s.Value.Value
-		i := slices.IndexFunc(c.model.PVs, func(p PV) bool { return p.Name == name })
-		if i < 0 {
-			var names []string
-			for _, p := range c.model.PVs {
-				names = append(names, strings.TrimPrefix(p.Name, c.model.Prefix))
-			}
+		p := pvs[name]
+		if p == nil {
 			c.problems.add(Problem{
 				Pos: s.Value.Pos, What: fmt.Sprintf("state %s: no PV %q", s.Name, s.Value.Value),
 				Expected: "a PV of this file, without the prefix", Meant: nearest(s.Value.Value, names),
 			})
 			continue
 		}
-		if t := c.model.PVs[i].Type; t.Array() || t.Kind() == pv.String {
+		if t := p.Type; t.Array() || t.Kind() == pv.String {
 			c.problem(s.Value.Pos, "a number, or a PV with states", "state %s: %s is of type %s", s.Name, s.Value.Value, t)
 		}
 		c.model.states = append(c.model.states, stateModel{s.Name, name})

@@ -120,7 +120,15 @@ func (c *checker) wantStatus(k key[statusWish], s statusModel) {
 
 // status makes the PVs about ports and devices, once all of these are known.
 func (c *checker) status() {
+	type about struct {
+		driver drivers.Driver
+		specs  []record.Spec
+	}
+	hubs := map[hub]*about{} // what each can tell; the driver is nil if it has problems, which are known
 	for _, s := range c.model.status {
+		if c.problems.full() {
+			return
+		}
 		for _, spec := range device.UnitSpecs() {
 			c.statusPV(s, spec, spec.Name)
 		}
@@ -128,18 +136,25 @@ func (c *checker) status() {
 		if b, ok := s.hub.(*busModel); ok && len(b.devices) == 1 {
 			s.whole = true
 		}
-		driver, err := s.hub.driver()
-		if err != nil { // its own problems are known
+		h := hubs[s.hub]
+		if h == nil {
+			h = &about{}
+			if driver, err := s.hub.driver(); err == nil {
+				*h = about{driver, device.PortSpecs(driver)}
+			}
+			hubs[s.hub] = h
+		}
+		if h.driver == nil {
 			continue
 		}
-		for _, spec := range device.PortSpecs(driver) {
+		for _, spec := range h.specs {
 			name, own := strings.CutPrefix(spec.Name, of)
 			if own && of != "" || s.whole {
 				c.statusPV(s, spec, name)
 			}
 		}
 		if subject := s.hub.subject(s.unit); subject != "" && !s.whole {
-			for _, spec := range device.TraceSpecs(driver, subject) {
+			for _, spec := range device.TraceSpecs(h.driver, subject) {
 				c.statusPV(s, spec, strings.TrimPrefix(spec.Name, subject+" "))
 			}
 		}

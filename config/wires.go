@@ -20,7 +20,7 @@ func (c *checker) simWires() {
 				continue
 			}
 			wire = append(wire, pin)
-			switch l := c.linesOf(pin); {
+			switch l := c.gpios[idOf(pin)]; {
 			case l == nil:
 				c.problem(k.Pos, "", "no PV has %v", pin)
 			case l.options.Direction != gpio.Output:
@@ -32,16 +32,4 @@ func (c *checker) simWires() {
 		}
 		c.model.wires = append(c.model.wires, wire)
 	}
-}
-
-// linesOf are the lines among which pin is, nil if no PV has it.
-func (c *checker) linesOf(pin boards.Pin) *lineModel {
-	for _, l := range c.gpios {
-		for _, p := range l.options.Pins {
-			if p.Same(pin) {
-				return l
-			}
-		}
-	}
-	return nil
 }
