@@ -561,6 +561,48 @@ func TestExitAfterAnswer(t *testing.T) {
 	})
 }
 
+// TestAbandonedWrite: a request that is given up while it is being written is sent and answered
+// all the same; its answer is not taken for the next.
+func TestAbandonedWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, line := net.Pipe()
+		// ends with the connection
+		go func() {
+			buf := make([]byte, 300)
+			for {
+				time.Sleep(200 * time.Millisecond)
+				n, err := line.Read(buf)
+				if err != nil {
+					return
+				}
+				answer, _ := Answer(nil, buf[:n], RTU, &memory{})
+				_, _ = line.Write(answer)
+			}
+		}()
+		d, err := New(Options{
+			Dial: func(context.Context) (io.ReadWriteCloser, error) { return near, nil }, Mode: RTU, Log: slog.New(slog.DiscardHandler),
+			Slaves: []Slave{{Name: "OVEN", Unit: 1, Values: []Value{{Address: 10}, {Address: 100}}}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		if _, err := d.Channel(0, 0).(drivers.Reader).Read(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v, want the end of the context", err)
+		}
+		v, err := read(t, d, 0, 1)
+		wantNumber(t, v, err, 100)
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Second) // the other end sees it
+	})
+}
+
 // TestOnlyLateAnswers: answers to other requests do not keep one waiting for its own.
 func TestOnlyLateAnswers(t *testing.T) {
 	f := &far{mode: TCP}

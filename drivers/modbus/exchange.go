@@ -44,6 +44,7 @@ func (d *Driver) exchange(ctx context.Context, l *session, r *request) (answer [
 	l.frame = appendFrame(l.frame[:0], d.mode, l.transaction, s.unit, r.pdu)
 	d.wires.Sent(s.name, l.frame)
 	if err := l.Write(ctx, r.final, l.frame, 0); err != nil {
+		l.expect(d.mode, r, time.Now()) // the writer goes on with it
 		return nil, l.WhyGone(err)
 	}
 	d.requests.Add(1)
