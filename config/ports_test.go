@@ -69,3 +69,19 @@ func TestWideNumber(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// a command without a value can be a bo, as a stop button is.
+func TestCommandAsBo(t *testing.T) {
+	m, err := Parse("f", []byte(`
+devices:
+  D: {port: {tcp: "a:1"}, pvs: {STOP: {write: "ST", record: bo, urgent: yes}, GO: {write: "GO"}}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"bo", "ao"} {
+		if got := m.PVs[i].Type.String(); got != want {
+			t.Errorf("%s is a %s, want %s", m.PVs[i].Name, got, want)
+		}
+	}
+}

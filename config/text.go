@@ -93,7 +93,7 @@ func (c *checker) text(name string, k *pvKeys, t *textDevice) nature {
 		return nature{}
 	}
 	switch conv := firstOf(written, replied, received, t.others[name]); {
-	case conv == nil && len(k.States.Value) > 0:
+	case conv == nil && (len(k.States.Value) > 0 || k.Record.Value == "bo"):
 		nat.kind = pv.Enum // a command without a value
 	case conv == nil:
 		nat.kind = pv.Float64
