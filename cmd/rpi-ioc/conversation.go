@@ -58,9 +58,10 @@ func (t *talk) run(ctx context.Context, input io.Reader) error {
 		readErr = t.readConn(ctx, read)
 	}()
 	sent, shown := 0, 0
-	lines := (<-chan string)(typed)
+	lines, heard := (<-chan string)(typed), (<-chan []byte)(read)
 	answer, quiet := stopped(), stopped()
 	waiting, ended := false, false
+	gone := func() error { return fmt.Errorf("the connection has ended: %w", readErr) }
 	show := func(n int) {
 		if n > 0 {
 			shown, waiting = shown+n, false
@@ -75,10 +76,16 @@ func (t *talk) run(ctx context.Context, input io.Reader) error {
 		case <-ctx.Done():
 			return nil
 		case line, more := <-next:
+			if !more && heard == nil {
+				return inputErr
+			}
 			if !more {
 				lines, ended = nil, true
 				quiet.Reset(silence)
 				continue
+			}
+			if heard == nil {
+				return gone()
 			}
 			b, err := format.Unescape(line)
 			if err != nil {
@@ -91,13 +98,17 @@ func (t *talk) run(ctx context.Context, input io.Reader) error {
 			if waiting = t.wait > 0; waiting {
 				answer.Reset(t.wait)
 			}
-		case b, more := <-read:
+		case b, more := <-heard:
 			if !more {
 				show(t.show(true))
-				if ended && !waiting {
-					return nil
+				switch {
+				case ended && !waiting:
+					return inputErr
+				case waiting || t.wait == 0:
+					return gone()
 				}
-				return fmt.Errorf("the connection has ended: %w", readErr)
+				heard = nil // and no harm done if that was the last line of a script
+				continue
 			}
 			t.pending = append(t.pending, b...)
 			show(t.show(false))

@@ -19,11 +19,8 @@ func instrument(conn net.Conn, answer func(line string) string) {
 	defer conn.Close()
 	s := bufio.NewScanner(conn)
 	for s.Scan() {
-		a := answer(s.Text())
-		if a == "bye" {
-			return
-		}
-		if _, err := io.WriteString(conn, a); err != nil {
+		a, bye := strings.CutSuffix(answer(s.Text()), "bye")
+		if _, err := io.WriteString(conn, a); err != nil || bye {
 			return
 		}
 	}
@@ -42,6 +39,8 @@ func answers(line string) string {
 		return "\x1b[2J\x00µ\n"
 	case "BYE":
 		return "bye"
+	case "LAST?":
+		return "ACME,2\nbye"
 	}
 	return ""
 }
@@ -75,6 +74,7 @@ func TestTalk(t *testing.T) {
 			want:  "00:00:00.000 > SET 1\n00:00:01.000 > *IDN?\n00:00:01.000 < ACME,1\n",
 			takes: time.Second + silence,
 		},
+		{name: "hung up after all was said", input: "LAST?\n", talk: talk{wait: time.Second}, want: "ACME,2\n"},
 		{name: "hung up", input: "*IDN?\nBYE\n*IDN?\n", talk: talk{wait: time.Second}, want: "ACME,1\n", err: "the connection has ended: closed by the other end"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -99,6 +99,25 @@ func TestTalk(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A line of a script for which there is no connection any more is an error.
+func TestTalkHungUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		go instrument(far, answers) // until near is closed
+		input, script := io.Pipe()
+		go func() { // until the last line is taken
+			io.WriteString(script, "LAST?\n")
+			synctest.Wait() // until the answer is shown and the connection has ended
+			io.WriteString(script, "*IDN?\n")
+			script.Close()
+		}()
+		talk := talk{conn: near, w: io.Discard, in: []byte("\n"), out: []byte("\n"), wait: time.Second}
+		if err := talk.run(t.Context(), input); err == nil || err.Error() != "the connection has ended: closed by the other end" {
+			t.Error(err)
+		}
+	})
 }
 
 // At a terminal a line is sent at once, whether or not there was an answer before.
