@@ -25,11 +25,13 @@ const (
 
 // installer is how a service is installed.
 type installer struct {
-	os   string                 // GOOS
-	root bool                   // this is root
-	dir  string                 // in front of all paths, for tests
-	self func() (string, error) // the path of this program
-	run  func(context.Context, ...string) error
+	os   string // GOOS
+	root bool   // this is root
+	// systemd reports whether it has started this machine.
+	systemd func() bool
+	dir     string                 // in front of all paths, for tests
+	self    func() (string, error) // the path of this program
+	run     func(context.Context, ...string) error
 	// hasGroup reports whether there is a group of that name.
 	hasGroup func(name string) bool
 }
@@ -37,6 +39,10 @@ type installer struct {
 // thisInstaller installs on this machine.
 var thisInstaller = installer{
 	os: runtime.GOOS, root: os.Geteuid() == 0, self: os.Executable,
+	systemd: func() bool {
+		_, err := os.Lstat("/run/systemd/system") // sd_booted(3)
+		return err == nil
+	},
 	run: func(ctx context.Context, command ...string) error {
 		out, err := exec.CommandContext(ctx, command[0], command[1:]...).CombinedOutput()
 		if err != nil {
@@ -167,6 +173,8 @@ func (i *installer) install(ctx context.Context, u *unit) error {
 		return fmt.Errorf("services are installed with systemd, which %s does not have", i.os)
 	case !i.root:
 		return errors.New("only root can install a service: sudo rpi-ioc install, or --dry-run to see the unit")
+	case !i.systemd():
+		return errors.New("services are installed with systemd, which does not run here: --dry-run prints the unit")
 	}
 	self, err := i.self()
 	if err != nil {

@@ -45,6 +45,7 @@ func (i *installation) program(out, errs *strings.Builder) *program {
 			}
 			return nil
 		},
+		systemd:  func() bool { return true },
 		hasGroup: func(name string) bool { return name != "dialout" },
 	}}
 }
@@ -136,6 +137,7 @@ func TestInstallRefused(t *testing.T) {
 	}{
 		{"not root", func(_ *installation, p *program) { p.installer.root = false }, serviceFile, exitFailed, "only root can install a service"},
 		{"not Linux", func(_ *installation, p *program) { p.installer.os = "darwin" }, serviceFile, exitFailed, "which darwin does not have"},
+		{"no systemd", func(_ *installation, p *program) { p.installer.systemd = func() bool { return false } }, serviceFile, exitFailed, "which does not run here"},
 		{"a file with mistakes", func(*installation, *program) {}, "pvs: {A: {}}", exitUsage, "A has nothing behind it"},
 		{"systemd fails", func(i *installation, _ *program) { i.fails = "enable" }, serviceFile, exitFailed, "systemctl enable rpi-ioc-green-house.service: failed"},
 	} {
