@@ -118,7 +118,7 @@ func (i *inventory) serialText(w io.Writer) {
 	for _, s := range i.Serial {
 		fmt.Fprintf(w, "  %s", s.Path)
 		separator := ": "
-		for _, what := range []string{s.Product, s.USB.String(), s.Driver} {
+		for _, what := range []string{readable([]byte(s.Product)), s.USB.String(), s.Driver} {
 			if what != "" {
 				fmt.Fprint(w, separator+what)
 				separator = ", "
@@ -151,7 +151,7 @@ func (u *usbDevice) String() string {
 	}
 	s := fmt.Sprintf("usb %04x:%04x", u.VID, u.PID)
 	if u.Serial != "" {
-		s += " serial " + u.Serial
+		s += " serial " + readable([]byte(u.Serial))
 	}
 	return s
 }
@@ -186,7 +186,7 @@ func (i *inventory) devices() string {
 	for n, p := range i.Serial {
 		fmt.Fprintf(&s, "  INSTR%d:", n+1)
 		if p.Product != "" {
-			fmt.Fprintf(&s, "  # %s", p.Product)
+			fmt.Fprintf(&s, "  # %s", readable([]byte(p.Product)))
 		}
 		fmt.Fprintf(&s, "\n    port: {serial: %s, baud: 9600}\n    pvs:\n      ID: {read: \"*IDN?\", reply: \"%%s\", scan: once}\n", p.yaml())
 	}
