@@ -251,7 +251,7 @@ func (x *explained) now(fact func(name, text string)) {
 	}
 	fact("alarm", alarm)
 	if !l.time.IsZero() {
-		fact("since", l.time.Local().Format("2006-01-02 15:04:05.000"))
+		fact("time stamp", l.time.Local().Format("2006-01-02 15:04:05.000"))
 	}
 	for _, s := range l.status {
 		fact(s.Name, s.Text)

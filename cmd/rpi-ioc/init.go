@@ -176,7 +176,7 @@ func (i *inventory) freePins() (one, other string) {
 	}
 	for _, p := range b.Headers[0].Pins {
 		switch {
-		case !p.IsLine() || len(p.Hazards) > 0 || i.isUsed(p):
+		case !p.IsLine() || len(p.Hazards) > 0 || i.isUsed(p) || isOfBus(b, p):
 		case one == "":
 			one = p.Name
 		default:
@@ -186,7 +186,7 @@ func (i *inventory) freePins() (one, other string) {
 	return "", ""
 }
 
-// isUsed reports whether a pin is taken, or is one of a bus.
+// isUsed reports whether a pin is taken.
 func (i *inventory) isUsed(p boards.Pin) bool {
 	for _, c := range i.GPIO {
 		for _, l := range c.Lines {
@@ -195,16 +195,12 @@ func (i *inventory) isUsed(p boards.Pin) bool {
 			}
 		}
 	}
-	b, err := boards.ByName(i.Board)
-	if err != nil {
-		return true
-	}
-	for _, bus := range b.Buses {
-		for _, q := range bus.Pins {
-			if q.Same(p) {
-				return true
-			}
-		}
-	}
 	return false
+}
+
+// isOfBus reports whether a pin is one of a bus.
+func isOfBus(b *boards.Board, p boards.Pin) bool {
+	return slices.ContainsFunc(b.Buses, func(bus boards.Bus) bool {
+		return slices.ContainsFunc(bus.Pins, func(q boards.BusPin) bool { return q.Same(p) })
+	})
 }

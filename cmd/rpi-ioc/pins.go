@@ -130,6 +130,9 @@ func (d *drawing) text(w io.Writer) {
 	if m := d.board.Model; m != "" {
 		fmt.Fprintf(w, " (%s)", m)
 	}
+	if d.board.IsGeneric() {
+		fmt.Fprint(w, ": no board that is known, drawn with the names of a Raspberry Pi")
+	}
 	fmt.Fprint(w, "\n\n")
 	fmt.Fprint(w, d.board.Diagram(boards.Look{
 		Label: d.label,
