@@ -77,6 +77,9 @@ func (c *checker) measure(k *pvKeys) (m gpio.Measure, ok bool) {
 	gated := m.Quantity == gpio.Rate || m.Quantity == gpio.Frequency || m.Quantity == gpio.Interval || m.Quantity == gpio.Duty
 	timed := m.Quantity == gpio.Frequency || m.Quantity == gpio.Interval
 	scaled := timed || m.Quantity == gpio.Count || m.Quantity == gpio.Rate || m.Quantity == gpio.Width
+	if (timed || m.Quantity == gpio.Width) && m.Edge == gpio.Both {
+		return m, false // reported by the decoder
+	}
 	c.onlyIf(gated, k.Per.Set, k.Per.Pos, "per", "count, frequency, interval or duty")
 	c.onlyIf(timed, k.Timeout.Set, k.Timeout.Pos, "timeout of a pin", "frequency or interval")
 	c.onlyIf(scaled, k.Scale.Set, k.Scale.Pos, "scale of a pin", "count, frequency, interval or width")

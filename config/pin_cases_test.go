@@ -25,6 +25,7 @@ pvs:
   Q: {value: 0, pulse: 1s}
   R: {value: 0, states: [Off, On], pulse: 1s, fields: {HIGH: 2}}
   S: {gpio: GPIO24, lost: yes, duty: yes}
+  T: {gpio: GPIO25, frequency: both}
 `,
 		want: `
 3:27: count: "rise", expected a whole number, or both, falling, rising
@@ -50,6 +51,7 @@ pvs:
 19:24: pulse needs an output with two states
 20:56: field HIGH has a key of its own (did you mean "pulse"?)
 21:27: lost beside duty, expected a PV for each, with the same pin
+22:32: frequency: "both", expected one of rising, falling
 `,
 	},
 	{
