@@ -298,16 +298,23 @@ func (d *decoder) text(n *yaml.Node) string {
 }
 
 func (d *decoder) truth(n *yaml.Node) bool {
-	if n.Kind == yaml.ScalarNode {
-		switch strings.ToLower(n.Value) {
-		case "true", "yes", "on":
-			return true
-		case "false", "no", "off":
-			return false
-		}
+	yes, ok := parseTruth(n.Value)
+	if !ok || n.Kind != yaml.ScalarNode {
+		d.problem(n, "yes or no", "%s", describe(n))
+		return false
 	}
-	d.problem(n, "yes or no", "%s", describe(n))
-	return false
+	return yes
+}
+
+// parseTruth reads the words for yes and no.
+func parseTruth(text string) (yes, ok bool) {
+	switch strings.ToLower(text) {
+	case "true", "yes", "on":
+		return true, true
+	case "false", "no", "off":
+		return false, true
+	}
+	return false, false
 }
 
 func (d *decoder) number(n *yaml.Node) float64 {

@@ -87,9 +87,7 @@ func (c *checker) measure(k *pvKeys) (m gpio.Measure, ok bool) {
 	if k.Per.Set && k.Per.Value < 10*time.Millisecond {
 		c.problem(k.Per.Pos, "at least 10ms", "per: %v", k.Per.Value)
 	}
-	if k.Scale.Set && k.Scale.Value == 0 {
-		c.problem(k.Scale.Pos, "what one is worth", "scale: 0")
-	}
+	c.worth(k.Scale, "")
 	if k.Timeout.Value > 24*time.Hour {
 		c.problem(k.Timeout.Pos, "at most 24h", "timeout: %v", k.Timeout.Value)
 	}

@@ -59,9 +59,7 @@ func (c *checker) kernelFile(n *named[pvKeys]) nature {
 	k := &n.Value
 	before := len(*c.problems)
 	place, attribute := c.place(n)
-	if k.Scale.Set && k.Scale.Value == 0 {
-		c.problem(k.Scale.Pos, "what one count is worth", "scale: 0")
-	}
+	c.worth(k.Scale, "count ")
 	attribute.Scale, attribute.Offset = k.Scale.Value, k.Offset.Value
 	attribute.Writable = c.yes("write", k.Write, "a file")
 	replied := c.converter("reply", k.Reply, format.Input, n.Name)
@@ -173,16 +171,18 @@ func (c *checker) attribute(word string, class sysfs.Class, k *key[attributeKeys
 
 // yes reads yes or no where other sources have a text.
 func (c *checker) yes(what string, k key[string], of string) bool {
-	switch strings.ToLower(k.Value) {
-	case "yes", "true", "on":
-		return true
-	case "no", "false", "off":
-	default:
-		if k.Set {
-			c.problem(k.Pos, "yes or no for "+of, "%s: %q", what, k.Value)
-		}
+	yes, ok := parseTruth(k.Value)
+	if !ok && k.Set {
+		c.problem(k.Pos, "yes or no for "+of, "%s: %q", what, k.Value)
 	}
-	return false
+	return yes
+}
+
+// worth checks scale:, what one of something is worth.
+func (c *checker) worth(scale key[float64], one string) {
+	if scale.Set && scale.Value == 0 {
+		c.problem(scale.Pos, "what one "+one+"is worth", "scale: 0")
+	}
 }
 
 // placeWorker is a device of the kernel and the worker that owns it.

@@ -313,7 +313,7 @@ type parameterKeys struct {
 
 // commonKeys may be given for a PV or as defaults for many.
 type commonKeys struct {
-	Scan key[scan]    `key:"scan" doc:"when to read: a period such as 500ms, once, passive, or event"`
+	Scan key[scan]    `key:"scan" doc:"when to read: a period such as 500ms, once, passive, or event. If not given, chips, signals and what the kernel knows are read every second, host every 10s, and pins tell by themselves; all else is passive: nobody reads it, unless the record is processed"`
 	EGU  key[string]  `key:"egu" doc:"engineering units"`
 	Prec key[int]     `key:"prec" doc:"digits after the decimal point"`
 	MDEL key[float64] `key:"mdel" doc:"change that makes a monitor event"`

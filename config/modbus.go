@@ -250,18 +250,11 @@ func (c *checker) slaveValue(n *named[pvKeys], d *slaveDevice) nature {
 		v.Type = modbus.Bit
 	}
 	c.onlyIf(v.Type == modbus.Bit && !bits, k.Bit.Set, k.Bit.Pos, "bit", "a register without another type")
-	if k.Scale.Set && k.Scale.Value == 0 {
-		c.problem(k.Scale.Pos, "what one count is worth", "scale: 0")
-	}
+	c.worth(k.Scale, "count ")
 	if k.Write.Set {
-		switch strings.ToLower(k.Write.Value) {
-		case "yes", "true", "on":
-			c.onlyIf(v.Write, true, k.Write.Pos, "write: yes", "holding: or coil:")
-		case "no", "false", "off":
-			v.Write = false
-		default:
-			c.problem(k.Write.Pos, "yes or no for a register or coil", "write: %q", k.Write.Value)
-		}
+		yes := c.yes("write", k.Write, "a register or coil")
+		c.onlyIf(v.Write, yes, k.Write.Pos, "write: yes", "holding: or coil:")
+		v.Write = v.Write && yes
 	}
 	nat := nature{kind: pv.Int64, output: v.Write, polled: true}
 	switch {

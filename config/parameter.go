@@ -160,11 +160,10 @@ func (k *parameterKeys) value(l literal) (v parameter, why string) {
 		}
 		return parameter{strconv.FormatFloat(x, 'g', -1, 64), format.Float(x)}, ""
 	case "bool":
-		yes := slices.Contains([]string{"yes", "true", "on"}, strings.ToLower(text))
-		if !yes && !slices.Contains([]string{"no", "false", "off"}, strings.ToLower(text)) {
+		switch yes, ok := parseTruth(text); {
+		case !ok:
 			return v, k.expected()
-		}
-		if yes {
+		case yes:
 			return parameter{"yes", format.Int(1)}, ""
 		}
 		return parameter{"no", format.Int(0)}, ""

@@ -100,9 +100,26 @@ func TestManyProblems(t *testing.T) {
 		t.Errorf("a name of a megabyte makes a message of %d bytes", len(err.Error()))
 	}
 	// None of what is expected is longer, however many names the file has.
-	_, err = Parse("f", []byte("parameters: 1\ndevices: {A: {port: B, pvs: {C: {read: x, reply: \"%{"+strings.Repeat("a|", 1<<19)+"b}\", done: {until: c}}}}}\n"))
-	if err == nil || len(err.Error()) > 8000 {
-		t.Errorf("half a million choices make a message of %d bytes", len(err.Error()))
+	_, err = Parse("f", []byte("devices: {A: {port: {tcp: \"h:1\"}, pvs: {C: {write: x, done: {ask: y, reply: \"%{"+strings.Repeat("a|", 5000)+"b}\", until: c}}}}}\n"))
+	if err == nil || len(err.Error()) > 4000 {
+		t.Errorf("5000 choices make a message of %d bytes", len(err.Error()))
+	}
+}
+
+// An input of which nothing says when it is read is what beginners forget.
+func TestNoScan(t *testing.T) {
+	const device = "devices:\n  D:\n    port: {tcp: \"h:1\"}\n    pvs: {A: {read: a, reply: \"%f\"%s}}\n"
+	for more, want := range map[string]int{"": 1, ", scan: passive": 0, ", scan: 1s": 0, ", pini: yes": 0} {
+		m, err := Parse("f", []byte(strings.Replace(device, "%s", more, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(m.Warnings) != want {
+			t.Errorf("%q: warnings %v", more, m.Warnings)
+		}
+		if want > 0 && m.Warnings[0].Error() != "f:4:11: A has no scan: nothing reads it, expected scan: such as 1s, or scan: passive if that is meant" {
+			t.Errorf("%q: warning %q", more, m.Warnings[0].Error())
+		}
 	}
 }
 

@@ -11,10 +11,10 @@ const pinsFile = `
 board: raspberry-pi-4b
 ports: {uart: {serial: /dev/ttyAMA0}, usb: {serial: /dev/ttyUSB0}}
 devices:
-  ADC: {i2c: {bus: 3, address: 0x48}, pvs: {A: {at: 0}}}
-  DAC: {i2c: {bus: 3, address: 0x49}, pvs: {A: {at: 0}}}
-  G: {port: uart, pvs: {A: {read: "A?", reply: "%f"}}}
-  H: {port: usb, pvs: {A: {read: "A?", reply: "%f"}}}
+  ADC: {i2c: {bus: 3, address: 0x48}, pvs: {A: {at: 0, scan: 1s}}}
+  DAC: {i2c: {bus: 3, address: 0x49}, pvs: {A: {at: 0, scan: 1s}}}
+  G: {port: uart, pvs: {A: {read: "A?", reply: "%f", scan: 1s}}}
+  H: {port: usb, pvs: {A: {read: "A?", reply: "%f", scan: 1s}}}
   SOIL: {onewire: 28-0316a2795f2c, chip: ds18b20}
 pvs:
   A: {gpio: GPIO4, direction: output}

@@ -56,7 +56,7 @@ func (c *checker) pv(n named[pvKeys], s scope) {
 		return
 	}
 	p.from, p.Source = nat.source, nat.source.describe()
-	c.scan(&p.spec, n.Name, k, nat, s.defaults)
+	c.scan(&p.spec, &n, nat, s.defaults)
 	for i, d := range s.defaults {
 		if i == len(s.defaults)-1 { // those of the file, for all kinds of PVs
 			inherit(&k.commonKeys, nat.common())
@@ -139,7 +139,8 @@ func (c *checker) states(k *pvKeys) {
 
 // scan decides when the record is processed. Defaults are for PVs that have something
 // to be read now and then.
-func (c *checker) scan(spec *record.Spec, name string, k *pvKeys, nat nature, defaults []commonKeys) {
+func (c *checker) scan(spec *record.Spec, n *named[pvKeys], nat nature, defaults []commonKeys) {
+	name, k := n.Name, &n.Value
 	own := k.Scan
 	switch {
 	case own.Set && own.Value.Kind == scanEvent && !nat.events:
@@ -158,6 +159,9 @@ func (c *checker) scan(spec *record.Spec, name string, k *pvKeys, nat nature, de
 		if d.Scan.Set && !s.Set && (onEvent && nat.events || !onEvent && nat.polled) {
 			s = d.Scan
 		}
+	}
+	if !s.Set && !s.Bad && nat.polled && !nat.output && !nat.events && nat.scan.Kind == scanPassive && !k.PINI.Value {
+		c.model.Warnings = append(c.model.Warnings, Problem{Pos: n.Pos, What: name + " has no scan: nothing reads it", Expected: "scan: such as 1s, or scan: passive if that is meant"})
 	}
 	switch v := s.or(nat.scan); v.Kind {
 	case scanPassive:

@@ -47,18 +47,8 @@ func (c *checker) register(n *named[pvKeys], dev *busDevice) nature {
 	if k.Mask.Set && k.Mask.Value == 0 {
 		c.problem(k.Mask.Pos, "the bits that are the value, such as 0x0F", "mask: no bits")
 	}
-	if k.Scale.Set && k.Scale.Value == 0 {
-		c.problem(k.Scale.Pos, "what one count is worth", "scale: 0")
-	}
-	if k.Write.Set {
-		switch strings.ToLower(k.Write.Value) {
-		case "yes", "true", "on":
-			r.Write = true
-		case "no", "false", "off":
-		default:
-			c.problem(k.Write.Pos, "yes or no for a register", "write: %q", k.Write.Value)
-		}
-	}
+	c.worth(k.Scale, "count ")
+	r.Write = c.yes("write", k.Write, "a register")
 	c.onlyIf(r.Write, k.Verify.Set, k.Verify.Pos, "verify", "write: yes")
 	nat := nature{kind: pv.Int64, output: r.Write, polled: !r.Write || !m.Exchange}
 	if k.Scale.Set || k.Offset.Set || typ == bus.Float32 || typ == bus.Uint32 {

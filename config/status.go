@@ -84,12 +84,12 @@ type statusWish struct {
 }
 
 func (w *statusWish) decode(d *decoder, n *yaml.Node) {
-	switch text := strings.ToLower(n.Value); {
+	switch yes, is := parseTruth(n.Value); {
 	case n.Kind != yaml.ScalarNode || isNothing(n):
 		d.problem(n, "yes, no, or a word to go before the names", "%s", describe(n))
-	case text == "yes" || text == "true" || text == "on":
-		w.On = true
-	case text != "no" && text != "false" && text != "off":
+	case is:
+		w.On = yes
+	default:
 		w.On, w.Under = true, n.Value
 	}
 }

@@ -21,8 +21,8 @@ devices:
   G1: {port: vac, status: yes, pvs: {P: {read: "1P?", reply: "%f", scan: 100ms}}}
   PS: {port: {tcp: "192.0.2.1:2"}, status: yes, defaults: {asg: DEFAULT}, pvs: {V: {write: "V %f", readback: "V?", reply: "%f"}}}
   ADC: {i2c: {address: 0x48}, status: CHIP, pvs: {L: {at: 0, scan: 100ms}}}
-  DAC: {spi: {cs: 0}, pvs: {L: {at: 0}}}
-  ROOM: {spi: {cs: 1}, status: yes, pvs: {L: {at: 0}}}
+  DAC: {spi: {cs: 0}, scan: 1s, pvs: {L: {at: 0}}}
+  ROOM: {spi: {cs: 1}, scan: 1s, status: yes, pvs: {L: {at: 0}}}
 `
 
 var (
