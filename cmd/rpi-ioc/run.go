@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ioclet/ioclet/config"
+	"github.com/ioclet/ioclet/device"
 	"github.com/ioclet/ioclet/ioc/caserver"
 	"github.com/ioclet/ioclet/ioc/reccaster"
 )
@@ -45,11 +46,15 @@ WatchdogSec= that it is alive, as long as its scans advance.`,
 		Args:              oneFile,
 		ValidArgsFunction: completeYAML,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			log, err := logs.logger(p.stderr)
+			errs := newLogWriter(p.stderr)
+			defer errs.close()
+			log, err := logs.logger(errs)
 			if err != nil {
 				return err
 			}
-			return p.serve(cmd.Context(), args[0], sim, log, logs.format == "json")
+			return p.serve(cmd.Context(), args[0], sim, log, func(ctx context.Context, s *caserver.Server, ports []*device.Port) {
+				report(ctx, errs, s, ports, logs.format == "json")
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&sim, "sim", false, "simulate all hardware")
@@ -57,7 +62,7 @@ WatchdogSec= that it is alive, as long as its scans advance.`,
 	return cmd
 }
 
-func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Logger, asJSON bool) error {
+func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Logger, report func(context.Context, *caserver.Server, []*device.Port)) error {
 	model, err := config.Load(file)
 	if err != nil {
 		return err
@@ -83,7 +88,7 @@ func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Lo
 	announce.ports, announce.sim, announce.program = built.Ports(), sim, p.name
 	debug.FreeOSMemory() // of reading the file: many times what the records take
 	var serving atomic.Pointer[caserver.Server]
-	defer onSignal(ctx, inquiry, func(ctx context.Context) { report(ctx, p.stderr, serving.Load(), built.Ports(), asJSON) })()
+	defer onSignal(ctx, inquiry, func(ctx context.Context) { report(ctx, serving.Load(), built.Ports()) })()
 	var printing sync.WaitGroup
 	manager, ports, pvs := underSystemd(p.lookup, log), built.Ports(), built.Database().Len()
 	built.Started = func(s *caserver.Server) {
