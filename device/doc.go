@@ -32,7 +32,7 @@
 //   - an input whose values come unasked stays INVALID until the next one;
 //   - an output that cannot be read back is good again if the hardware has got its
 //     last value; if that could not be written it stays INVALID (WRITE) until a value
-//     is.
+//     is. What the driver has left it at when it was closed ([Options].Exit) is its value then.
 //
 // A record may be removed from its database at any time: its requests are passed over
 // and its channel is not heard any more, while the driver goes on.

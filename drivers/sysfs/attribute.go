@@ -97,7 +97,11 @@ func (a *Attribute) parse(text []byte) (pv.Value, error) {
 	if len(words) == 0 {
 		return pv.Value{}, notA("a number", text)
 	}
-	if i, err := strconv.ParseInt(words[0], 0, 64); err == nil && words[0][0] != '_' {
+	base := 10
+	if digits := strings.TrimLeft(words[0], "+-"); strings.HasPrefix(digits, "0x") || strings.HasPrefix(digits, "0X") {
+		base = 0 // with zeros before it a number is not octal
+	}
+	if i, err := strconv.ParseInt(words[0], base, 64); err == nil {
 		return pv.Int64Value(i), nil
 	}
 	x, err := strconv.ParseFloat(words[0], 64)

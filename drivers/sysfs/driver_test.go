@@ -41,6 +41,8 @@ func machine(t *testing.T) (sysfs.Kernel, string) {
 		"sys/devices/i2c-3/3-0018/iio:device3/in_accel_x_raw":            "100\n",
 		"sys/devices/i2c-3/3-0018/iio:device3/in_accel_scale":            "0.0098\n",
 		"sys/devices/i2c-3/3-0018/iio:device3/in_accel_x_calibbias":      "7\n",
+		"sys/devices/i2c-3/3-0018/iio:device3/in_ph_raw":                 "7012\n",
+		"sys/devices/i2c-3/3-0018/iio:device3/in_ph_scale":               "0.001\n",
 		"sys/devices/platform/cpu/hwmon0/name":                           "coretemp\n",
 		"sys/devices/platform/cpu/hwmon0/temp1_input":                    "48000\n",
 		"sys/devices/platform/cpu/hwmon0/temp1_label":                    "Package id 0\n",
@@ -61,6 +63,8 @@ func machine(t *testing.T) (sysfs.Kernel, string) {
 		"sys/power/mode":                "[mem] disk\n",
 		"sys/devices/soc/get_throttled": "50005\n",
 		"sys/devices/soc/mask":          "0x0f\n",
+		"sys/devices/soc/padded":        "010\n",
+		"sys/devices/soc/negative":      "-0x1F\n",
 		"sys/devices/soc/empty":         "",
 		"sys/devices/soc/words":         "out of order\n",
 	} {
@@ -148,6 +152,9 @@ func TestRead(t *testing.T) {
 		{sysfs.Place{}, sysfs.Attribute{Name: "/proc/sys/kernel/hostname", Kind: pv.String}, pv.StringValue("greenhouse")},
 		{sysfs.Place{}, sysfs.Attribute{Name: "/sys/devices/soc/get_throttled", Kind: pv.Int64, Format: format.MustCompile("%x", format.Input)}, pv.Int64Value(0x50005)},
 		{sysfs.Place{}, sysfs.Attribute{Name: "/sys/devices/soc/mask", Kind: pv.Int64}, pv.Int64Value(15)},
+		{sysfs.Place{}, sysfs.Attribute{Name: "/sys/devices/soc/padded", Kind: pv.Int64}, pv.Int64Value(10)},
+		{sysfs.Place{}, sysfs.Attribute{Name: "/sys/devices/soc/negative"}, pv.Float64Value(-31)},
+		{iio("imu"), sysfs.Attribute{Name: "in_ph"}, pv.Float64Value(7.012)},
 		{sysfs.Place{}, sysfs.Attribute{Name: "/sys/power/mode", Kind: pv.Enum, Format: format.MustCompile("%{mem|[mem]}", format.Input)}, pv.Int64Value(1)},
 	} {
 		d := opened(t, sysfs.Options{Place: c.place, Attributes: []sysfs.Attribute{c.attribute}, Files: files})
@@ -420,7 +427,7 @@ func TestList(t *testing.T) {
 	}
 	const want = `iio ads1115 at /sys/devices/i2c-1/1-0048/iio:device1: in_voltage0 in_voltage0-voltage1
 iio bme280 at /sys/devices/i2c-1/1-0076/iio:device0: in_humidityrelative in_pressure in_temp
-iio imu at /sys/devices/i2c-3/3-0018/iio:device3: in_accel_x
+iio imu at /sys/devices/i2c-3/3-0018/iio:device3: in_accel_x in_ph
 iio max31865 at /sys/devices/spi0.0/iio:device2: in_temp
 hwmon coretemp at /sys/devices/platform/cpu/hwmon0: temp1_input temp2_input
 hwmon ina219 at /sys/devices/i2c-1/1-0040/hwmon1: in1_input power1_input

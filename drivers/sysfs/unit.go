@@ -49,7 +49,7 @@ var iioUnits = map[string]Unit{
 	"magn":             {"G", 1, 4},
 	"distance":         {"m", 1, 3},
 	"concentration":    {"%", 1, 4},
-	"ph":               {"", 1e-3, 2},
+	"ph":               {"", 1, 2}, // undocumented: drivers/iio/chemical/atlas-sensor.c
 }
 
 func iioUnit(attribute string) (Unit, bool) {

@@ -12,7 +12,9 @@ import (
 // the end every record that has had a value meanwhile gets the time of that moment, and
 // its subscribers an event. It may be called at any time.
 func (db *Database) HoldTime(hold bool) {
+	db.mu.Lock()
 	db.timeless.Store(hold)
+	db.mu.Unlock()
 	for r := range db.Records() {
 		r.restamp(hold)
 	}

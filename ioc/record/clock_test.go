@@ -2,6 +2,7 @@ package record
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,4 +66,23 @@ func TestHoldTime(t *testing.T) {
 		mustPut(t, soft, "VAL", float(3))
 		want("after", "0s 1s -")
 	})
+}
+
+// A record that is made at the very moment the clock becomes good gets a time all the
+// same, and one that is made when it turns out to be wrong has none.
+func TestHoldTimeBesideAdd(t *testing.T) {
+	for range 2000 {
+		for _, hold := range []bool{false, true} {
+			var db Database
+			db.HoldTime(!hold)
+			var both sync.WaitGroup
+			var r *Record
+			both.Go(func() { db.HoldTime(hold) })
+			both.Go(func() { r = mustAdd(t, &db, Spec{Name: "SOFT", Type: AO, Initial: float(1)}) })
+			both.Wait()
+			if s, _ := r.Value().Get(); s.Time.IsZero() != hold {
+				t.Fatalf("hold %t: it has the time %v", hold, s.Time)
+			}
+		}
+	}
 }

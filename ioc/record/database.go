@@ -62,6 +62,9 @@ func (db *Database) Add(s Spec) (*Record, error) {
 			return nil, &SpecError{Record: s.Name, Field: "NAME", Err: fmt.Errorf("%q: %w", n, ErrDuplicate)}
 		}
 	}
+	if !r.is(udf) {
+		r.sample.Time = db.stamp(pv.Stamp{}) // HoldTime comes before, or sees the record
+	}
 	for i, n := range all {
 		all[i] = strings.Clone(n)
 		db.names.add(all[i], r)

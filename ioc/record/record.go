@@ -173,7 +173,6 @@ func newRecord(db *Database, s *Spec) (*Record, error) {
 	}
 	r.markAll()
 	if !r.is(udf) {
-		r.sample.Time = r.db.stamp(pv.Stamp{})
 		r.checkAlarms()
 		r.sample.Alarm, r.next = r.next, pv.Alarm{}
 		r.setAck(true, r.sample.Alarm.Severity)
