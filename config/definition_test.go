@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -247,4 +248,30 @@ func TestSizeOfDefinitions(t *testing.T) {
 			t.Errorf("%v: room for one node too few: %v", files, p)
 		}
 	}
+}
+
+// FuzzInstrument: whatever an instrument file says, it is a device or problems with places.
+func FuzzInstrument(f *testing.F) {
+	f.Add([]byte(gauge))
+	f.Add([]byte("parameters: {a: {type: int, range: [1, 2]}}\npvs: {P: {read: \"{a:%03d}{{\", reply: {a}}}"))
+	f.Add([]byte("pvs: &x {P: *x}"))
+	bench := []byte("devices: {A: {instrument: g.yaml, port: {tcp: \"a:1\"}, with: {a: 1}}}")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		dir := t.TempDir()
+		for name, content := range map[string][]byte{"g.yaml": data, "bench.yaml": bench} {
+			if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := Load(filepath.Join(dir, "bench.yaml"))
+		var problems Problems
+		if err != nil && !errors.As(err, &problems) {
+			t.Fatal(err)
+		}
+		for _, p := range problems {
+			if p.What == "" || !strings.HasPrefix(p.Pos.File, dir) {
+				t.Errorf("problem %+v", p)
+			}
+		}
+	})
 }

@@ -107,3 +107,30 @@ func FuzzArray(f *testing.F) {
 		}
 	})
 }
+
+// FuzzBlock: a block is read or refused, within the limit, and what is skipped over is
+// never more than there is.
+func FuzzBlock(f *testing.F) {
+	f.Add([]byte("#14abcd"))
+	f.Add([]byte("#9999999999"))
+	f.Add([]byte("#0x"))
+	f.Add([]byte("#"))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		for _, k := range []pv.Kind{pv.Int8, pv.Uint16, pv.Int32, pv.Float64} {
+			b := &Block{Kind: k}
+			v, err := b.scan(line, 3)
+			var wrong *format.ScanError
+			switch {
+			case err != nil && !errors.As(err, &wrong):
+				t.Errorf("%q: %v", line, err)
+			case err == nil && v.Len() > 3:
+				t.Errorf("%q: %d elements", line, v.Len())
+			case err == nil && skipBlock(line, "") != len(line):
+				t.Errorf("%q is a block that ends at %d", line, skipBlock(line, ""))
+			}
+		}
+		if n := skipBlock(line, "#"); n > len(line) {
+			t.Errorf("%q: skipped %d", line, n)
+		}
+	})
+}
