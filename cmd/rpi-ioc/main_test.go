@@ -231,11 +231,15 @@ func hangUp(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
-// occupy takes the server's TCP port until the script ends.
+// occupy takes a TCP port until the script ends, and makes it the server's.
 func occupy(ts *testscript.TestScript, _ bool, _ []string) {
-	l, err := net.Listen("tcp4", "127.0.0.1:"+ts.Getenv("PORT"))
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	ts.Check(err)
 	ts.Defer(func() { l.Close() })
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	ts.Check(err)
+	ts.Setenv("PORT", port)
+	ts.Setenv("EPICS_CAS_SERVER_PORT", port)
 }
 
 // serveLine answers each line that ends with \r, on a port whose number goes into a
