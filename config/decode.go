@@ -60,6 +60,7 @@ func (o *ordered[T]) decode(d *decoder, n *yaml.Node) {
 	for i, e := range *o {
 		known[e.Name] = i
 	}
+	*o = slices.Grow(*o, len(n.Content)/2) // entries are large
 	d.mapping(n, func(k, v *yaml.Node) {
 		i, ok := known[k.Value]
 		if !ok {
