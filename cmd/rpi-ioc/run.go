@@ -11,6 +11,7 @@ import (
 
 	"github.com/ioclet/ioclet/config"
 	"github.com/ioclet/ioclet/device"
+	"github.com/ioclet/ioclet/ioc"
 	"github.com/ioclet/ioclet/ioc/caserver"
 	"github.com/ioclet/ioclet/ioc/reccaster"
 )
@@ -62,12 +63,20 @@ WatchdogSec= that it is alive, as long as its scans advance.`,
 	return cmd
 }
 
-func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Logger, report func(context.Context, *caserver.Server, []*device.Port)) error {
+// load makes the IOC. What the runtime keeps for itself for ever grows with the most that
+// was in use: a large file is read with little garbage around.
+func load(file string, o config.Options) (*config.Model, *ioc.IOC, error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(40))
 	model, err := config.Load(file)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	built, err := model.Build(config.Options{Sim: sim, Log: log})
+	built, err := model.Build(o)
+	return model, built, err
+}
+
+func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Logger, report func(context.Context, *caserver.Server, []*device.Port)) error {
+	model, built, err := load(file, config.Options{Sim: sim, Log: log})
 	if err != nil {
 		return err
 	}
