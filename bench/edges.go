@@ -60,25 +60,28 @@ func (b *bench) edges(p peer, s sample) error {
 		return err
 	}
 	l.out = protocol.AppendEventAdd(l.out, dbrTimeDouble, 1, sids[1], 0, pv.EventValue)
+	if err := l.flush(); err != nil {
+		return err
+	}
+	if err := l.expect(1, protocol.CmdEventAdd, nil); err != nil { // that of the subscription
+		return err
+	}
 	var took []time.Duration
 	arrived := func(m message) { took = append(took, time.Since(stampOf(m.payload))) }
 	made := 0
 	for begin := time.Now(); time.Since(begin) < b.window; time.Sleep(edgePause) {
+		made++
+		l.out = protocol.AppendWrite(l.out, dbrDouble, 1, sids[0], 0, level(made))
 		if err := l.flush(); err != nil {
 			return err
 		}
 		if err := l.expect(1, protocol.CmdEventAdd, arrived); err != nil {
 			return fmt.Errorf("edge %d: %w", made, err)
 		}
-		made++
-		l.out = protocol.AppendWrite(l.out, dbrDouble, 1, sids[0], 0, level(made))
 	}
-	l.out = l.out[:0]
-	took = took[1:] // the first event is that of the subscription
 	slices.Sort(took)
 	s["edge50"], s["edge99"] = percentile(took, 0.5), percentile(took, 0.99)
 
-	made-- // the last one was not written
 	begin, first := time.Now(), made
 	cpu, err := r.cost(func() error {
 		for time.Since(begin) < b.window {

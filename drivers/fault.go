@@ -2,6 +2,7 @@ package drivers
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/ioclet/ioclet/pv"
 )
@@ -52,4 +53,10 @@ func IsLost(err error) bool {
 	}
 	var f *Fault
 	return errors.As(err, &f) && f.Lost
+}
+
+// Denied is err, of a device file that may not be opened, with the remedy: the group to
+// which the kernel's file belongs on common systems.
+func Denied(path, group string, err error) error {
+	return fmt.Errorf("%s: permission denied: add the user to group %[2]s (sudo usermod -aG %[2]s $USER) and log in again: %[3]w", path, group, err)
 }

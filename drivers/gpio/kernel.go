@@ -83,7 +83,7 @@ func only(found []place, pin boards.Pin) (place, error) {
 // remedy adds to an error what can be done about it.
 func remedy(path string, err error) error {
 	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("%s: permission denied: add the user to group gpio (sudo usermod -aG gpio $USER) and log in again: %w", path, err)
+		return drivers.Denied(path, "gpio", err)
 	}
 	return fmt.Errorf("%s: %w", path, err)
 }

@@ -14,7 +14,7 @@ func remedy(path string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s does not exist: switch the bus on (Raspberry Pi: dtparam=i2c_arm=on in config.txt, or raspi-config; module i2c-dev): %w", path, drivers.ErrAbsent)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s: permission denied: add the user to group i2c (sudo usermod -aG i2c $USER) and log in again: %w", path, err)
+		return drivers.Denied(path, "i2c", err)
 	}
 	return fmt.Errorf("%s: %w", path, err)
 }

@@ -33,7 +33,7 @@ func Example() {
 	fmt.Println(l.Write(ctx, false, []byte("VOLT?\n"), 0))
 	fmt.Print(<-answers)
 	l.Release()
-	fmt.Println(l.Leave(func() []link.LastWord { return nil }))
+	fmt.Println(l.Leave(nil))
 	// Output:
 	// <nil>
 	// you ask VOLT?

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
@@ -20,15 +21,21 @@ const (
 // the answer no longer than most.
 type LastWord func(ctx context.Context, most time.Duration) error
 
-// Leave has all exchanges make way, says the last words and closes the connection; called
-// once. words is called with the turn. Each word has its share of the 0.7 s that there are,
-// so that all are said.
-func (l *Link) Leave(words func() []LastWord) error {
-	close(l.stopping)
-	return errors.Join(l.say(words), l.shut())
+// Farewell is what is to be said to one device.
+type Farewell struct {
+	To    *Health
+	Words []LastWord
 }
 
-func (l *Link) say(words func() []LastWord) error {
+// Leave has all exchanges make way, says the last words, first to devices that answer, and
+// closes the connection; called once. Each word has its share of the 0.7 s that there are,
+// so that all are said.
+func (l *Link) Leave(all []Farewell) error {
+	close(l.stopping)
+	return errors.Join(l.say(all), l.shut())
+}
+
+func (l *Link) say(all []Farewell) error {
 	end := time.Now().Add(exitBudget)
 	ctx, cancel := context.WithDeadline(context.Background(), end.Add(exitGrace))
 	defer cancel()
@@ -38,11 +45,15 @@ func (l *Link) say(words func() []LastWord) error {
 		}
 		return errors.New("a command is stuck: on_exit values not written")
 	}
-	all := words()
+	slices.SortStableFunc(all, func(a, b Farewell) int { return a.To.silent - b.To.silent })
 	l.Release()
+	var words []LastWord
+	for _, f := range all {
+		words = append(words, f.Words...)
+	}
 	var errs []error
-	for i, say := range all {
-		share := time.Until(end) / time.Duration(len(all)-i)
+	for i, say := range words {
+		share := time.Until(end) / time.Duration(len(words)-i)
 		if err := say(ctx, share); err != nil && !drivers.IsLost(err) {
 			errs = append(errs, fmt.Errorf("on_exit: %w", err))
 		}

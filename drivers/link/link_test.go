@@ -31,8 +31,6 @@ func acquire(t *testing.T, l *Link) {
 	}
 }
 
-func none() []LastWord { return nil }
-
 // A command that nobody takes costs its time-out, and the link.
 func TestStuckWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -50,7 +48,7 @@ func TestStuckWrite(t *testing.T) {
 			t.Error("what has come cannot be looked at")
 		}
 		l.Release()
-		if err := l.Leave(none); err != nil {
+		if err := l.Leave(nil); err != nil {
 			t.Error(err)
 		}
 	})
@@ -75,7 +73,7 @@ func TestWholeCommands(t *testing.T) {
 			t.Error(err)
 		}
 		l.Release()
-		if err := l.Leave(none); err != nil {
+		if err := l.Leave(nil); err != nil {
 			t.Error(err)
 		}
 		if s := <-got; s != "FIRST\nSECOND\n" {
@@ -107,7 +105,7 @@ func TestLastWords(t *testing.T) {
 			return errors.Join(err, errors.New("not taken"))
 		}
 		left := make(chan error)
-		go func() { left <- l.Leave(func() []LastWord { return []LastWord{word, word} }) }()
+		go func() { left <- l.Leave([]Farewell{{new(Health), []LastWord{word, word}}}) }()
 		if err := <-waited; !drivers.IsLost(err) {
 			t.Errorf("the exchange under way: %v", err)
 		}

@@ -135,21 +135,19 @@ func (d *Driver) Close() error {
 	if s == nil {
 		return nil
 	}
-	return s.Leave(d.lastWords(s))
+	return s.Leave(d.farewells(s))
 }
 
-// lastWords are the OnExit values, those of slaves that answer first.
-func (d *Driver) lastWords(s *session) func() []link.LastWord {
-	return func() (words []link.LastWord) {
-		slaves := slices.Clone(d.slaves)
-		slices.SortStableFunc(slaves, func(a, b *slave) int { return a.Silent() - b.Silent() })
-		for _, v := range slaves {
-			for _, c := range v.channels {
-				if c.onExit.Kind() != pv.Invalid {
-					words = append(words, func(ctx context.Context, most time.Duration) error { return c.exit(ctx, s, most) })
-				}
+// farewells are the OnExit values.
+func (d *Driver) farewells(s *session) (all []link.Farewell) {
+	for _, v := range d.slaves {
+		f := link.Farewell{To: &v.Health}
+		for _, c := range v.channels {
+			if c.onExit.Kind() != pv.Invalid {
+				f.Words = append(f.Words, func(ctx context.Context, most time.Duration) error { return c.exit(ctx, s, most) })
 			}
 		}
-		return words
+		all = append(all, f)
 	}
+	return all
 }

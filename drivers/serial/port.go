@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -243,21 +242,19 @@ func (p *Port) Close() error {
 	if s == nil {
 		return nil
 	}
-	return s.Leave(p.lastWords(s))
+	return s.Leave(p.farewells(s))
 }
 
-// lastWords are the channels that have an on_exit value, those of devices that answer first.
-func (p *Port) lastWords(s *session) func() []link.LastWord {
-	return func() (words []link.LastWord) {
-		devices := slices.Clone(p.devices)
-		slices.SortStableFunc(devices, func(a, b *device) int { return a.Silent() - b.Silent() })
-		for _, d := range devices {
-			for _, c := range d.channels {
-				if c.onExit.Kind() != pv.Invalid {
-					words = append(words, func(ctx context.Context, most time.Duration) error { return c.exit(ctx, s, most) })
-				}
+// farewells are the on_exit values.
+func (p *Port) farewells(s *session) (all []link.Farewell) {
+	for _, d := range p.devices {
+		f := link.Farewell{To: &d.Health}
+		for _, c := range d.channels {
+			if c.onExit.Kind() != pv.Invalid {
+				f.Words = append(f.Words, func(ctx context.Context, most time.Duration) error { return c.exit(ctx, s, most) })
 			}
 		}
-		return words
+		all = append(all, f)
 	}
+	return all
 }

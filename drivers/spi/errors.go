@@ -14,7 +14,7 @@ func remedy(path string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s does not exist: switch the bus on, with that chip select (Raspberry Pi: dtparam=spi=on in config.txt, or raspi-config; module spidev): %w", path, drivers.ErrAbsent)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s: permission denied: add the user to group spi (sudo usermod -aG spi $USER) and log in again: %w", path, err)
+		return drivers.Denied(path, "spi", err)
 	}
 	return fmt.Errorf("%s: %w", path, err)
 }
