@@ -148,7 +148,7 @@ func (b *binding) perform(ctx context.Context, r request) error {
 		b.port.end(b, began, nil)
 		return nil // the record was answered
 	}
-	res.Err = guard(b.channel.Name(), func() (err error) {
+	res.Err = drivers.Guard(b.channel.Name(), func() (err error) {
 		switch r.do {
 		case opWrite:
 			err = b.write(ctx, r.value)

@@ -25,7 +25,7 @@ func (p *Port) session(ctx context.Context) (worked time.Duration, err error) {
 
 	opened := make(chan error, 1)
 	calls.Go(func() { // as long as Open takes
-		opened <- guard("open", func() error { return p.driver.Open(work) })
+		opened <- drivers.Guard("open", func() error { return p.driver.Open(work) })
 		close(opened)
 	})
 	cause := p.opening(ctx, opened)
@@ -49,14 +49,14 @@ func (p *Port) session(ctx context.Context) (worked time.Duration, err error) {
 	calls.Go(func() { // as long as Close takes, after Open
 		for range opened {
 		}
-		if closed = guard("close", p.driver.Close); closed != nil && connected {
+		if closed = drivers.Guard("close", p.driver.Close); closed != nil && connected {
 			p.warn("driver not closed properly", closed, 0)
 		}
 	})
 	if err := p.await(ctx, &calls); err != nil {
 		return worked, err
 	}
-	if crash := (*panicError)(nil); connected && (own(cause) || errors.As(cause, &crash)) { // the hardware was there
+	if crash := (*drivers.Panic)(nil); connected && (own(cause) || errors.As(cause, &crash)) { // the hardware was there
 		for b := range p.bound() {
 			b.exited(closed)
 		}
@@ -92,7 +92,7 @@ var errStuck = errors.New("has not returned")
 func (p *Port) serving(ctx, work context.Context, calls *sync.WaitGroup) error {
 	ended := make(chan error, 2)
 	calls.Go(func() { // until work ends or the hardware is lost
-		ended <- guard("run", func() error { return p.driver.Run(work) })
+		ended <- drivers.Guard("run", func() error { return p.driver.Run(work) })
 	})
 	calls.Go(func() { // until work ends or the hardware is lost
 		ended <- p.serve(work)
@@ -344,8 +344,8 @@ func (p *Port) warn(what string, err error, repeated int) {
 	if repeated > 0 {
 		args = append(args, "repeated", repeated)
 	}
-	if caught := (*panicError)(nil); errors.As(err, &caught) {
-		args = append(args, "stack", string(caught.stack))
+	if caught := (*drivers.Panic)(nil); errors.As(err, &caught) {
+		args = append(args, "stack", string(caught.Stack))
 	}
 	p.config.Log.Warn(what, args...)
 }

@@ -101,7 +101,7 @@ func (p *Port) present() (there, told bool) {
 	if !ok {
 		return false, false
 	}
-	if err := guard("present", func() error { there = plugged.Present(); return nil }); err != nil {
+	if err := drivers.Guard("present", func() error { there = plugged.Present(); return nil }); err != nil {
 		p.warn("whether the hardware is there cannot be told", err, 0)
 		return false, false
 	}

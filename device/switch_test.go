@@ -304,7 +304,7 @@ func TestExitOfAnOutputIsShown(t *testing.T) {
 		want string
 	}{
 		{"reconnect", func(r *rig) { r.port.Reconnect() }, nil, "0 NO_ALARM"},
-		{"panic", func(r *rig) { r.driver.faults <- &drivers.Fault{Lost: true, Err: &panicError{}} }, nil, "0 NO_ALARM"},
+		{"panic", func(r *rig) { r.driver.faults <- &drivers.Fault{Lost: true, Err: &drivers.Panic{}} }, nil, "0 NO_ALARM"},
 		{"not reached", func(r *rig) { r.port.Reconnect() }, errors.New("no answer"), "1 INVALID/WRITE the last value has not been written"},
 		{"unplugged", func(r *rig) { r.driver.faults <- lostBy("unplugged") }, nil, "1 NO_ALARM"},
 	} {

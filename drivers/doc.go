@@ -16,5 +16,7 @@
 // itself and calls Read and Write of the channels, one at a time, until Run or a
 // channel reports that the connection is lost; then it ends Run, calls Close,
 // waits and opens again. So a driver needs no lock between its channels'
-// operations; only what Run's goroutine shares with them needs one.
+// operations; only what Run's goroutine shares with them needs one. A panic in any
+// of these is the loss of the connection; a driver that starts goroutines of its own
+// sees to that with [Guard].
 package drivers

@@ -149,14 +149,8 @@ func (d *Driver) Close() error {
 	defer cancel()
 	closed := make(chan error, 1)
 	go func() { // until the transaction under way has ended
-		var errs []error
-		select {
-		case d.turn <- struct{}{}:
-			errs = append(errs, d.exit(ctx))
-			<-d.turn
-		case <-ctx.Done():
-		}
-		closed <- errors.Join(append(errs, bus.Close())...)
+		left := drivers.Guard("on_exit", func() error { return d.leave(ctx) })
+		closed <- errors.Join(left, drivers.Guard("close", bus.Close))
 	}()
 	var err error
 	select {
@@ -171,6 +165,17 @@ func (d *Driver) Close() error {
 		return fmt.Errorf("%s: close: %w", d.name, err)
 	}
 	return nil
+}
+
+// leave waits for the turn and has the outputs set.
+func (d *Driver) leave(ctx context.Context) error {
+	select {
+	case d.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil
+	}
+	defer func() { <-d.turn }()
+	return d.exit(ctx)
 }
 
 // exit sets the outputs to what they shall be at the end. That a device is not well is news

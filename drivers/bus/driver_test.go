@@ -535,3 +535,23 @@ func TestCloseDoesNotWaitForOutputs(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// A panic while an output is set at the end costs neither the program nor the turn.
+func TestPanicAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{}
+		driver := open(t, d, bus.Device{Map: bus.Map{Registers: []bus.Register{{At: 1, Write: true, Exit: pv.Float64Value(1)}}}})
+		good(t, driver.Channel(0, 0), 0)
+		d.hook = func(int, []byte) { panic("boom") }
+		err := driver.Close()
+		if caught := (*drivers.Panic)(nil); !errors.As(err, &caught) {
+			t.Errorf("Close = %v", err)
+		}
+		d.hook = nil
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := driver.Open(ctx); err != nil {
+			t.Errorf("Open = %v", err)
+		}
+	})
+}

@@ -3,6 +3,8 @@ package gpio
 import (
 	"sync"
 	"time"
+
+	"github.com/ioclet/ioclet/drivers"
 )
 
 // debouncer reports levels once they have lasted for a period, with the time at which
@@ -12,6 +14,7 @@ type debouncer struct {
 	// immutable
 	period time.Duration
 	report func(edge)
+	failed func(error) // of a panic of report
 
 	mu      sync.Mutex
 	settled uint64 // the levels last reported, at first those of the lines
@@ -28,7 +31,11 @@ func (b *debouncer) edge(e edge) {
 	e.lost, e.doubted = 0, e.doubted || b.last.doubted
 	b.last, b.due = e, time.Now().Add(b.period)
 	if b.timer == nil {
-		b.timer = time.AfterFunc(b.period, b.expire)
+		b.timer = time.AfterFunc(b.period, func() {
+			if err := drivers.Guard("debounce", func() error { b.expire(); return nil }); err != nil {
+				b.failed(err)
+			}
+		})
 		return
 	}
 	b.timer.Reset(b.period)

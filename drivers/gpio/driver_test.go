@@ -465,3 +465,32 @@ func BenchmarkRead(b *testing.B) {
 		}
 	}
 }
+
+// brokenSink is a sink with a mistake in it.
+type brokenSink struct{}
+
+func (brokenSink) Post(pv.Value, pv.Stamp, pv.Alarm) { panic("boom") }
+func (brokenSink) Fault(error)                       { panic("boom") }
+
+// A panic in a goroutine of the driver's own ends Run, not the program.
+func TestPanicOfATimer(t *testing.T) {
+	for name, o := range map[string]gpio.Options{
+		"debounce":    {Debounce: time.Millisecond},
+		"GPIO27 rate": {Measures: []gpio.Measure{{Quantity: gpio.Rate, Per: time.Second}}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var lines driverstest.Lines
+			o.Pins, o.Backend = []boards.Pin{pin27}, &lines
+			d := newDriver(t, o)
+			d.Channels()[0].(drivers.Notifier).Notify(brokenSink{})
+			stop := run(t, d)
+			synctest.Wait()
+			lines.Line("GPIO27").Set(true)
+			time.Sleep(2 * time.Second)
+			err := stop()
+			if caught := (*drivers.Panic)(nil); !errors.As(err, &caught) || !drivers.IsLost(err) || caught.Doing != name {
+				t.Errorf("%s: Run = %v", name, err)
+			}
+		})
+	}
+}

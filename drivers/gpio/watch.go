@@ -16,26 +16,29 @@ func (d *Driver) watch(ctx context.Context, claim Claim, debounce *debouncer) er
 	if err != nil {
 		return d.lose(err)
 	}
-	report := d.report
-	if debounce != nil {
-		defer debounce.stop()
-		report = debounce.edge
-	}
 	now := time.Now()
 	for _, m := range d.meters {
 		m.start(levels&1 != 0, now)
 	}
-	ticking, stop := context.WithCancel(ctx)
+	watching, stop := context.WithCancelCause(ctx)
 	var ticks sync.WaitGroup
 	defer ticks.Wait()
-	defer stop()
+	defer stop(nil)
 	for _, m := range d.meters {
 		if m.gated() {
-			ticks.Go(func() { m.run(ticking) }) // until stop
+			ticks.Go(func() { // until watching ends
+				stop(drivers.Guard(m.Name(), func() error { m.run(watching); return nil }))
+			})
 		}
 	}
+	report := d.report
+	if debounce != nil {
+		debounce.failed = stop
+		defer debounce.stop()
+		report = debounce.edge
+	}
 	last := make([]uint32, len(d.options.Pins))
-	err = claim.Watch(ctx, func(e Event) {
+	err = claim.Watch(watching, func(e Event) {
 		x := edge{Event: e}
 		levels &^= 1 << e.Line
 		if e.Active {
@@ -52,8 +55,11 @@ func (d *Driver) watch(ctx context.Context, claim Claim, debounce *debouncer) er
 		last[e.Line], x.levels = e.Seq, levels
 		report(x)
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return d.lose(err)
+	case ctx.Err() == nil: // a goroutine has ended the watch
+		return context.Cause(watching)
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func (l *Link) shut() error {
 	closed := make(chan error, 1)
 	// ends when the connection is closed and its reader and writer have returned
 	go func() {
-		err := l.conn.Close()
+		err := drivers.Guard("close", l.conn.Close)
 		l.ended.Wait()
 		closed <- err
 	}()

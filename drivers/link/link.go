@@ -80,7 +80,7 @@ func Start(conn io.ReadWriteCloser, o Options) *Link {
 	}
 	l.turn <- struct{}{}
 	// ends when conn is closed
-	l.ended.Go(func() { l.fail(l.read()) })
+	l.ended.Go(func() { l.fail(drivers.Guard("reader", l.read)) })
 	// ends when closing is closed and the write under way, if any, has returned
 	l.ended.Go(l.write)
 	return l
@@ -114,7 +114,7 @@ func (l *Link) write() {
 	for {
 		select {
 		case c := <-l.commands:
-			l.written <- l.send(c)
+			l.written <- drivers.Guard("writer", func() error { return l.send(c) })
 		case <-l.closing:
 			return
 		}

@@ -158,3 +158,52 @@ func TestHealth(t *testing.T) {
 		}
 	})
 }
+
+// brokenConn is a connection of a transport with a mistake in one of its methods.
+type brokenConn struct {
+	net.Conn
+	in string
+}
+
+func (c brokenConn) Read(b []byte) (int, error)  { c.reach("Read"); return c.Conn.Read(b) }
+func (c brokenConn) Write(b []byte) (int, error) { c.reach("Write"); return c.Conn.Write(b) }
+func (c brokenConn) Close() error                { defer c.reach("Close"); return c.Conn.Close() }
+
+func (c brokenConn) reach(method string) {
+	if c.in == method {
+		panic("boom")
+	}
+}
+
+// A panic in the link's own goroutines is the loss of the connection.
+func TestPanic(t *testing.T) {
+	for _, method := range []string{"Read", "Write", "Close", "Receive"} {
+		synctest.Test(t, func(t *testing.T) {
+			here, there := net.Pipe()
+			defer there.Close()
+			l := Start(brokenConn{here, method}, Options{
+				Receive: func([]byte) { brokenConn{in: method}.reach("Receive") },
+				In:      new(atomic.Uint64), Out: new(atomic.Uint64), WriteTimeout: time.Second,
+			})
+			var err error
+			switch method {
+			case "Receive":
+				_, _ = there.Write([]byte("x"))
+				fallthrough
+			case "Read":
+				<-l.Gone()
+				err = l.Lost()
+			case "Write":
+				acquire(t, l)
+				err = l.Write(t.Context(), false, []byte("x"), 0)
+				l.Release()
+			}
+			if left := l.Leave(nil); method == "Close" {
+				err = left
+			}
+			if caught := (*drivers.Panic)(nil); !errors.As(err, &caught) || !drivers.IsLost(err) || !bytes.Contains(caught.Stack, []byte("brokenConn")) {
+				t.Errorf("%s: %v", method, err)
+			}
+		})
+	}
+}

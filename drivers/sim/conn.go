@@ -4,6 +4,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/ioclet/ioclet/drivers"
 )
 
 // maxPending bounds what a connection keeps for a reader that does not read, and
@@ -21,6 +23,7 @@ type conn struct {
 	in     []byte // of a command that is not complete
 	out    []byte
 	closed bool
+	why    error // it is closed
 	timers []*time.Timer
 }
 
@@ -39,7 +42,7 @@ func (c *conn) Read(b []byte) (int, error) {
 		case n > 0 || len(b) == 0:
 			return n, nil
 		case closed:
-			return 0, io.EOF
+			return 0, c.why
 		}
 		select {
 		case <-c.wake:
@@ -105,11 +108,17 @@ func (c *conn) every(d time.Duration, line func() []byte) {
 	}
 	var t *time.Timer
 	t = time.AfterFunc(d, func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if !c.closed {
-			c.send(line())
-			t.Reset(d)
+		err := drivers.Guard("simulated line", func() error {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			if !c.closed {
+				c.send(line())
+				t.Reset(d)
+			}
+			return nil
+		})
+		if err != nil {
+			c.end(err)
 		}
 	})
 	c.timers = append(c.timers, t)
@@ -117,17 +126,18 @@ func (c *conn) every(d time.Duration, line func() []byte) {
 
 func (c *conn) Close() error {
 	c.peer.forget(c)
-	c.end()
+	c.end(io.EOF)
 	return nil
 }
 
-func (c *conn) end() {
+// end closes the connection; why is what Read returns then.
+func (c *conn) end(why error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
 		return
 	}
-	c.closed = true
+	c.closed, c.why = true, why
 	close(c.done)
 	for _, t := range c.timers {
 		t.Stop()

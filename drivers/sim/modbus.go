@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ioclet/ioclet/drivers"
 	"github.com/ioclet/ioclet/drivers/modbus"
 	"github.com/ioclet/ioclet/pv"
 )
@@ -126,13 +128,31 @@ func (m *Modbus) Dial(ctx context.Context) (io.ReadWriteCloser, error) {
 		return nil, err
 	}
 	near, far := net.Pipe()
+	c := &modbusConn{Conn: near}
 	// ends with the connection
-	go m.serve(far)
-	return near, nil
+	go func() {
+		defer far.Close()
+		c.crash = drivers.Guard("simulated Modbus", func() error { m.serve(far); return nil })
+	}()
+	return c, nil
+}
+
+// modbusConn is a connection to simulated slaves.
+type modbusConn struct {
+	net.Conn
+	crash error // why the far end has closed it, if not nil
+}
+
+// Read tells why there is nothing more to read.
+func (c *modbusConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if err == io.EOF { // the far end is closed, crash has been set
+		err = cmp.Or(c.crash, err)
+	}
+	return n, err
 }
 
 func (m *Modbus) serve(conn net.Conn) {
-	defer conn.Close()
 	var in, out []byte
 	buf := make([]byte, 512)
 	for {

@@ -142,7 +142,7 @@ func (p *Peer) Unplug() {
 	p.conns = map[*conn]struct{}{}
 	p.mu.Unlock()
 	for c := range conns {
-		c.end()
+		c.end(io.EOF)
 	}
 }
 

@@ -1,6 +1,7 @@
 package sysfs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -194,15 +195,18 @@ func (w *OneWire) convert(ctx context.Context) error {
 		}
 	}
 	var all sync.WaitGroup
-	for _, s := range w.sensors {
+	crashes := make([]error, len(w.sensors))
+	for i, s := range w.sensors {
 		if bulk {
 			s.take()
-		} else {
-			all.Go(s.take) // until the kernel has read the sensor
+			continue
 		}
+		all.Go(func() { // until the kernel has read the sensor
+			crashes[i] = drivers.Guard(s.ID, func() error { s.take(); return nil })
+		})
 	}
 	all.Wait()
-	return ctx.Err()
+	return cmp.Or(errors.Join(crashes...), ctx.Err())
 }
 
 // without goes on without the help of a bus, for good if that is refused.

@@ -411,3 +411,14 @@ func TestListOneWire(t *testing.T) {
 		t.Errorf("%v %v", ids, err)
 	}
 }
+
+// A panic while sensors are read side by side is a fault of the driver.
+func TestPanicOfAConversion(t *testing.T) {
+	var tree sim.Tree
+	tree.Handle(w1+sensorID+"/w1_slave", func() ([]byte, error) { panic("boom") }, nil)
+	d := oneWire(t, sysfs.OneWireOptions{Sensors: []sysfs.Sensor{{ID: sensorID}}, Files: &tree})
+	_, err := read(d.Channels()[0])
+	if caught := (*drivers.Panic)(nil); !errors.As(err, &caught) || !drivers.IsLost(err) {
+		t.Errorf("Read = %v", err)
+	}
+}
