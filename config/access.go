@@ -66,14 +66,14 @@ func problemOf(p access.Problem) Problem {
 	return Problem{Pos: posOf(p.Pos), What: p.What, Expected: p.Expected}
 }
 
-func posOf(p access.Pos) Pos { return Pos{File: p.File, Line: p.Line, Col: p.Col} }
+func posOf(p access.Pos) Pos { return Pos{&origin{path: p.File}, int32(p.Line), int32(p.Col)} }
 
 // beside is a path that the file names, seen from where the program runs.
 func (c *checker) beside(path string) string {
 	if filepath.IsAbs(path) {
 		return path
 	}
-	return filepath.Join(filepath.Dir(c.file), path)
+	return filepath.Join(filepath.Dir(c.in.path), path)
 }
 
 // group notes where the group of a PV is named first.
@@ -92,7 +92,7 @@ func (c *checker) unknownGroups(rules *access.Rules) {
 			list = append(list, Problem{Pos: at, What: fmt.Sprintf("asg: no group %q in the access security file, DEFAULT applies", name), Meant: nearest(name, known)})
 		}
 	}
-	slices.SortFunc(list, func(a, b Problem) int { return a.Pos.Line - b.Pos.Line })
+	slices.SortFunc(list, func(a, b Problem) int { return a.Pos.compare(b.Pos) })
 	c.model.Warnings = append(c.model.Warnings, list...)
 }
 

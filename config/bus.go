@@ -401,7 +401,7 @@ func parseCondition(line string, m *bus.Map) (c *bus.Condition, err error) {
 }
 
 // simulatedDevice has the simulator look at the expressions of a device's values.
-func (c *checker) simulatedDevice(d named[deviceKeys], dev *busDevice, bad map[string]bool) {
+func (c *checker) simulatedDevice(d *named[deviceKeys], dev *busDevice, bad map[string]bool) {
 	alone := &busModel{sims: map[sim.ValueID]sim.ValueOptions{}}
 	for id, options := range dev.bus.sims {
 		if id.Device == dev.index {

@@ -15,7 +15,7 @@ import (
 
 // checker turns keys into a model and collects what does not fit together.
 type checker struct {
-	file     string
+	in       *origin
 	problems *Problems
 	keys     *fileKeys
 	model    *Model
@@ -33,9 +33,9 @@ type checker struct {
 }
 
 // check makes the model of a file's keys. It is good only if no problem was found.
-func check(file string, keys *fileKeys, problems *Problems) *Model {
+func check(in *origin, keys *fileKeys, problems *Problems) *Model {
 	c := &checker{
-		file: file, problems: problems, keys: keys, taken: map[string]Pos{}, gpios: map[lineID]*lineModel{}, lines: map[lineID]PinUse{}, wires: map[string]Pos{}, shared: map[string]hub{},
+		in: in, problems: problems, keys: keys, taken: map[string]Pos{}, gpios: map[lineID]*lineModel{}, lines: map[lineID]PinUse{}, wires: map[string]Pos{}, shared: map[string]hub{},
 		buses: map[string]*busModel{}, places: map[sysfs.Place]*placeModel{}, ids: map[string]*sensorModel{}, groups: map[string]Pos{}, model: &Model{
 			Name: keys.IOC.Name.Value, Prefix: keys.IOC.Prefix.Value,
 		},
@@ -48,17 +48,18 @@ func check(file string, keys *fileKeys, problems *Problems) *Model {
 	c.board()
 	c.common(&keys.Defaults)
 	c.ports()
-	for _, d := range keys.Devices {
+	for i := range keys.Devices {
 		if problems.full() {
 			break
 		}
-		c.device(d)
+		c.device(&keys.Devices[i])
 	}
-	for _, p := range keys.PVs {
+	top := scope{prefix: c.model.Prefix, defaults: []*commonKeys{&keys.Defaults}}
+	for i := range keys.PVs {
 		if problems.full() {
 			break
 		}
-		c.pv(p, scope{prefix: c.model.Prefix, defaults: []commonKeys{keys.Defaults}})
+		c.pv(&keys.PVs[i], top)
 	}
 	c.simWires()
 	if len(*problems) == 0 {
@@ -70,7 +71,7 @@ func check(file string, keys *fileKeys, problems *Problems) *Model {
 	c.access()
 	c.putLog()
 	if len(c.model.PVs) == 0 && len(*problems) == 0 {
-		c.problem(Pos{File: file}, "pvs: or devices: with at least one PV", "no PVs")
+		c.problem(Pos{in: in}, "pvs: or devices: with at least one PV", "no PVs")
 	}
 	return c.model
 }
@@ -149,13 +150,14 @@ func (c *checker) pvName(p *PV) {
 // other sources, to devices with other connections. message says so of what they belong
 // to and of what there is.
 func (c *checker) strangers(block reflect.Value, is, message string) {
-	for i := range block.NumField() {
-		tag := block.Type().Field(i).Tag
-		of := strings.Fields(tag.Get("of"))
-		if len(of) == 0 || slices.Contains(of, is) || !block.Field(i).FieldByName("Set").Bool() {
+	keys := keysOf(block.Type())
+	for i := range keys {
+		key := &keys[i]
+		if len(key.of) == 0 || slices.Contains(key.of, is) {
 			continue
 		}
-		at := block.Field(i).FieldByName("Pos").Interface().(Pos)
-		c.problem(at, "", "%s "+message, tag.Get("key"), strings.Join(of, " and "), is)
+		if m := markOf(key.in(block)); m.Set {
+			c.problem(m.Pos, "", "%s "+message, key.name, strings.Join(key.of, " and "), is)
+		}
 	}
 }

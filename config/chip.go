@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -72,16 +71,15 @@ func (c *checker) chip(d *named[deviceKeys], dev *busDevice) {
 	dev.model, dev.values, dev.exits = model, sample.Values(), map[int]float64{}
 }
 
-// isSet reports whether a key is set.
-func isSet(key reflect.Value) bool { return key.FieldByName("Set").Bool() }
-
 // strange reports keys about register maps, of the kinds that their tags name.
 func (c *checker) strange(k *deviceKeys, message string, kinds ...string) {
 	block := blockOf(k)
-	for i := range block.NumField() {
-		tag := block.Type().Field(i).Tag
-		if slices.Contains(kinds, tag.Get("map")) && isSet(block.Field(i)) {
-			c.problem(block.Field(i).FieldByName("Pos").Interface().(Pos), "", message, tag.Get("key"))
+	for _, key := range keysOf(block.Type()) {
+		if !slices.Contains(kinds, key.Tag.Get("map")) {
+			continue
+		}
+		if m := markOf(key.in(block)); m.Set {
+			c.problem(m.Pos, "", message, key.name)
 		}
 	}
 }
@@ -126,7 +124,7 @@ func (c *checker) suitsSPI(d *named[deviceKeys], dev *busDevice) {
 
 // scoped is a PV with its surroundings.
 type scoped struct {
-	named named[pvKeys]
+	named *named[pvKeys]
 	scope scope
 }
 
@@ -139,8 +137,8 @@ func (c *checker) pvsOf(d *named[deviceKeys], s scope) (pvs []scoped) {
 		if k.Chip.Set {
 			return nil // a chip that is not understood: neither are its PVs
 		}
-		for _, p := range k.PVs {
-			pvs = append(pvs, scoped{p, s})
+		for i := range k.PVs {
+			pvs = append(pvs, scoped{&k.PVs[i], s})
 		}
 		return pvs
 	}
@@ -153,15 +151,15 @@ func (c *checker) pvsOf(d *named[deviceKeys], s scope) (pvs []scoped) {
 		at := s
 		at.value = i
 		at.defaults = slices.Insert(slices.Clone(s.defaults), 1, ofValue(&v, k.Chip.Pos))
-		p := named[pvKeys]{Name: v.Name, Pos: k.Chip.Pos}
+		p := &named[pvKeys]{Name: v.Name, Pos: k.Chip.Pos}
 		if j := slices.IndexFunc(k.PVs, func(p named[pvKeys]) bool { return p.Name == v.Name }); j >= 0 {
-			p = k.PVs[j]
+			p = &k.PVs[j]
 			own[p.Name] = true
 		}
 		pvs = append(pvs, scoped{p, at})
 	}
-	for _, p := range k.PVs {
-		if !own[p.Name] {
+	for i := range k.PVs {
+		if p := &k.PVs[i]; !own[p.Name] {
 			pvs = append(pvs, scoped{p, s})
 		}
 	}
@@ -169,15 +167,16 @@ func (c *checker) pvsOf(d *named[deviceKeys], s scope) (pvs []scoped) {
 }
 
 // ofValue is what a value of a chip says about its PV.
-func ofValue(v *chip.Value, at Pos) (k commonKeys) {
+func ofValue(v *chip.Value, at Pos) *commonKeys {
+	k := new(commonKeys)
 	if v.Kind == pv.Enum {
 		return k
 	}
 	if v.Units != "" {
-		k.EGU = key[string]{Value: v.Units, Set: true, Pos: at}
+		k.EGU = given(at, v.Units)
 	}
 	if v.Kind == pv.Float64 {
-		k.Prec = key[int]{Value: int(v.Precision), Set: true, Pos: at}
+		k.Prec = given(at, int(v.Precision))
 	}
 	return k
 }
@@ -254,10 +253,10 @@ func (c *checker) chipValue(n *named[pvKeys], s scope) nature {
 	src := &chipSource{busDevice: dev, index: s.value}
 	nat := nature{source: src, kind: v.Kind, output: v.Writable, polled: true, scan: chipScan, states: v.States}
 	if !k.Desc.Set && len(v.Doc) <= maxDesc {
-		k.Desc = key[string]{Value: v.Doc, Set: true, Pos: n.Pos}
+		k.Desc = given(n.Pos, v.Doc)
 	}
 	if v.Kind != pv.Enum && !k.States.Set && v.Limits != (pv.Limits{}) {
-		l := key[limits]{Value: limits(v.Limits), Set: true, Pos: n.Pos}
+		l := given(n.Pos, limits(v.Limits))
 		switch {
 		case v.Writable && !k.Drive.Set:
 			k.Drive = l

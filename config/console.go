@@ -27,7 +27,7 @@ func (s *consoleSource) build(b *builder, p *PV) error {
 }
 
 // console makes the PVs of a device with console: yes.
-func (c *checker) console(d named[deviceKeys], t *textDevice) {
+func (c *checker) console(d *named[deviceKeys], t *textDevice) {
 	t.device.Console = d.Value.Console.Value
 	if !t.device.Console {
 		return

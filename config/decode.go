@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -18,11 +17,23 @@ import (
 // nothing else knows the language, so that error messages and the reference page
 // come from the one place.
 type key[T any] struct {
+	mark
 	Value T
-	Pos   Pos
-	Set   bool
-	Bad   bool // it is there, but not to be understood, and so not Set
 }
+
+// mark is where a key stands, and whether it does.
+type mark struct {
+	Pos Pos
+	Set bool
+	Bad bool // it is there, but not to be understood, and so not Set
+}
+
+// markOf is the mark of a key that is a field of a block.
+func markOf(key reflect.Value) *mark {
+	return key.Addr().Interface().(interface{ itself() *mark }).itself()
+}
+
+func (m *mark) itself() *mark { return m }
 
 // or is the key's value, or otherwise if the key is not there.
 func (k key[T]) or(otherwise T) T {
@@ -30,6 +41,11 @@ func (k key[T]) or(otherwise T) T {
 		return k.Value
 	}
 	return otherwise
+}
+
+// given is a key as if it stood in the file.
+func given[T any](at Pos, v T) key[T] {
+	return key[T]{mark: mark{Pos: at, Set: true}, Value: v}
 }
 
 func (k *key[T]) decode(d *decoder, n *yaml.Node) {
@@ -84,14 +100,13 @@ type decodable interface {
 
 // decoder turns nodes into values and collects what is wrong with them.
 type decoder struct {
-	file        string
-	by          *Pos   // where an instrument file is used; nil in a configuration file
+	in          *origin
 	key         string // that is being read, for messages
 	problems    *Problems
 	definitions *definitions
 }
 
-func (d *decoder) pos(n *yaml.Node) Pos { return Pos{d.file, n.Line, n.Column, d.by} }
+func (d *decoder) pos(n *yaml.Node) Pos { return Pos{d.in, int32(n.Line), int32(n.Column)} }
 
 // problem reports something about the value of the present key.
 func (d *decoder) problem(n *yaml.Node, expected, format string, args ...any) {
@@ -179,36 +194,37 @@ func (d *decoder) merge(n *yaml.Node, f func(k, v *yaml.Node)) {
 	}
 }
 
-// field is where one key of a block goes.
-type field struct {
-	value reflect.Value
-	oneOf []string // the words that the key can have, nil if any
-}
-
 // block decodes the mapping n into structs, whose fields name their keys in
 // `key:"…"` tags. Embedded structs contribute their fields.
 func (d *decoder) block(n *yaml.Node, into ...reflect.Value) {
-	fields := map[string]field{}
-	for _, v := range into {
-		fieldsOf(v, fields)
-	}
 	d.mapping(n, func(k, val *yaml.Node) {
-		f, ok := fields[k.Value]
-		if !ok {
-			d.problems.add(unknownKey(d.pos(k), k.Value, slices.Sorted(maps.Keys(fields))))
-			return
+		for _, block := range into {
+			if key := keysOf(block.Type()).find(k.Value); key != nil {
+				d.field(val, key, key.in(block))
+				return
+			}
 		}
-		outer := d.key
-		d.key = k.Value
-		d.value(val, f.value)
-		if w := resolve(val).Value; f.oneOf != nil && !slices.Contains(f.oneOf, w) {
-			d.report(Problem{
-				Pos: d.pos(val), What: describe(resolve(val)),
-				Expected: "one of " + strings.Join(f.oneOf, ", "), Meant: nearest(w, f.oneOf),
-			})
+		var names []string
+		for _, block := range into {
+			names = append(names, keysOf(block.Type()).names()...)
 		}
-		d.key = outer
+		slices.Sort(names)
+		d.problems.add(unknownKey(d.pos(k), k.Value, names))
 	})
+}
+
+// field decodes n, the value of a key, into the field v.
+func (d *decoder) field(n *yaml.Node, key *blockKey, v reflect.Value) {
+	outer := d.key
+	d.key = key.name
+	d.value(n, v)
+	if w := resolve(n).Value; len(key.oneOf) > 0 && !slices.Contains(key.oneOf, w) {
+		d.report(Problem{
+			Pos: d.pos(n), What: describe(resolve(n)),
+			Expected: "one of " + strings.Join(key.oneOf, ", "), Meant: nearest(w, key.oneOf),
+		})
+	}
+	d.key = outer
 }
 
 // unknownKey is a key that a block, whose keys are names, does not have.
@@ -225,25 +241,6 @@ func unknownKey(at Pos, key string, names []string) Problem {
 	return p
 }
 
-func fieldsOf(v reflect.Value, into map[string]field) {
-	t := v.Type()
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if name := f.Tag.Get("key"); name != "" {
-			var words []string
-			if w := f.Tag.Get("oneof"); w != "" {
-				words = strings.Fields(w)
-			}
-			into[name] = field{v.Field(i), words}
-		} else if f.Anonymous && f.Type.Kind() == reflect.Struct {
-			fieldsOf(v.Field(i), into)
-		}
-	}
-}
-
-// blockOf is the struct that p points to.
-func blockOf(p any) reflect.Value { return reflect.ValueOf(p).Elem() }
-
 // value decodes n into v, of whatever type.
 func (d *decoder) value(n *yaml.Node, v reflect.Value) {
 	n = resolve(n)
@@ -251,8 +248,7 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value) {
 		u.decode(d, n)
 		return
 	}
-	switch v.Interface().(type) {
-	case time.Duration:
+	if v.Type() == reflect.TypeFor[time.Duration]() {
 		v.SetInt(int64(d.duration(n)))
 		return
 	}

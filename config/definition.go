@@ -49,7 +49,7 @@ type use struct {
 // define fills k from the instrument file that the device n names, if it names one.
 func (d *decoder) define(k *deviceKeys, n *yaml.Node) {
 	var u use
-	silent := &decoder{file: d.file, problems: new(Problems)} // all is read again, aloud
+	silent := &decoder{in: d.in, problems: new(Problems)} // all is read again, aloud
 	silent.mapping(n, func(k, v *yaml.Node) {
 		switch k.Value {
 		case "instrument":
@@ -65,7 +65,7 @@ func (d *decoder) define(k *deviceKeys, n *yaml.Node) {
 	if tree == nil {
 		return
 	}
-	inner := &decoder{file: file, by: &u.name.Pos, problems: d.problems, definitions: d.definitions}
+	inner := &decoder{in: &origin{file, &u.name.Pos}, problems: d.problems, definitions: d.definitions}
 	values, ok := inner.parameters(tree, &u)
 	if !ok {
 		return
@@ -107,7 +107,7 @@ func (d *decoder) behaviour(k *deviceKeys, n *yaml.Node, u *use, file string, va
 		case err != nil:
 			problems.add(Problem{Pos: u.name.Pos, What: fmt.Sprintf("instrument: %v", err)})
 		default:
-			tree = parseYAML(name, data, &problems)
+			tree = parseYAML(&origin{path: name}, data, &problems)
 		}
 		for _, p := range problems {
 			d.problems.add(p)
@@ -117,7 +117,7 @@ func (d *decoder) behaviour(k *deviceKeys, n *yaml.Node, u *use, file string, va
 	if tree == nil {
 		return
 	}
-	inner := &decoder{file: name, by: &u.name.Pos, problems: d.problems}
+	inner := &decoder{in: &origin{name, &u.name.Pos}, problems: d.problems}
 	s := substitution{decoder: inner, values: values}
 	filled := s.node(tree)
 	if d.fits(n, s.nodes) {
@@ -154,9 +154,8 @@ func (d *decoder) definition(name key[string]) (file string, tree *yaml.Node) {
 		return file, tree
 	}
 	var problems Problems
-	tree = parseYAML(file, data, &problems)
+	tree = parseYAML(&origin{file, &name.Pos}, data, &problems)
 	for _, p := range problems {
-		p.Pos.By = &name.Pos
 		d.problems.add(p)
 	}
 	d.definitions.trees[file] = tree

@@ -234,12 +234,12 @@ func TestSizeOfDefinitions(t *testing.T) {
 			t.Fatal(err)
 		}
 		count := func(room int) (problems Problems) {
-			d := &decoder{file: "bench.yaml", problems: &problems, definitions: newDefinitions(dir)}
+			d := &decoder{in: &origin{path: "bench.yaml"}, problems: &problems, definitions: newDefinitions(dir)}
 			d.definitions.nodes = maxNodes - room
 			d.define(&deviceKeys{}, device.Content[0])
 			return problems
 		}
-		all := &decoder{file: "bench.yaml", problems: new(Problems), definitions: newDefinitions(dir)}
+		all := &decoder{in: &origin{path: "bench.yaml"}, problems: new(Problems), definitions: newDefinitions(dir)}
 		all.define(&deviceKeys{}, device.Content[0])
 		if p := count(all.definitions.nodes); len(p) > 0 {
 			t.Errorf("%v: no room for %d nodes: %v", files, all.definitions.nodes, p)
@@ -269,7 +269,7 @@ func FuzzInstrument(f *testing.F) {
 			t.Fatal(err)
 		}
 		for _, p := range problems {
-			if p.What == "" || !strings.HasPrefix(p.Pos.File, dir) {
+			if p.What == "" || !strings.HasPrefix(p.Pos.File(), dir) {
 				t.Errorf("problem %+v", p)
 			}
 		}

@@ -21,11 +21,11 @@ type textDevice struct {
 }
 
 // device checks one device with its PVs.
-func (c *checker) device(d named[deviceKeys]) {
+func (c *checker) device(d *named[deviceKeys]) {
 	k := &d.Value
 	c.name(d.Pos, d.Name)
 	c.common(&k.Defaults)
-	s := scope{prefix: c.model.Prefix + d.Name + ":", defaults: []commonKeys{k.Defaults, c.keys.Defaults}}
+	s := scope{prefix: c.model.Prefix + d.Name + ":", defaults: []*commonKeys{&k.Defaults, &c.keys.Defaults}}
 	if len(k.With) > 0 && !k.Instrument.Set && !k.Chip.Set && !k.Chip.Bad {
 		c.problem(k.With[0].Pos, "", "with needs instrument: or chip:")
 	}
@@ -47,8 +47,7 @@ func (c *checker) device(d named[deviceKeys]) {
 		s.text.others = redirected(k)
 	case len(connections) == 1:
 		c.strangers(blockOf(k), connections[0], belongs)
-		s.bus = c.onBus(&d)
-		s.defaults[0] = k.Defaults // with scan:
+		s.bus = c.onBus(d)
 	case d.Bad: // perhaps meant one of them
 		return
 	default:
@@ -59,7 +58,7 @@ func (c *checker) device(d named[deviceKeys]) {
 		c.problem(d.Pos, "pvs:", "%s has no PVs", d.Name)
 	}
 	bad := map[string]bool{"": len(*c.problems) > before} // PVs whose problems are known; "": the device
-	for _, p := range c.pvsOf(&d, s) {
+	for _, p := range c.pvsOf(d, s) {
 		if c.problems.full() {
 			return
 		}
@@ -91,7 +90,7 @@ func (k *deviceKeys) connections() (keys []string) {
 }
 
 // instrument checks how a text instrument is connected and how it ends its lines.
-func (c *checker) instrument(d named[deviceKeys]) *textDevice {
+func (c *checker) instrument(d *named[deviceKeys]) *textDevice {
 	k := &d.Value
 	c.notLong("timeout", k.Timeout)
 	c.notLong("stale_after", k.StaleAfter)
@@ -124,7 +123,7 @@ func (c *checker) instrument(d named[deviceKeys]) *textDevice {
 		t.port = c.sharedPort(k.Port.Value.Shared)
 	} else {
 		at := k.Port.Pos
-		if at.By != nil { // only the settings of the line are the instrument's
+		if at.usedBy() != nil { // only the settings of the line are the instrument's
 			at = d.Pos
 		}
 		t.port = c.port(d.Name, at, &k.Port.Value.portKeys)
@@ -216,7 +215,7 @@ func (c *checker) terminator(k key[string]) *string {
 
 // instrumentLines adds the instrument to its port and has the driver and the simulator
 // look at its lines all together: what the one prints the other must be able to scan.
-func (c *checker) instrumentLines(d named[deviceKeys], t *textDevice, bad map[string]bool) {
+func (c *checker) instrumentLines(d *named[deviceKeys], t *textDevice, bad map[string]bool) {
 	t.port.options.Devices = append(t.port.options.Devices, *t.device)
 	alone := serial.Options{Transport: serial.TCP("127.0.0.1:1"), Devices: []serial.Device{*t.device}}
 	if _, err := serial.New(alone); err != nil {
@@ -253,7 +252,7 @@ func (c *checker) sharedPorts() {
 				continue
 			}
 			i := slices.IndexFunc(c.keys.Devices, func(d named[deviceKeys]) bool { return d.Name == ce.Device })
-			c.objections(c.keys.Devices[i], e, map[string]bool{})
+			c.objections(&c.keys.Devices[i], e, map[string]bool{})
 		}
 	}
 }
@@ -277,7 +276,7 @@ func split(err error) []error {
 // objections reports what the driver or the simulator of a device says of its lines,
 // each at the line concerned, but for PVs whose problems are known. Those it reports are
 // known then.
-func (c *checker) objections(d named[deviceKeys], err error, bad map[string]bool) {
+func (c *checker) objections(d *named[deviceKeys], err error, bad map[string]bool) {
 	found, pvs := map[string]bool{}, pvsByName(&d.Value)
 	for _, e := range split(err) {
 		var ce *serial.ChannelError

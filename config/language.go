@@ -66,17 +66,10 @@ func (w *walker) walk(t reflect.Type, place string) {
 
 // keys adds the keys of a struct and of those embedded in it to block i.
 func (w *walker) keys(t reflect.Type, place string, i int) {
-	for _, f := range reflect.VisibleFields(t) {
-		name := f.Tag.Get("key")
-		if name == "" {
-			continue
-		}
-		inner := strings.TrimPrefix(place+"."+name, ".")
-		v := valueType(f.Type)
-		w.blocks[i].Keys = append(w.blocks[i].Keys, Key{
-			Name: name, Value: valueText(v), Words: strings.Fields(f.Tag.Get("oneof")),
-			Doc: f.Tag.Get("doc"), Of: strings.Fields(f.Tag.Get("of")),
-		})
+	for _, k := range keysOf(t) {
+		inner := strings.TrimPrefix(place+"."+k.name, ".")
+		v := valueType(k.Type)
+		w.blocks[i].Keys = append(w.blocks[i].Keys, Key{Name: k.name, Value: valueText(v), Words: k.oneOf, Doc: k.Tag.Get("doc"), Of: k.of})
 		if v.Kind() == reflect.Slice {
 			v = v.Elem()
 			if v.Kind() == reflect.Struct && strings.HasPrefix(v.Name(), "named[") {
@@ -92,16 +85,14 @@ func (w *walker) keys(t reflect.Type, place string, i int) {
 // valueType is the type of a key's value.
 func valueType(t reflect.Type) reflect.Type {
 	if t.Kind() == reflect.Struct && strings.HasPrefix(t.Name(), "key[") {
-		return t.Field(0).Type
+		return t.Field(1).Type
 	}
 	return t
 }
 
 // isBlock reports whether t is a struct of keys.
 func isBlock(t reflect.Type) bool {
-	return t.Kind() == reflect.Struct && slices.ContainsFunc(reflect.VisibleFields(t), func(f reflect.StructField) bool {
-		return f.Tag.Get("key") != ""
-	})
+	return t.Kind() == reflect.Struct && len(keysOf(t)) > 0
 }
 
 // valueText says what is written for a value of type t.

@@ -52,15 +52,15 @@ func TestWords(t *testing.T) {
 	}{
 		{"type", append(append(bus.TypeNames(), modbusTypes()...), "int", "float", "string", "bool", "choice")}, // of registers, of parameters
 		{"signal", texts(sim.Shapes())},
-		{"severity", keysOf(severities)},
-		{"parity", keysOf(parities)},
-		{"pull", keysOf(pulls)},
-		{"output_stage", keysOf(drives)},
-		{"latch", keysOf(edges)},
-		{"byte_order", keysOf(byteOrders)},
-		{"block", keysOf(blockKinds)},
+		{"severity", wordsOf(severities)},
+		{"parity", wordsOf(parities)},
+		{"pull", wordsOf(pulls)},
+		{"output_stage", wordsOf(drives)},
+		{"latch", wordsOf(edges)},
+		{"byte_order", wordsOf(byteOrders)},
+		{"block", wordsOf(blockKinds)},
 		{"order", modbus.OrderNames()},
-		{"flow", keysOf(flows)},
+		{"flow", wordsOf(flows)},
 		{"host", hostWords()},
 	} {
 		var got []string
@@ -86,7 +86,7 @@ func texts[T ~string](list []T) []string {
 	return s
 }
 
-func keysOf[T any](m map[string]T) []string {
+func wordsOf[T any](m map[string]T) []string {
 	var s []string
 	for k := range m {
 		s = append(s, k)
@@ -118,7 +118,7 @@ func TestOwnKeys(t *testing.T) {
 // every key of the language stands in one of the example files.
 func TestEveryKeyUsed(t *testing.T) {
 	used := map[string]bool{}
-	for _, file := range append(keysOf(examples), gaugeFile, gaugeSim) {
+	for _, file := range append(wordsOf(examples), gaugeFile, gaugeSim) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -34,14 +34,15 @@ func Load(path string) (*Model, error) {
 // messages. The error is [Problems].
 func Parse(file string, data []byte) (*Model, error) {
 	var problems Problems
-	document := parseYAML(file, data, &problems)
+	in := &origin{path: file}
+	document := parseYAML(in, data, &problems)
 	if document == nil {
 		return nil, problems.err()
 	}
 	var keys fileKeys
-	d := &decoder{file: file, problems: &problems, definitions: newDefinitions(filepath.Dir(file))}
+	d := &decoder{in: in, problems: &problems, definitions: newDefinitions(filepath.Dir(file))}
 	d.value(document, blockOf(&keys))
-	model := check(file, &keys, &problems)
+	model := check(in, &keys, &problems)
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
@@ -52,9 +53,9 @@ func Parse(file string, data []byte) (*Model, error) {
 }
 
 // parseYAML is the tree of the file's one document, nil if there is a problem.
-func parseYAML(file string, data []byte, problems *Problems) *yaml.Node {
+func parseYAML(in *origin, data []byte, problems *Problems) *yaml.Node {
 	problem := func(at Pos, expected, what string) {
-		at.File = file
+		at.in = in
 		problems.add(Problem{Pos: at, What: what, Expected: expected})
 	}
 	if len(data) > MaxFile {
@@ -73,21 +74,21 @@ func parseYAML(file string, data []byte, problems *Problems) *yaml.Node {
 		problem(Pos{}, "pvs: or devices:", "the file is empty")
 		return nil
 	case err != nil:
-		problems.add(syntaxProblem(file, data, err))
+		problems.add(syntaxProblem(in, data, err))
 		return nil
 	}
 	switch err := documents.Decode(&second); {
 	case errors.Is(err, io.EOF):
 	case err != nil:
-		problems.add(syntaxProblem(file, data, err))
+		problems.add(syntaxProblem(in, data, err))
 		return nil
 	default:
-		problem(Pos{Line: second.Line, Col: second.Column}, "one document in a file", "a second document begins here")
+		problem(Pos{Line: int32(second.Line), Col: int32(second.Column)}, "one document in a file", "a second document begins here")
 		return nil
 	}
 	s := size{open: map[*yaml.Node]bool{}}
 	if at, what := s.measure(&first, 0); what != "" {
-		problem(Pos{Line: at.Line, Col: at.Column}, "", what)
+		problem(Pos{Line: int32(at.Line), Col: int32(at.Column)}, "", what)
 		return nil
 	}
 	return first.Content[0]

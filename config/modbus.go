@@ -119,7 +119,7 @@ type slaveDevice struct {
 func (d *slaveDevice) slave() *modbus.Slave { return &d.model.options.Slaves[d.index] }
 
 // modbusDevice checks a slave with its PVs.
-func (c *checker) modbusDevice(d named[deviceKeys], s scope) {
+func (c *checker) modbusDevice(d *named[deviceKeys], s scope) {
 	k := &d.Value
 	c.strangers(blockOf(k), "modbus", "belongs to devices with %s:, this one has %s:")
 	var m *modbusModel
@@ -127,7 +127,7 @@ func (c *checker) modbusDevice(d named[deviceKeys], s scope) {
 		m = c.sharedModbus(shared.Value)
 	} else {
 		at := k.Port.Pos
-		if at.By != nil { // only the settings of the line are the instrument's
+		if at.usedBy() != nil { // only the settings of the line are the instrument's
 			at = d.Pos
 		}
 		m = c.modbusPort(d.Name, at, &k.Port.Value.portKeys)
@@ -139,10 +139,11 @@ func (c *checker) modbusDevice(d named[deviceKeys], s scope) {
 		c.problem(d.Pos, "pvs:", "%s has no PVs", d.Name)
 	}
 	bad := map[string]bool{}
-	for _, p := range k.PVs {
+	for i := range k.PVs {
 		if c.problems.full() {
 			return
 		}
+		p := &k.PVs[i]
 		before := len(*c.problems)
 		c.pv(p, s)
 		bad[p.Name] = len(*c.problems) > before
@@ -155,7 +156,7 @@ func (c *checker) modbusDevice(d named[deviceKeys], s scope) {
 const maxUnit = 247
 
 // slave checks what is said of the slave as such.
-func (c *checker) slave(d named[deviceKeys], m *modbusModel) modbus.Slave {
+func (c *checker) slave(d *named[deviceKeys], m *modbusModel) modbus.Slave {
 	k := &d.Value
 	c.notLong("timeout", k.Timeout)
 	unit := k.Unit
@@ -291,7 +292,7 @@ func (c *checker) slaveValue(n *named[pvKeys], d *slaveDevice) nature {
 }
 
 // simulatedSlave has the driver and the simulator look at the values of a slave together.
-func (c *checker) simulatedSlave(d named[deviceKeys], dev *slaveDevice, bad map[string]bool) {
+func (c *checker) simulatedSlave(d *named[deviceKeys], dev *slaveDevice, bad map[string]bool) {
 	slave := *dev.slave()
 	slave.Unit = 1 // a bad one is known
 	alone := modbus.Options{Dial: noDial, Slaves: []modbus.Slave{slave}}

@@ -57,7 +57,7 @@ func (m *oneWireModel) stuck() time.Duration {
 }
 
 // oneWire checks a device with onewire:.
-func (c *checker) oneWire(d named[deviceKeys], s scope) {
+func (c *checker) oneWire(d *named[deviceKeys], s scope) {
 	k := &d.Value
 	c.strangers(blockOf(k), "onewire", "belongs to devices with %s:, this one has %s:")
 	c.usesBus("w1_bus_master1", d.Name, k.OneWire.Pos)
@@ -82,7 +82,7 @@ func (c *checker) oneWire(d named[deviceKeys], s scope) {
 	c.sensorSettings(k, m)
 	if k.Scan.Set {
 		c.onlyIf(!k.Defaults.Scan.Set, true, k.Scan.Pos, "scan", "to stand in one place: it stands in defaults:, too")
-		s.defaults[0].Scan = k.Scan
+		k.Defaults.Scan = k.Scan
 	}
 	s.sensor = m
 	value := named[pvKeys]{Name: thermometerValue, Pos: d.Pos}
@@ -97,7 +97,7 @@ func (c *checker) oneWire(d named[deviceKeys], s scope) {
 		}
 	}
 	c.model.oneWire.sensors = append(c.model.oneWire.sensors, m)
-	c.pv(value, s)
+	c.pv(&value, s)
 	c.deviceStatus(d, &c.model.oneWire, false)
 }
 

@@ -81,19 +81,13 @@ func (d *decoder) parameters(tree *yaml.Node, u *use) (values map[string]paramet
 		if is[w.Name] {
 			continue
 		}
-		p := Problem{Pos: w.Pos, What: fmt.Sprintf("with: %s has no parameter %q", d.file, w.Name), Meant: nearest(w.Name, names)}
+		p := Problem{Pos: w.Pos, What: fmt.Sprintf("with: %s has no parameter %q", d.in.path, w.Name), Meant: nearest(w.Name, names)}
 		if p.Meant == "" && len(names) > 0 {
 			p.Expected = "one of " + strings.Join(names, ", ")
 		}
 		d.problems.add(p)
 	}
 	return values, len(*d.problems) == before
-}
-
-// here is p without where the file is used.
-func (p Pos) here() Pos {
-	p.By = nil
-	return p
 }
 
 // declared checks the keys of a parameter.

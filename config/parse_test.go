@@ -153,7 +153,7 @@ func FuzzParse(f *testing.F) {
 			lines += strings.Count(string(data), b)
 		}
 		for _, p := range ps {
-			if p.Pos.Line < 0 || p.Pos.Line > lines || p.What == "" {
+			if p.Pos.Line < 0 || int(p.Pos.Line) > lines || p.What == "" {
 				t.Fatalf("bad problem %+v in %d lines", p, lines)
 			}
 		}

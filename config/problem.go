@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,23 +10,55 @@ import (
 )
 
 // Pos is a place in a configuration file, or in an instrument file that it uses. Lines
-// and columns count from 1; a zero Line means the file as a whole.
+// and columns count from 1; a zero Line means the file as a whole. Every key of a file
+// has one, so they are small.
 type Pos struct {
-	File      string
-	Line, Col int
-	// By is where an instrument file is used, nil in a configuration file itself.
-	By *Pos
+	in        *origin // nil: no file
+	Line, Col int32
+}
+
+// origin is a configuration file, or an instrument file in one of its uses.
+type origin struct {
+	path string
+	by   *Pos // where the instrument file is used, nil of a configuration file
+}
+
+// File is the path of the file.
+func (p Pos) File() string {
+	if p.in == nil {
+		return ""
+	}
+	return p.in.path
+}
+
+// usedBy is where the instrument file is used in which p is, nil if it is in none.
+func (p Pos) usedBy() *Pos {
+	if p.in == nil {
+		return nil
+	}
+	return p.in.by
 }
 
 func (p Pos) String() string {
-	text := p.File
-	if p.Line != 0 {
-		text = fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
-	}
-	if p.By != nil {
-		text += " (used in " + p.By.String() + ")"
+	text := p.here()
+	if by := p.usedBy(); by != nil {
+		text += " (used in " + by.String() + ")"
 	}
 	return text
+}
+
+// here is p without where its file is used.
+func (p Pos) here() string {
+	if p.Line == 0 {
+		return p.File()
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File(), p.Line, p.Col)
+}
+
+// compare orders places by file, line and column; an instrument file is one, however
+// often it is used.
+func (p Pos) compare(q Pos) int {
+	return cmp.Or(strings.Compare(p.File(), q.File()), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Col, q.Col))
 }
 
 // Problem is one mistake in a configuration: where it is, what is there, what was
@@ -73,7 +106,7 @@ const (
 func (ps *Problems) add(p Problem) {
 	switch n := len(*ps); {
 	case n == maxProblems:
-		p = Problem{Pos: Pos{File: p.Pos.File}, What: fmt.Sprintf("these are the first %d problems, there are more", maxProblems)}
+		p = Problem{Pos: Pos{in: p.Pos.in}, What: fmt.Sprintf("these are the first %d problems, there are more", maxProblems)}
 	case n > maxProblems:
 		return
 	}
@@ -101,18 +134,9 @@ func (ps Problems) err() error {
 	if len(ps) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(ps, func(a, b Problem) int {
-		if c := strings.Compare(a.Pos.File, b.Pos.File); c != 0 {
-			return c
-		}
-		if c := a.Pos.Line - b.Pos.Line; c != 0 {
-			return c
-		}
-		return a.Pos.Col - b.Pos.Col
-	})
+	slices.SortStableFunc(ps, func(a, b Problem) int { return a.Pos.compare(b.Pos) })
 	return slices.CompactFunc(ps, func(a, b Problem) bool {
-		a.Pos.By, b.Pos.By = nil, nil // a mistake of an instrument file is one, however often it is used
-		return a == b
+		return a.Pos.compare(b.Pos) == 0 && a.What == b.What && a.Expected == b.Expected && a.Meant == b.Meant
 	})
 }
 

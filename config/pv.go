@@ -4,22 +4,21 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"reflect"
 	"strings"
 
 	"github.com/ioclet/ioclet/ioc/record"
 	"github.com/ioclet/ioclet/pv"
 )
 
-// pv checks one PV and adds it to the model.
-func (c *checker) pv(n named[pvKeys], s scope) {
+// pv checks one PV and adds it to the model. It fills in keys that are not given.
+func (c *checker) pv(n *named[pvKeys], s scope) {
 	k := &n.Value
 	before := len(*c.problems)
 	p := PV{Name: s.prefix + n.Name, Pos: n.Pos}
 	c.name(n.Pos, n.Name)
 	c.pvName(&p)
 
-	kind := c.sourceOf(&n, s)
+	kind := c.sourceOf(n, s)
 	if kind == "" {
 		return
 	}
@@ -40,23 +39,23 @@ func (c *checker) pv(n named[pvKeys], s scope) {
 	case pulses:
 		nat = c.pwm(p.Name, k)
 	case kernelFile:
-		nat = c.kernelFile(&n)
+		nat = c.kernelFile(n)
 	case ofHost:
 		nat = c.host(k)
 	case text:
 		nat = c.text(n.Name, k, s.text)
 	case ofSlave:
-		nat = c.slaveValue(&n, s.slave)
+		nat = c.slaveValue(n, s.slave)
 	case register:
-		nat = c.register(&n, s.bus)
+		nat = c.register(n, s.bus)
 	case ofChip:
-		nat = c.chipValue(&n, s)
+		nat = c.chipValue(n, s)
 	}
 	if nat.source == nil {
 		return
 	}
 	p.from, p.Source = nat.source, nat.source.describe()
-	c.scan(&p.spec, &n, nat, s.defaults)
+	c.scan(&p.spec, n, nat, s.defaults)
 	for i, d := range s.defaults {
 		if i == len(s.defaults)-1 { // those of the file, for all kinds of PVs
 			inherit(&k.commonKeys, nat.common())
@@ -93,12 +92,18 @@ func (c *checker) common(k *commonKeys) {
 }
 
 // inherit fills in the keys of k that are not given.
-func inherit(k *commonKeys, from commonKeys) {
-	to, src := blockOf(k), reflect.ValueOf(from)
-	for i := range to.NumField() {
-		if !to.Field(i).FieldByName("Set").Bool() {
-			to.Field(i).Set(src.Field(i))
-		}
+func inherit(k, from *commonKeys) {
+	inheritKey(&k.Scan, &from.Scan)
+	inheritKey(&k.EGU, &from.EGU)
+	inheritKey(&k.Prec, &from.Prec)
+	inheritKey(&k.MDEL, &from.MDEL)
+	inheritKey(&k.ADEL, &from.ADEL)
+	inheritKey(&k.ASG, &from.ASG)
+}
+
+func inheritKey[T any](k, from *key[T]) {
+	if !k.Set {
+		*k = *from
 	}
 }
 
@@ -139,7 +144,7 @@ func (c *checker) states(k *pvKeys) {
 
 // scan decides when the record is processed. Defaults are for PVs that have something
 // to be read now and then.
-func (c *checker) scan(spec *record.Spec, n *named[pvKeys], nat nature, defaults []commonKeys) {
+func (c *checker) scan(spec *record.Spec, n *named[pvKeys], nat nature, defaults []*commonKeys) {
 	name, k := n.Name, &n.Value
 	own := k.Scan
 	switch {

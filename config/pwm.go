@@ -89,7 +89,7 @@ func (c *checker) pwm(name string, k *pvKeys) nature {
 	}
 	c.usesBus(fmt.Sprintf("%s:%d", bus, o.Channel), name, k.PWM.Pos)
 	if !k.Drive.Set {
-		k.Drive = key[limits]{Value: limits{0, 100}, Pos: k.PWM.Pos, Set: true}
+		k.Drive = given(k.PWM.Pos, limits{0, 100})
 	} else if k.Drive.Value.Low < 0 || k.Drive.Value.High > 100 {
 		c.problem(k.Drive.Pos, "0 to 100, in percent", "drive: %v to %v", k.Drive.Value.Low, k.Drive.Value.High)
 	}

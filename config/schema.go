@@ -148,28 +148,26 @@ func (w *schemaWriter) block(t reflect.Type) *schema {
 
 // keys adds the keys of a struct to a block.
 func (w *schemaWriter) keys(b *schema, t reflect.Type) {
-	for _, f := range reflect.VisibleFields(t) {
-		if key := f.Tag.Get("key"); key != "" {
-			b.Keys[key] = w.key(f)
-		}
+	for _, k := range keysOf(t) {
+		b.Keys[k.name] = w.key(&k)
 	}
 }
 
 // key is the schema of a key of a block.
-func (w *schemaWriter) key(f reflect.StructField) *schema {
-	s := w.value(f.Type)
-	if words := strings.Fields(f.Tag.Get("oneof")); len(words) > 0 {
+func (w *schemaWriter) key(k *blockKey) *schema {
+	s := w.value(k.Type)
+	if len(k.oneOf) > 0 {
 		s = &schema{}
-		for _, word := range words {
+		for _, word := range k.oneOf {
 			s.Enum = append(s.Enum, word)
 		}
 	}
 	if s.Ref != "" { // draft 7 passes over what stands beside a reference
 		s = &schema{AnyOf: []*schema{s}}
 	}
-	s.Description = f.Tag.Get("doc")
-	if of := strings.Fields(f.Tag.Get("of")); len(of) > 0 {
-		s.Description += " (for " + strings.Join(of, ", ") + ")"
+	s.Description = k.Tag.Get("doc")
+	if len(k.of) > 0 {
+		s.Description += " (for " + strings.Join(k.of, ", ") + ")"
 	}
 	return s
 }

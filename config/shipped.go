@@ -45,8 +45,8 @@ func describeInstrument(name string) (Instrument, error) {
 		return i, err
 	}
 	var problems Problems
-	d := &decoder{file: shippedPlace + name + ".yaml", problems: &problems}
-	tree := parseYAML(d.file, data, &problems)
+	d := &decoder{in: &origin{path: shippedPlace + name + ".yaml"}, problems: &problems}
+	tree := parseYAML(d.in, data, &problems)
 	if tree == nil {
 		return i, problems.err()
 	}

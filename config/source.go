@@ -23,12 +23,12 @@ const (
 // scope is what a PV's surroundings say about it.
 type scope struct {
 	prefix   string
-	defaults []commonKeys // the nearest first
-	text     *textDevice  // nil outside a device with port:
-	slave    *slaveDevice // nil outside a device with modbus:
-	bus      *busDevice   // nil outside a device on a bus
-	sensor   *sensorModel // nil outside a device with onewire:
-	value    int          // of the bus's chip, if it has one: which it is; -1: none
+	defaults []*commonKeys // the nearest first
+	text     *textDevice   // nil outside a device with port:
+	slave    *slaveDevice  // nil outside a device with modbus:
+	bus      *busDevice    // nil outside a device on a bus
+	sensor   *sensorModel  // nil outside a device with onewire:
+	value    int           // of the bus's chip, if it has one: which it is; -1: none
 }
 
 // source is what stands behind a PV, checked; build makes it.
@@ -65,10 +65,11 @@ type nature struct {
 }
 
 // common is what the source itself has, in place of defaults for all kinds of PVs.
-func (n *nature) common() (k commonKeys) {
+func (n *nature) common() *commonKeys {
+	k := new(commonKeys)
 	if n.units != "" {
-		k.EGU = key[string]{Value: n.units, Set: true}
-		k.Prec = key[int]{Value: int(n.prec), Set: true}
+		k.EGU = given(Pos{}, n.units)
+		k.Prec = given(Pos{}, int(n.prec))
 	}
 	return k
 }

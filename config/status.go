@@ -96,7 +96,7 @@ func (w *statusWish) decode(d *decoder, n *yaml.Node) {
 
 // deviceStatus notes whether a device on h wants PVs about it; whole says that it has h
 // for itself.
-func (c *checker) deviceStatus(d named[deviceKeys], h hub, whole bool) {
+func (c *checker) deviceStatus(d *named[deviceKeys], h hub, whole bool) {
 	k := d.Value.Status
 	if whole && !k.Set {
 		k = d.Value.Port.Value.Status

@@ -47,15 +47,16 @@ var hints = []struct{ message, hint string }{
 
 // syntaxProblem is an error of the YAML parser, which knows the line but not the
 // column.
-func syntaxProblem(file string, data []byte, err error) Problem {
+func syntaxProblem(in *origin, data []byte, err error) Problem {
 	what := strings.TrimPrefix(err.Error(), "yaml: ")
-	p := Problem{Pos: Pos{File: file, Line: 1, Col: 1}}
+	p := Problem{Pos: Pos{in, 1, 1}}
 	if m := lineOfError.FindStringSubmatch(what); m != nil {
-		p.Pos.Line, _ = strconv.Atoi(m[1])
+		line, _ := strconv.Atoi(m[1])
 		what = m[2]
 		if inBlock.MatchString(what) {
-			p.Pos.Line = min(p.Pos.Line+1, max(1, bytes.Count(data, []byte("\n"))))
+			line = min(line+1, max(1, bytes.Count(data, []byte("\n"))))
 		}
+		p.Pos.Line = int32(line)
 	}
 	if inBlock.MatchString(what) {
 		what = "in what begins here: " + what
@@ -64,7 +65,7 @@ func syntaxProblem(file string, data []byte, err error) Problem {
 		what = fmt.Sprintf("no anchor &%s before the alias *%[1]s", m[1])
 		if i := bytes.Index(data, []byte("*"+m[1])); i >= 0 {
 			start := bytes.LastIndexByte(data[:i], '\n') + 1
-			p.Pos.Line, p.Pos.Col = bytes.Count(data[:i], []byte("\n"))+1, utf8.RuneCount(data[start:i])+1
+			p.Pos.Line, p.Pos.Col = int32(bytes.Count(data[:i], []byte("\n"))+1), int32(utf8.RuneCount(data[start:i])+1)
 		}
 	}
 	p.What = "not YAML: " + what

@@ -95,25 +95,26 @@ func isPortNumber(text string) bool {
 	return err == nil && n > 0
 }
 
-// settings calls f for each setting of a line with its name.
-func (k *lineKeys) settings(f func(i int, name string, set bool, at Pos)) {
-	v := blockOf(k)
-	for i := range v.NumField() {
-		f(i, v.Type().Field(i).Tag.Get("key"), isSet(v.Field(i)), v.Field(i).FieldByName("Pos").Interface().(Pos))
+// settings calls f for each setting of a line that is given.
+func (k *lineKeys) settings(f func(key *blockKey, at Pos)) {
+	block := blockOf(k)
+	keys := keysOf(block.Type())
+	for i := range keys {
+		if m := markOf(keys[i].in(block)); m.Set {
+			f(&keys[i], m.Pos)
+		}
 	}
 }
 
 // either is the settings inside serial: with those beside it.
 func (c *checker) either(in lineKeys, out *lineKeys) lineKeys {
 	to, from := blockOf(&in), blockOf(out)
-	out.settings(func(i int, name string, set bool, at Pos) {
-		first := to.Field(i).FieldByName("Pos").Interface().(Pos)
-		switch {
-		case !set:
-		case !isSet(to.Field(i)):
-			to.Field(i).Set(from.Field(i))
-		case first.By == at.By: // else one is an instrument file's
-			c.problem(at, "", "%s stands inside serial: already, in line %d", name, first.Line)
+	out.settings(func(key *blockKey, at Pos) {
+		switch first := markOf(key.in(to)); {
+		case !first.Set:
+			key.in(to).Set(key.in(from))
+		case first.Pos.usedBy() == at.usedBy(): // else one is an instrument file's
+			c.problem(at, "", "%s stands inside serial: already, in line %d", key.name, first.Pos.Line)
 		}
 	})
 	return in
@@ -122,9 +123,9 @@ func (c *checker) either(in lineKeys, out *lineKeys) lineKeys {
 // noLine reports settings of a serial line where there is none, but for those that an
 // instrument file has for when there is one.
 func (c *checker) noLine(k *lineKeys) {
-	k.settings(func(_ int, name string, set bool, at Pos) {
-		if set && at.By == nil {
-			c.problem(at, "", "%s belongs to serial lines: those of serial: and rfc2217:", name)
+	k.settings(func(key *blockKey, at Pos) {
+		if at.usedBy() == nil {
+			c.problem(at, "", "%s belongs to serial lines: those of serial: and rfc2217:", key.name)
 		}
 	})
 }

@@ -86,7 +86,7 @@ func (p *program) problemsJSON(mistakes, warnings config.Problems) error {
 	list := []problem{}
 	add := func(severity string, problems config.Problems) {
 		for _, m := range problems {
-			list = append(list, problem{severity, m.Pos.File, m.Pos.Line, m.Pos.Col, m.What, m.Expected, m.Meant})
+			list = append(list, problem{severity, m.Pos.File(), int(m.Pos.Line), int(m.Pos.Col), m.What, m.Expected, m.Meant})
 		}
 	}
 	add("error", mistakes)

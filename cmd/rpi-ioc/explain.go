@@ -277,7 +277,7 @@ func (x *explained) json(w io.Writer) error {
 		Line  int               `json:"line"`
 		Facts map[string]string `json:"facts"`
 		Live  *answer           `json:"live,omitempty"`
-	}{Name: x.explanation.PV.Name, File: x.explanation.PV.Pos.File, Line: x.explanation.PV.Pos.Line, Facts: map[string]string{}}
+	}{Name: x.explanation.PV.Name, File: x.explanation.PV.Pos.File(), Line: int(x.explanation.PV.Pos.Line), Facts: map[string]string{}}
 	for _, f := range x.explanation.Facts {
 		all.Facts[f.Name] = f.Text
 	}

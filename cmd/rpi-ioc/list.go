@@ -48,7 +48,7 @@ func (p *program) listJSON(model *config.Model) error {
 			Source string `json:"source"`
 			File   string `json:"file"`
 			Line   int    `json:"line"`
-		}{v.Name, v.Type.String(), v.Source, v.Pos.File, v.Pos.Line})
+		}{v.Name, v.Type.String(), v.Source, v.Pos.File(), int(v.Pos.Line)})
 		if err != nil {
 			return err
 		}

@@ -187,7 +187,7 @@ func (d *drawing) json(w io.Writer) error {
 			x.Offset = &p.Offset
 		}
 		for _, u := range d.on(p) {
-			x.Uses = append(x.Uses, use{u.By, u.Bus, u.Function, u.Usual, u.Pos.Line})
+			x.Uses = append(x.Uses, use{u.By, u.Bus, u.Function, u.Usual, int(u.Pos.Line)})
 		}
 		all = append(all, x)
 	}
