@@ -3,6 +3,7 @@ package drivers
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/ioclet/ioclet/pv"
 )
@@ -55,8 +56,11 @@ func IsLost(err error) bool {
 	return errors.As(err, &f) && f.Lost
 }
 
-// Denied is err, of a device file that may not be opened, with the remedy: the group to
-// which the kernel's file belongs on common systems.
+// Denied is err, of a file of the kernel's that may not be opened, with the path and the
+// remedy: group is whose members may, on common systems.
 func Denied(path, group string, err error) error {
-	return fmt.Errorf("%s: permission denied: add the user to group %[2]s (sudo usermod -aG %[2]s $USER) and log in again: %[3]w", path, group, err)
+	if of, ok := err.(*fs.PathError); ok {
+		err = of.Err // says the path once more
+	}
+	return fmt.Errorf("%s: %w: add the user to group %[3]s (sudo usermod -aG %[3]s $USER) and log in again", path, err, group)
 }

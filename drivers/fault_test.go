@@ -3,6 +3,7 @@ package drivers_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"testing"
 
 	"github.com/ioclet/ioclet/drivers"
@@ -46,6 +47,16 @@ func TestFaults(t *testing.T) {
 	}
 	if !errors.Is(gone, drivers.ErrAbsent) {
 		t.Error("a fault hides its cause")
+	}
+}
+
+func TestDenied(t *testing.T) {
+	for _, err := range []error{fs.ErrPermission, &fs.PathError{Op: "open", Path: "/dev/i2c-1", Err: fs.ErrPermission}} {
+		got := drivers.Denied("/dev/i2c-1", "i2c", err)
+		const want = "/dev/i2c-1: permission denied: add the user to group i2c (sudo usermod -aG i2c $USER) and log in again"
+		if got.Error() != want || !errors.Is(got, fs.ErrPermission) {
+			t.Errorf("%v becomes %v, want %s", err, got, want)
+		}
 	}
 }
 

@@ -86,7 +86,7 @@ func (d *Driver) export(ctx context.Context) error {
 	case errors.Is(err, syscall.EBUSY):
 		return fmt.Errorf("in use by a driver of the kernel: %w", err)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w: add the user to group gpio (sudo usermod -aG gpio $USER) and log in again; other systems want a udev rule for the subsystem pwm", err)
+		return fmt.Errorf("%w; other systems want a udev rule for the subsystem pwm", drivers.Denied(path.Join(chip, "export"), "gpio", err))
 	case err != nil:
 		return err
 	}

@@ -191,7 +191,7 @@ func openError(path string, err error) error {
 	case errors.Is(err, fs.ErrNotExist), isUnplugged(err), code == bugst.PortNotFound:
 		return fmt.Errorf("%s: no such port (%w): is the adapter plugged in?", path, drivers.ErrAbsent)
 	case errors.Is(err, fs.ErrPermission), code == bugst.PermissionDenied:
-		return fmt.Errorf("%s: permission denied: add user to group dialout (sudo usermod -aG dialout $USER, then log in again)", path)
+		return drivers.Denied(path, "dialout", err)
 	case isBusy(err), code == bugst.PortBusy:
 		return fmt.Errorf("%s: in use by %s", path, userOf(path))
 	case code == bugst.InvalidSerialPort:

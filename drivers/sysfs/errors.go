@@ -38,10 +38,9 @@ func denied(files Files, name string, err error) error {
 	if !ok {
 		return err
 	}
-	switch group, mine := groupOf(k.path(name)); {
-	case group == "" || mine:
+	group, mine := groupOf(k.path(name))
+	if group == "" || mine {
 		return fmt.Errorf("%w: only root may: give the file to a group with a udev rule", err)
-	default:
-		return fmt.Errorf("%w: add the user to group %s (sudo usermod -aG %s $USER) and log in again", err, group, group)
 	}
+	return drivers.Denied(k.path(name), group, err)
 }
