@@ -10,7 +10,6 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/ioclet/ioclet/drivers/bus"
 	"github.com/ioclet/ioclet/drivers/modbus"
 	"github.com/ioclet/ioclet/drivers/sim"
 )
@@ -50,7 +49,7 @@ func TestWords(t *testing.T) {
 		key   string
 		words []string
 	}{
-		{"type", append(append(bus.TypeNames(), modbusTypes()...), "int", "float", "string", "bool", "choice")}, // of registers, of parameters
+		{"type", append(append(namesOf(busTypes), namesOf(modbusTypes)...), "int", "float", "string", "bool", "choice")}, // of registers, of parameters
 		{"signal", texts(sim.Shapes())},
 		{"severity", wordsOf(severities)},
 		{"parity", wordsOf(parities)},

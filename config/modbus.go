@@ -5,13 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/ioclet/ioclet/device"
 	"github.com/ioclet/ioclet/drivers"
-	"github.com/ioclet/ioclet/drivers/bus"
 	"github.com/ioclet/ioclet/drivers/modbus"
 	"github.com/ioclet/ioclet/drivers/serial"
 	"github.com/ioclet/ioclet/drivers/sim"
@@ -218,11 +215,6 @@ func (s *slaveSource) build(b *builder, p *PV) error {
 	return err
 }
 
-// modbusTypes are the types that type: can say; a bit has a key of its own.
-func modbusTypes() []string {
-	return slices.DeleteFunc(modbus.TypeNames(), func(name string) bool { return name == modbus.Bit.String() })
-}
-
 // coilStates are the states of a bit that has none of its own.
 var coilStates = []string{"Off", "On"}
 
@@ -230,10 +222,7 @@ var coilStates = []string{"Off", "On"}
 func (c *checker) slaveValue(n *named[pvKeys], d *slaveDevice) nature {
 	k := &n.Value
 	before := len(*c.problems)
-	typ, known := modbus.ParseType(k.Type.or("uint16"))
-	if _, other := bus.ParseType(k.Type.Value); other && !known { // that of nobody: reported by the decoder
-		c.problem(k.Type.Pos, "one of "+strings.Join(modbusTypes(), ", "), "type: %s is not for Modbus", k.Type.Value)
-	}
+	typ := registerType(c, k.Type, modbusTypes, busTypes, "Modbus")
 	order, _ := modbus.ParseOrder(k.Order.Value)
 	v := modbus.Value{Name: n.Name, Type: typ, Order: order, Bit: k.Bit.Value, Count: int(k.Count.Value.Elements), Scale: k.Scale.Value, Offset: k.Offset.Value}
 	switch {

@@ -394,7 +394,7 @@ pvs:
 13:33: unit belongs to devices with modbus:, this one has port:
 13:55: the register of A stands outside a Modbus slave, expected a device with modbus:
 13:93: bit belongs to modbus PVs, this is a text PV
-14:52: type: float64 is only for Modbus, expected one of uint8, int8, uint16, int16, uint24, int24, uint32, int32, float32
+14:52: type: float64 is not for I2C or SPI, expected one of uint8, int8, uint16, int16, uint24, int24, uint32, int32, float32
 15:3: C and B follow from each other
 15:89: "Ajar" is not a state, expected one of Shut, Open, keep
 15:169: write: "maybe", expected yes or no for a register or coil

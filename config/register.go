@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 	"strings"
 
 	"github.com/ioclet/ioclet/device"
@@ -36,10 +37,7 @@ func (c *checker) register(n *named[pvKeys], dev *busDevice) nature {
 	k := &n.Value
 	m := &dev.registers
 	before := len(*c.problems)
-	typ, known := bus.ParseType(k.Type.or("uint8"))
-	if _, other := modbus.ParseType(k.Type.Value); other && !known { // that of nobody: reported by the decoder
-		c.problem(k.Type.Pos, "one of "+strings.Join(bus.TypeNames(), ", "), "type: %s is only for Modbus", k.Type.Value)
-	}
+	typ := registerType(c, k.Type, busTypes, modbusTypes, "I2C or SPI")
 	r := bus.Register{At: k.At.Value, Type: typ, Mask: k.Mask.Value, Scale: k.Scale.Value, Offset: k.Offset.Value, Verify: k.Verify.Value}
 	if k.Mask.Value != 0 {
 		r.Shift = uint8(bits.TrailingZeros32(k.Mask.Value))
@@ -74,6 +72,42 @@ func (c *checker) register(n *named[pvKeys], dev *busDevice) nature {
 	dev.bus.sims[sim.ValueID{Device: dev.index, Index: s.index}] = sim.ValueOptions{Name: n.Name, Expression: k.Sim.Value}
 	m.Registers = append(m.Registers, r)
 	return nat
+}
+
+// The types of registers that type: can say, the usual one first. On Modbus a bit has a key of
+// its own.
+var (
+	busTypes = []bus.Type{
+		bus.Uint8, bus.Int8, bus.Uint16, bus.Int16, bus.Uint24, bus.Int24, bus.Uint32, bus.Int32, bus.Float32,
+	}
+	modbusTypes = []modbus.Type{
+		modbus.Uint16, modbus.Int16, modbus.Uint32, modbus.Int32, modbus.Int64, modbus.Float32, modbus.Float64, modbus.String,
+	}
+)
+
+// registerType is the type that type: says, of those that registers have here. It must not be
+// one that they have only elsewhere; a word that is no type at all is reported by the decoder.
+func registerType[H, E fmt.Stringer](c *checker, word key[string], here []H, elsewhere []E, place string) H {
+	if i := called(here, word.Value); i >= 0 {
+		return here[i]
+	}
+	if called(elsewhere, word.Value) >= 0 {
+		c.problem(word.Pos, "one of "+strings.Join(namesOf(here), ", "), "type: %s is not for %s", word.Value, place)
+	}
+	return here[0]
+}
+
+// called is which of the list has that name, -1 if none.
+func called[T fmt.Stringer](list []T, name string) int {
+	return slices.IndexFunc(list, func(x T) bool { return x.String() == name })
+}
+
+func namesOf[T fmt.Stringer](list []T) []string {
+	var names []string
+	for _, x := range list {
+		names = append(names, x.String())
+	}
+	return names
 }
 
 // encodes checks that a register can be set to a value, if there is one.

@@ -97,21 +97,6 @@ func TestOrderOfDevice(t *testing.T) {
 	}
 }
 
-func TestTypeNames(t *testing.T) {
-	names := TypeNames()
-	if len(names) != 9 {
-		t.Errorf("%d types", len(names))
-	}
-	for i, name := range names {
-		if got, ok := ParseType(name); !ok || got != Type(i) || got.String() != name {
-			t.Errorf("ParseType(%q) = %v, %v", name, got, ok)
-		}
-	}
-	if _, ok := ParseType("int12"); ok {
-		t.Error("there is an int12")
-	}
-}
-
 func TestMakeBlocks(t *testing.T) {
 	registers := []Register{
 		{At: 0xF7, Type: Uint24},

@@ -42,25 +42,6 @@ var types = [...]struct {
 	Bit:     {"bit", 1, 0, 1},
 }
 
-// ParseType is the type of that name: "int16".
-func ParseType(name string) (Type, bool) {
-	for t := range types {
-		if types[t].name == name {
-			return Type(t), true
-		}
-	}
-	return 0, false
-}
-
-// TypeNames lists the names of the types, in order.
-func TypeNames() []string {
-	var names []string
-	for _, t := range types {
-		names = append(names, t.name)
-	}
-	return names
-}
-
 func (t Type) String() string {
 	if int(t) < len(types) {
 		return types[t].name
