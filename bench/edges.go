@@ -46,15 +46,11 @@ func (b *bench) edges(p peer, s sample) error {
 		return err
 	}
 	defer r.stop()
-	if _, err := r.found("B:IN"); err != nil {
-		return err
-	}
-	l, err := dial(r.addr)
+	l, err := r.connect("B:IN", 20*b.window+time.Minute)
 	if err != nil {
 		return err
 	}
 	defer l.close()
-	l.conn.SetDeadline(time.Now().Add(20*b.window + time.Minute))
 	sids, err := l.create([]string{"B:OUT", "B:IN"})
 	if err != nil {
 		return err

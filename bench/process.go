@@ -57,6 +57,18 @@ func (r *process) found(name string) (time.Duration, error) {
 	return d, nil
 }
 
+// connect opens a link, for a while, as soon as the server answers searches for name.
+func (r *process) connect(name string, during time.Duration) (*link, error) {
+	if _, err := r.found(name); err != nil {
+		return nil, err
+	}
+	l, err := dial(r.addr)
+	if err != nil {
+		return nil, err
+	}
+	return l, l.conn.SetDeadline(time.Now().Add(during))
+}
+
 // cost is the server's CPU time in seconds while do runs.
 func (r *process) cost(do func() error) (float64, error) {
 	before, err := cpuTime(r.cmd.Process.Pid)

@@ -15,15 +15,11 @@ func (b *bench) still(p peer, s sample) error {
 		return err
 	}
 	defer r.stop()
-	if _, err := r.found("B:P0"); err != nil {
-		return err
-	}
-	l, err := dial(r.addr)
+	l, err := r.connect("B:P0", 20*b.window+time.Minute)
 	if err != nil {
 		return err
 	}
 	defer l.close()
-	l.conn.SetDeadline(time.Now().Add(20*b.window + time.Minute))
 	sids, err := l.create(names("P", few))
 	if err != nil {
 		return err
