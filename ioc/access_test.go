@@ -181,3 +181,44 @@ func TestPutLogAtTheEnd(t *testing.T) {
 		}
 	})
 }
+
+// Puts that wait behind another are logged with the value that they bring, not with that
+// which the record has meanwhile; and are no puts of what was there already.
+func TestPutLogOfWaitingPuts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		i := ioc.New("A:")
+		i.Log = slog.New(slog.DiscardHandler)
+		i.PutLog = &access.PutLog{Handler: slog.NewJSONHandler(&out, nil), All: true, Changes: true}
+		x := i.Float("X", ioc.Initial(1.0), ioc.Drive(0, 5))
+		x.OnPut(func(ctx context.Context, _ float64) error {
+			<-time.After(time.Second)
+			return ctx.Err()
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		here, there := prototest.Pipe()
+		l := one{make(chan net.Conn, 1), make(chan net.Conn)}
+		l.clients <- there
+		ended := make(chan error)
+		go func() { ended <- ioc.RunOn(ctx, i, l) }() // until ctx ends
+		value := func(x float64) []byte { return binary.BigEndian.AppendUint64(nil, math.Float64bits(x)) }
+		b := protocol.AppendVersion(nil, 0, protocol.Version)
+		b = protocol.AppendCreateChan(b, 1, "A:X", protocol.Version)
+		b = protocol.AppendWriteNotify(b, 6, 1, 0, 1, value(2))
+		b = protocol.AppendWriteNotify(b, 6, 1, 0, 2, value(3))
+		b = protocol.AppendWrite(b, 6, 1, 0, 3, value(9))
+		if _, err := here.Write(b); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second) // of the bubble's clock
+		cancel()
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+		for _, put := range []string{`"old":1,"new":2,`, `"old":2,"new":3,`, `"old":2,"new":5,`} {
+			if n := strings.Count(out.String(), put); n != 1 {
+				t.Errorf("want one %s:\n%s", put, out.String())
+			}
+		}
+	})
+}

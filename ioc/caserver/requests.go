@@ -300,31 +300,32 @@ func (c *client) awaitRoom() bool {
 func (c *client) putValue(ev *circuit.Event, done record.Completion) protocol.Status {
 	ch := channelOf(ev.Channel)
 	if c.server.OnPut == nil || !ch.trap && !c.server.AllPuts {
-		return c.store(ev, ch.field, done)
+		_, status := c.store(ev, ch.field, done)
+		return status
 	}
 	t := c.trap(ev, ch.field, done)
-	status := c.store(ev, ch.field, t.completion())
-	t.answered(status, ev)
+	given, status := c.store(ev, ch.field, t.completion())
+	t.answered(status, given, ev)
 	return status
 }
 
-// store carries a client's value to its field.
-func (c *client) store(ev *circuit.Event, f record.Field, done record.Completion) protocol.Status {
+// store carries a client's value to its field, and returns that which the field is given.
+func (c *client) store(ev *circuit.Event, f record.Field, done record.Completion) (given pv.Value, status protocol.Status) {
 	if ev.Channel.Access&protocol.AccessWrite == 0 {
-		return protocol.ECANoWtAccess
+		return given, protocol.ECANoWtAccess
 	}
 	if ev.Type == dbr.PutAckT || ev.Type == dbr.PutAckS {
-		return acknowledge(f.Record(), ev, done)
+		return given, acknowledge(f.Record(), ev, done)
 	}
 	v, err := decode(ev, min(ev.Count, f.Count()))
 	if err == nil {
-		err = f.Put(v, done)
+		given, err = f.Assign(v, done)
 	}
 	if err != nil {
 		c.debug("Channel Access write refused", "err", err)
-		return protocol.ECAPutFail
+		return given, protocol.ECAPutFail
 	}
-	return protocol.ECANormal
+	return given, protocol.ECANormal
 }
 
 // decode is the value of a write. A plain WRITE may carry metadata, too, which say

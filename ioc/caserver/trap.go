@@ -70,12 +70,15 @@ func (t *trapped) PutDone(err error) {
 }
 
 // answered takes what the client is told if the put is refused, or the value that the
-// field has once it is accepted.
-func (t *trapped) answered(status protocol.Status, ev *circuit.Event) {
+// field is given once it is accepted; of an acknowledgement the field says it.
+func (t *trapped) answered(status protocol.Status, given pv.Value, ev *circuit.Event) {
 	if status.OK() {
-		s, _ := t.put.Field.Get()
+		if given.Kind() == pv.Invalid {
+			s, _ := t.put.Field.Get()
+			given = s.Value
+		}
 		t.mu.Lock()
-		t.put.New = s.Value
+		t.put.New = given
 		t.mu.Unlock()
 		t.half()
 		return

@@ -87,8 +87,10 @@ func (f Field) Get() (pv.Sample, *pv.Info) {
 }
 
 // get is the value of f; the lock is held.
-func (f Field) get() pv.Value {
-	v := f.rec.get(f.def)
+func (f Field) get() pv.Value { return f.shown(f.rec.get(f.def)) }
+
+// shown is how f, which may be a "$", has v.
+func (f Field) shown(v pv.Value) pv.Value {
 	if f.long {
 		if v.IsArray() { // of strings: the first
 			if v.Len() == 0 {

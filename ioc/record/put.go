@@ -15,53 +15,68 @@ import (
 // A put to VAL of an output sets what is behind it; of a soft record, it
 // processes if SCAN is Passive. A put to PROC processes, whatever the value.
 func (f Field) Put(v pv.Value, done Completion) error {
-	f.rec.lock.Lock()
-	defer f.rec.lock.Unlock()
-	if err := f.put(v, done); err != nil {
-		return fmt.Errorf("pv %q: put %s: %w", f.rec.name, f.Name(), err)
-	}
-	return nil
+	_, err := f.Assign(v, done)
+	return err
 }
 
-func (f Field) put(v pv.Value, done Completion) error {
+// Assign is Put. It returns the value that the field has then; if the put waits behind
+// another, that which the field will have when its turn comes.
+func (f Field) Assign(v pv.Value, done Completion) (pv.Value, error) {
+	f.rec.lock.Lock()
+	defer f.rec.lock.Unlock()
+	waits, err := f.put(v, done)
+	switch {
+	case err != nil:
+		return pv.Value{}, fmt.Errorf("pv %q: put %s: %w", f.rec.name, f.Name(), err)
+	case waits.Kind() != pv.Invalid:
+		return f.shown(waits), nil
+	}
+	return f.get(), nil
+}
+
+// put returns the value of a put that has to wait.
+func (f Field) put(v pv.Value, done Completion) (waits pv.Value, err error) {
 	r, d := f.rec, f.def
 	switch {
 	case r.removed.Load():
-		return ErrRemoved
+		return waits, ErrRemoved
 	case !f.Writable():
-		return ErrReadOnly
+		return waits, ErrReadOnly
 	case r.disp != 0 && d.name != "DISP":
-		return ErrDisabled
+		return waits, ErrDisabled
 	}
-	v, err := f.text(v)
-	if err != nil {
-		return err
+	if v, err = f.text(v); err != nil {
+		return waits, err
 	}
 	if d == r.value() {
 		w, err := r.convert(v)
 		switch {
 		case err != nil:
-			return err
+			return waits, err
 		case r.full():
-			return ErrBusy
+			return waits, ErrBusy
 		}
-		r.putValue(r.clamp(w), done)
-		return nil
+		w = r.clamp(w)
+		if r.is(active) {
+			waits = w
+		}
+		r.putValue(w, done)
+		return waits, nil
 	}
 	if d.size == linkSize && v.Kind() != pv.String { // base: dbPutFieldLink
-		return pv.ErrNoConvert
+		return waits, pv.ErrNoConvert
 	}
 	w, err := r.convertField(d, v)
 	if err != nil {
-		return err
+		return waits, err
 	}
 	processes := d.flags&pp != 0 && r.scan == Passive || d.name == "PROC"
 	if processes && r.full() {
-		return ErrBusy
+		return waits, ErrBusy
 	}
 	old := r.get(d)
 	if err := r.setField(d, w); err != nil {
-		return err
+		return waits, err
 	}
 	changed := d.flags&prop != 0 && !r.get(d).Equal(old)
 	if changed {
@@ -79,7 +94,7 @@ func (f Field) put(v pv.Value, done Completion) error {
 	} else if done != nil {
 		done.PutDone(nil)
 	}
-	return nil
+	return waits, nil
 }
 
 // text is the string that a put to a "$" means: that of its characters, which numbers
