@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"os/user"
+	"strings"
 	"time"
 )
 
@@ -47,7 +49,7 @@ type Config struct {
 	MaxPayload uint32
 
 	// HostName and UserName are told to servers, whose access rules may look at
-	// them. Empty: the machine's name, and "ioclet".
+	// them. Empty: the machine's name, and that of the user whose process it is.
 	HostName, UserName string
 
 	// Log receives what a user should know: servers that come and go, names
@@ -85,7 +87,7 @@ func (c Config) withDefaults() Config {
 		c.HostName = hostName()
 	}
 	if c.UserName == "" {
-		c.UserName = "ioclet"
+		c.UserName = userName()
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
@@ -110,4 +112,13 @@ func hostName() string {
 		return "unknown"
 	}
 	return h
+}
+
+// userName is what the system calls the process's user, whatever $USER says (libca: osdProcess.c).
+func userName() string {
+	u, err := user.Current()
+	if err != nil {
+		return "unknown"
+	}
+	return u.Username[strings.LastIndexByte(u.Username, '\\')+1:] // of Windows: without the domain
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"os/user"
 	"strings"
 	"testing"
 	"time"
@@ -137,5 +138,21 @@ func TestRounded(t *testing.T) {
 		if got := rounded(d).String(); got != want {
 			t.Errorf("%v: %s, want %s", d, got, want)
 		}
+	}
+}
+
+// A client says who it is as a C client does: by the name that the system has for its user,
+// whatever $USER says.
+func TestUserName(t *testing.T) {
+	u, err := user.Current()
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Setenv("USER", "somebody-else")
+	if got := (Config{}).withDefaults().UserName; got == "" || !strings.HasSuffix(u.Username, got) {
+		t.Errorf("user name %q, want that of %q", got, u.Username)
+	}
+	if got := (Config{UserName: "ann"}).withDefaults().UserName; got != "ann" {
+		t.Errorf("user name %q, want that of the Config", got)
 	}
 }

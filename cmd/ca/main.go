@@ -109,11 +109,6 @@ func (p *program) newClient() *client.Context {
 	if err != nil {
 		fmt.Fprintf(p.stderr, "ca: %v\n", err)
 	}
-	for _, name := range []string{"USER", "LOGNAME", "USERNAME"} {
-		if cfg.UserName == "" {
-			cfg.UserName = p.lookup(name)
-		}
-	}
 	cfg.Log = slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	return &client.Context{Config: cfg}
 }
