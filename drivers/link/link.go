@@ -233,7 +233,7 @@ func (l *Link) AcquireInput(ctx context.Context) bool {
 func (l *Link) Release() { l.turn <- struct{}{} }
 
 // Wait waits for c no longer than d; came is false if that time is over. It returns ErrGone
-// when the connection ends. For the holder of the turn.
+// when the connection ends. What c has goes before any of these. For the holder of the turn.
 func (l *Link) Wait(ctx context.Context, final bool, c <-chan struct{}, d time.Duration) (came bool, err error) {
 	if l.timer == nil {
 		l.timer = time.NewTimer(d)
@@ -245,13 +245,18 @@ func (l *Link) Wait(ctx context.Context, final bool, c <-chan struct{}, d time.D
 	case <-c:
 		return true, nil
 	case <-l.timer.C:
-		return false, nil
 	case <-l.gone:
-		return false, ErrGone
+		err = ErrGone
 	case <-l.abort(final):
-		return false, Lost(errClosing)
+		err = Lost(errClosing)
 	case <-ctx.Done():
-		return false, ctx.Err()
+		err = ctx.Err()
+	}
+	select {
+	case <-c: // it came together with the other
+		return true, nil
+	default:
+		return false, err
 	}
 }
 

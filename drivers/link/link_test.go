@@ -207,3 +207,25 @@ func TestPanic(t *testing.T) {
 		})
 	}
 }
+
+// What has come wins against a reason to give up that came together with it.
+func TestWaitPrefersWhatHasCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, _ := connect(t)
+		c := make(chan struct{}, 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := l.Leave(nil); err != nil {
+			t.Error(err)
+		}
+		for i := range 50 { // a select would choose
+			c <- struct{}{}
+			if came, err := l.Wait(ctx, false, c, 0); !came || err != nil {
+				t.Fatalf("wait %d: %v, %v", i, came, err)
+			}
+		}
+		if came, err := l.Wait(ctx, false, c, time.Second); came || err == nil {
+			t.Errorf("nothing has come: %v, %v", came, err)
+		}
+	})
+}

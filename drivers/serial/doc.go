@@ -27,9 +27,10 @@
 // Text protocols rarely number their answers. What keeps a late answer from being
 // taken for that to the next question: before a command is written, input that is
 // already there is put aside (offered to receive channels, else counted and
-// logged). After a timeout the port stays quiet for as long again or until the
-// late line has come; and after that the first line that does not fit is skipped
-// rather than taken for a wrong answer. A device later than twice its
+// logged). After a question that was given up the port stays quiet until the
+// late line has come, or for as long again; the OnExit values wait for half their time at
+// most. After that the first line that does not fit is skipped rather than taken for a
+// wrong answer. A device later than twice its
 // timeout cannot be told from a punctual one: give it a longer Timeout.
 //
 // # Faults

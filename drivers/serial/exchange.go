@@ -41,8 +41,8 @@ func (p *Port) exchange(ctx context.Context, s *session, r *request) (v pv.Value
 			return pv.Value{}, err
 		}
 	}
-	if !r.final && !(r.urgent && r.reply == nil) {
-		if err := p.hush(ctx, s); err != nil {
+	if !r.urgent || r.reply != nil {
+		if err := p.hush(ctx, s, r); err != nil {
 			return pv.Value{}, err
 		}
 	}
@@ -118,16 +118,24 @@ func (p *Port) deaf() bool {
 // still thought to be the late answer.
 const lateFor = 5
 
-// hush keeps the port quiet after a timeout, until the late answer has come or is
-// not to be expected any more.
-func (p *Port) hush(ctx context.Context, s *session) error {
+// hush keeps the port quiet after a question that was given up, until the late answer has
+// come or is not to be expected any more. The last words wait too, since a device that
+// answers, or is about to, hears nothing, but no longer than half their time.
+func (p *Port) hush(ctx context.Context, s *session, r *request) error {
+	if r.final {
+		began := time.Now()
+		if most := began.Add(r.timeout / 2); s.quiet.After(most) {
+			s.quiet = most
+		}
+		defer func() { r.timeout -= time.Since(began) }()
+	}
 	for s.late != nil {
 		p.drain(s)
 		wait := time.Until(s.quiet)
 		if s.late == nil || wait <= 0 {
 			break
 		}
-		if _, err := s.Wait(ctx, false, s.data, wait); err != nil {
+		if _, err := s.Wait(ctx, r.final, s.data, wait); err != nil {
 			return s.WhyGone(err)
 		}
 	}

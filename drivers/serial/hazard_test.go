@@ -1,8 +1,11 @@
 package serial_test
 
 import (
+	"bufio"
 	"context"
+	"fmt"
 	"io"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -199,6 +202,61 @@ func TestExitOfAll(t *testing.T) {
 			t.Errorf("written (-want +got):\n%s", d)
 		}
 	})
+}
+
+// TestExitAfterAnswer: on a wire for one at a time, an on_exit value that is sent while a
+// device answers is lost, and so is one that is not sent since the answer does not come.
+func TestExitAfterAnswer(t *testing.T) {
+	d := psu
+	d.Channels = []serial.Channel{
+		{Name: "VOLT", Read: "VOLT?", Reply: "%d"},
+		{Name: "OUT", Write: "OUT %d", OnExit: pv.Int64Value(0)},
+		{Name: "FAN", Write: "FAN %d", OnExit: pv.Int64Value(0)},
+	}
+	for _, c := range []struct {
+		name    string
+		answers []time.Duration // after the question: its halves
+		sent    time.Duration   // after the question: the on_exit values
+	}{
+		{"none yet", []time.Duration{200 * time.Millisecond, 200 * time.Millisecond}, 200 * time.Millisecond},
+		{"half of it", []time.Duration{50 * time.Millisecond, 200 * time.Millisecond}, 200 * time.Millisecond},
+		{"none at all", nil, 275 * time.Millisecond},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			here, there := net.Pipe()
+			p := newPort(t, serial.Options{
+				Transport: serial.DialFunc(func(context.Context) (serial.Conn, error) { return here, nil }),
+				Devices:   []serial.Device{d},
+			})
+			if err := p.Open(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			asked := time.Now()
+			var sent []string
+			ended := make(chan struct{})
+			go func() { // ends with the connection
+				defer close(ended)
+				for b := bufio.NewScanner(there); b.Scan(); {
+					sent = append(sent, fmt.Sprint(b.Text(), " ", time.Since(asked)))
+				}
+			}()
+			for i, after := range c.answers {
+				time.AfterFunc(after, func() { _, _ = there.Write([]byte([]string{"1", "2\n"}[i])) })
+			}
+			time.AfterFunc(100*time.Millisecond, func() {
+				if err := p.Close(); err != nil {
+					t.Errorf("%s: Close: %v", c.name, err)
+				}
+			})
+			_, err := read(t, p, "PS", "VOLT")
+			wantFault(t, err, pv.StatusComm, true, "being closed")
+			<-ended
+			want := []string{"VOLT? 0s", fmt.Sprint("OUT 0 ", c.sent), fmt.Sprint("FAN 0 ", c.sent)}
+			if d := cmp.Diff(want, sent); d != "" {
+				t.Errorf("%s: sent (-want +got):\n%s", c.name, d)
+			}
+		})
+	}
 }
 
 // TestStuckClose: a connection that does not close does not hold up Close.
