@@ -16,6 +16,7 @@ import (
 	"github.com/ioclet/ioclet/drivers"
 	"github.com/ioclet/ioclet/drivers/bus"
 	"github.com/ioclet/ioclet/drivers/chip"
+	"github.com/ioclet/ioclet/drivers/driverstest"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -60,15 +61,7 @@ func open(t *testing.T, d *desk, devices ...bus.Device) *bus.Driver {
 			devices[i].Name = fmt.Sprint("dev ", i)
 		}
 	}
-	driver, err := bus.New(bus.Options{Name: "desk", Open: func() (bus.Bus, error) { return d, nil }, Devices: devices})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := driver.Open(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { driver.Close() })
-	return driver
+	return driverstest.Open(t, bus.New, bus.Options{Name: "desk", Open: func() (bus.Bus, error) { return d, nil }, Devices: devices})
 }
 
 func read(c drivers.Channel) (float64, error) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/driverstest"
 	"github.com/ioclet/ioclet/drivers/sim"
 	"github.com/ioclet/ioclet/drivers/sysfs"
 	"github.com/ioclet/ioclet/pv"
@@ -41,14 +42,7 @@ func pi() *sim.Tree {
 
 func open(t *testing.T, files sysfs.Files, quantities ...string) []drivers.Channel {
 	t.Helper()
-	d, err := New(Options{Quantities: quantities, Files: files})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := d.Open(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return d.Channels()
+	return driverstest.Open(t, New, Options{Quantities: quantities, Files: files}).Channels()
 }
 
 func read(t *testing.T, ch drivers.Channel) (pv.Value, error) {

@@ -21,19 +21,7 @@ import (
 
 func open(t *testing.T, o i2c.Options) *bus.Driver {
 	t.Helper()
-	d, err := i2c.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := d.Open(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return d
+	return driverstest.Open(t, i2c.New, o)
 }
 
 func read(c drivers.Channel) (float64, error) {
@@ -456,14 +444,7 @@ func TestWordsAreReadApart(t *testing.T) {
 func BenchmarkReadBlock(b *testing.B) {
 	var wires driverstest.Registers
 	wires.Chip(0x76)
-	d, err := i2c.New(bme280(&wires))
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := d.Open(b.Context()); err != nil {
-		b.Fatal(err)
-	}
-	defer d.Close()
+	d := driverstest.Open(b, i2c.New, bme280(&wires))
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, c := range d.Channels()[:3] {

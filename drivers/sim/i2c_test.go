@@ -8,6 +8,7 @@ import (
 
 	"github.com/ioclet/ioclet/drivers"
 	"github.com/ioclet/ioclet/drivers/bus"
+	"github.com/ioclet/ioclet/drivers/driverstest"
 	"github.com/ioclet/ioclet/drivers/i2c"
 	"github.com/ioclet/ioclet/drivers/sim"
 	"github.com/ioclet/ioclet/pv"
@@ -49,14 +50,7 @@ func TestI2C(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.OpenBus = wires.Open
-		d, err := i2c.New(o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := d.Open(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		defer d.Close()
+		d := driverstest.Open(t, i2c.New, o)
 		read := func(i int, want float64) {
 			t.Helper()
 			c := d.Channels()[i].(drivers.Reader)

@@ -38,6 +38,20 @@ func line(t *testing.T, o gpio.Options) (*gpio.Driver, drivers.Reader) {
 	return d, d.Channels()[0].(drivers.Reader)
 }
 
+// run runs d, which is open, until stop is called, which closes it.
+func run(t *testing.T, d *gpio.Driver) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- d.Run(ctx) }() // until stop
+	return func() {
+		t.Helper()
+		cancel()
+		if err := errors.Join(<-ended, d.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func level(t *testing.T, r drivers.Reader) int64 {
 	t.Helper()
 	v, err := r.Read(t.Context())
@@ -131,10 +145,7 @@ func TestInput(t *testing.T) {
 		if level(t, r) != 0 {
 			t.Error("a button that is pulled up is pressed")
 		}
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error)
-		// ends with ctx
-		go func() { ended <- d.Run(ctx) }()
+		stop := run(t, d)
 		for _, high := range []bool{false, true, false} {
 			lines.Set(button, high)
 			time.Sleep(time.Millisecond)
@@ -145,13 +156,7 @@ func TestInput(t *testing.T) {
 		if got := s.posted(); got != "[1 0]" {
 			t.Errorf("posted %s, want one press", got)
 		}
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-		if err := d.Close(); err != nil {
-			t.Error(err)
-		}
+		stop()
 		lines.Set(button, false)
 		if got := s.posted(); got != "[1 0]" {
 			t.Errorf("posted %s after Close", got)
@@ -173,20 +178,11 @@ func TestFlood(t *testing.T) {
 		for i := range 300 {
 			lines.Set(p, i%2 == 0)
 		}
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error)
-		// ends with ctx
-		go func() { ended <- d.Run(ctx) }()
+		stop := run(t, d)
 		synctest.Wait()
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
+		stop()
 		if n := d.Lost(); n != 44 {
 			t.Errorf("%d edges lost, want 44 of 300", n)
-		}
-		if err := d.Close(); err != nil {
-			t.Error(err)
 		}
 	})
 }
@@ -207,10 +203,7 @@ func TestConnect(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error)
-		// ends with ctx
-		go func() { ended <- watcher.Run(ctx) }()
+		stop := run(t, watcher)
 		for i := range 3 {
 			if err := w.(drivers.Writer).Write(t.Context(), pv.EnumValue(uint16(1-i%2))); err != nil {
 				t.Error(err)
@@ -222,12 +215,8 @@ func TestConnect(t *testing.T) {
 		if got := s.posted(); got != "[1 0 1 3]" || !lines.High(also) {
 			t.Errorf("posted %s, the third end is high: %v", got, lines.High(also))
 		}
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
+		stop()
 		d.Close()
-		watcher.Close()
 	})
 }
 
@@ -332,10 +321,7 @@ func TestMove(t *testing.T) {
 			}
 		}
 		level(t, w) // elapsed() begins
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error)
-		// ends with ctx
-		go func() { ended <- d.Run(ctx) }()
+		stop := run(t, d)
 		time.Sleep(3*time.Second + 50*time.Millisecond)
 		if got := level(t, r); got != 25 {
 			t.Errorf("active for %d %%, want 25", got)
@@ -343,11 +329,7 @@ func TestMove(t *testing.T) {
 		if got := level(t, w); got != 3 {
 			t.Errorf("the word is %d after 3 s", got)
 		}
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-		d.Close()
+		stop()
 		word.Close()
 	})
 }
@@ -392,10 +374,7 @@ func TestLineThatWasStuck(t *testing.T) {
 		if err := d.Open(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error)
-		// ends with ctx
-		go func() { ended <- d.Run(ctx) }()
+		stop := run(t, d)
 		lines.SetFault(p, sim.Stuck)
 		lines.Set(p, true)
 		synctest.Wait()
@@ -407,10 +386,6 @@ func TestLineThatWasStuck(t *testing.T) {
 		if got := s.posted(); got != "[1]" || d.Lost() != 0 {
 			t.Errorf("posted %s, %d lost, when it was not any more", got, d.Lost())
 		}
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-		d.Close()
+		stop()
 	})
 }

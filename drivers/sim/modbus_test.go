@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/driverstest"
 	"github.com/ioclet/ioclet/drivers/modbus"
 	"github.com/ioclet/ioclet/drivers/sim"
 	"github.com/ioclet/ioclet/pv"
@@ -46,14 +47,7 @@ func TestModbus(t *testing.T) {
 				t.Fatal(err)
 			}
 			o.Dial = slaves.Dial
-			d, err := modbus.New(o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := d.Open(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			defer d.Close()
+			d := driverstest.Open(t, modbus.New, o)
 			want := func(slave, value int, want pv.Value) {
 				t.Helper()
 				v, err := d.Channel(slave, value).(drivers.Reader).Read(t.Context())

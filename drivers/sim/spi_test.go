@@ -11,6 +11,7 @@ import (
 	"github.com/ioclet/ioclet/drivers"
 	"github.com/ioclet/ioclet/drivers/bus"
 	"github.com/ioclet/ioclet/drivers/chip"
+	"github.com/ioclet/ioclet/drivers/driverstest"
 	"github.com/ioclet/ioclet/drivers/i2c"
 	"github.com/ioclet/ioclet/drivers/sim"
 	"github.com/ioclet/ioclet/drivers/spi"
@@ -37,14 +38,7 @@ func TestSPI(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.OpenPort = wires.Open
-		d, err := spi.New(o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := d.Open(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		defer d.Close()
+		d := driverstest.Open(t, spi.New, o)
 		read := func(device, i int, want float64) {
 			t.Helper()
 			v, err := d.Channel(device, i).(drivers.Reader).Read(t.Context())
@@ -107,14 +101,7 @@ func TestTwinOnABus(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.OpenBus = wires.Open
-		d, err := i2c.New(o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := d.Open(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		defer d.Close()
+		d := driverstest.Open(t, i2c.New, o)
 		read := func() (float64, error) {
 			v, err := d.Channel(0, 0).(drivers.Reader).Read(t.Context())
 			return v.Float64(), err

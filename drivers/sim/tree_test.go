@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/driverstest"
 	"github.com/ioclet/ioclet/drivers/sysfs"
 	"github.com/ioclet/ioclet/format"
 	"github.com/ioclet/ioclet/pv"
@@ -105,15 +106,10 @@ func TestAddDevice(t *testing.T) {
 			if err := tree.AddDevice(o, []string{c.simulation}, 1); err != nil {
 				t.Fatalf("%s: %v", c.attribute.Name, err)
 			}
-			d, err := sysfs.New(o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := d.Open(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			d := driverstest.Open(t, sysfs.New, o)
 			var v pv.Value
 			for range 2 {
+				var err error
 				if v, err = d.Channels()[0].(drivers.Reader).Read(t.Context()); err != nil {
 					t.Fatalf("%s: %v", c.attribute.Name, err)
 				}

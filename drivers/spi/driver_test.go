@@ -17,6 +17,7 @@ import (
 	"github.com/ioclet/ioclet/drivers"
 	"github.com/ioclet/ioclet/drivers/bus"
 	"github.com/ioclet/ioclet/drivers/chip"
+	"github.com/ioclet/ioclet/drivers/driverstest"
 	"github.com/ioclet/ioclet/drivers/spi"
 	"github.com/ioclet/ioclet/pv"
 )
@@ -84,19 +85,7 @@ func text(w []byte, n int) string {
 
 func open(t *testing.T, o spi.Options) *bus.Driver {
 	t.Helper()
-	d, err := spi.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := d.Open(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return d
+	return driverstest.Open(t, spi.New, o)
 }
 
 func read(t *testing.T, c drivers.Channel) float64 {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/ioclet/ioclet/drivers"
+	"github.com/ioclet/ioclet/drivers/driverstest"
 	"github.com/ioclet/ioclet/drivers/sim"
 	"github.com/ioclet/ioclet/drivers/sysfs"
 	"github.com/ioclet/ioclet/format"
@@ -99,15 +100,7 @@ func link(t *testing.T, root, device, class string) {
 
 func opened(t *testing.T, o sysfs.Options) *sysfs.Driver {
 	t.Helper()
-	d, err := sysfs.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := d.Open(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() }) // never fails
-	return d
+	return driverstest.Open(t, sysfs.New, o)
 }
 
 func read(ch drivers.Channel) (pv.Value, error) {
