@@ -17,8 +17,6 @@ import (
 type getOptions struct {
 	options
 	dynamic  bool
-	isTerse  bool
-	isWide   bool
 	typeName string
 	ask      client.TypeChoice // nil: choose
 }
@@ -59,24 +57,12 @@ those that are in use. A PV that fails has a line that says so, and ca exits wit
 	return cmd
 }
 
-func (o *getOptions) settle(p *program, cmd *cobra.Command) error {
-	if err := o.options.settle(p, cmd); err != nil {
+func (o *getOptions) settle(p *program, cmd *cobra.Command) (err error) {
+	if err := o.options.settle(p, cmd); err != nil || o.typeName == "" {
 		return err
 	}
-	switch {
-	case o.isTerse:
-		o.layout = terse
-	case o.isWide:
-		o.layout = wide
-	case o.typeName != "":
-		t, err := parseType(o.typeName)
-		if err != nil {
-			return err
-		}
-		o.layout, o.ask = typed, client.Exactly(t)
-	}
-	var err error
-	o.stamps, err = newStamps("", p.now)
+	t, err := parseType(o.typeName)
+	o.layout, o.ask = typed, client.Exactly(t)
 	return err
 }
 

@@ -16,7 +16,6 @@ type monitorOptions struct {
 	options
 	maskLetters string
 	mask        pv.Mask
-	stampKey    string
 	updates     uint
 }
 
@@ -56,13 +55,8 @@ func (o *monitorOptions) settle(p *program, cmd *cobra.Command) (err error) {
 		return err
 	}
 	o.layout = wide
-	if o.mask, err = parseMask(o.maskLetters); err != nil {
-		return err
-	}
-	if o.stamps, err = newStamps(o.stampKey, p.now); err != nil {
-		return usageError{err}
-	}
-	return nil
+	o.mask, err = parseMask(o.maskLetters)
+	return err
 }
 
 // watch is one run of ca monitor.

@@ -21,6 +21,9 @@ type options struct {
 	count    uint32 // elements wanted, 0: all
 	strings  bool   // floats as the server writes them
 	json     bool
+	isTerse  bool   // the value alone on its line
+	isWide   bool   // name, time, value, status and severity
+	stampKey string // for newStamps
 
 	seconds             float64
 	exp, fixed, general int
@@ -56,7 +59,7 @@ func (o *options) formatting(cmd *cobra.Command) {
 }
 
 // settle checks the flags and fills in what follows from them.
-func (o *options) settle(p *program, cmd *cobra.Command) error {
+func (o *options) settle(p *program, cmd *cobra.Command) (err error) {
 	if err := o.settleWait(p, cmd); err != nil {
 		return err
 	}
@@ -68,6 +71,15 @@ func (o *options) settle(p *program, cmd *cobra.Command) error {
 	}
 	o.separator = o.separatorText[0]
 	o.counted = o.count > 0
+	switch {
+	case o.isTerse:
+		o.layout = terse
+	case o.isWide:
+		o.layout = wide
+	}
+	if o.stamps, err = newStamps(o.stampKey, p.now); err != nil {
+		return usageError{err}
+	}
 	o.verb, o.precision = 'g', 6
 	if cmd.Flags().Lookup("exp") == nil {
 		return nil // a command without the flags of formatting

@@ -19,11 +19,9 @@ import (
 // putOptions are the flags of ca put.
 type putOptions struct {
 	options
-	notify  bool
-	isTerse bool
-	isWide  bool
-	array   bool
-	names   bool // enums by name only
+	notify bool
+	array  bool
+	names  bool // enums by name only
 }
 
 func (p *program) putCommand() *cobra.Command {
@@ -61,21 +59,6 @@ Without --callback ca does not wait for what the write sets in motion.`,
 	cmd.MarkFlagsMutuallyExclusive("array", "long-string")
 	cmd.MarkFlagsMutuallyExclusive("enum-numbers", "enum-names")
 	return cmd
-}
-
-func (o *putOptions) settle(p *program, cmd *cobra.Command) error {
-	if err := o.options.settle(p, cmd); err != nil {
-		return err
-	}
-	switch {
-	case o.isTerse:
-		o.layout = terse
-	case o.isWide:
-		o.layout = wide
-	}
-	var err error
-	o.stamps, err = newStamps("", p.now)
-	return err
 }
 
 // words are the values to write, each as the text that was given.
