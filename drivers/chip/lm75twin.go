@@ -8,15 +8,15 @@ import (
 // lm75Twin is a simulated LM75.
 type lm75Twin struct {
 	pointed
+	thermometer
 	settling settling
-	step     float64 // °C
-	settable bool    // step follows from the config register
-	celsius  float64
+	step     float64   // °C
+	settable bool      // step follows from the config register
 	settings [4]uint16 // by register; that of the temperature is not used
 }
 
 func newLM75Twin(bits int) *lm75Twin {
-	t := &lm75Twin{step: 128 / float64(int(1)<<(bits-1)), celsius: 20}
+	t := &lm75Twin{step: 128 / float64(int(1)<<(bits-1)), thermometer: thermometer{20}}
 	t.load, t.store = t.register, t.set
 	t.Reset()
 	return t
@@ -30,16 +30,6 @@ func (t *lm75Twin) Reset() {
 		t.step = 0.5
 	}
 }
-
-// Set is in °C; there is but one value. Twin.
-func (t *lm75Twin) Set(_ int, v float64) {
-	if !math.IsNaN(v) {
-		t.celsius = v
-	}
-}
-
-// Get is in °C. Twin.
-func (t *lm75Twin) Get(int) float64 { return t.celsius }
 
 func (t *lm75Twin) register(at byte) []byte {
 	switch at &= 3; at { // as many bits as the chip looks at

@@ -8,15 +8,15 @@ import (
 // mcp9808Twin is a simulated MCP9808.
 type mcp9808Twin struct {
 	pointed
+	thermometer
 	settling   settling
-	celsius    float64
 	config     uint16
 	limits     [3]uint16 // upper, lower, critical
 	resolution byte
 }
 
 func newMCP9808Twin() *mcp9808Twin {
-	t := &mcp9808Twin{celsius: 20}
+	t := &mcp9808Twin{thermometer: thermometer{20}}
 	t.load, t.store = t.register, t.write
 	t.Reset()
 	return t
@@ -27,16 +27,6 @@ func (t *mcp9808Twin) Reset() {
 	t.at, t.config, t.limits, t.resolution = 0, 0, [3]uint16{}, 3
 	t.settling.begin(250 * time.Millisecond)
 }
-
-// Set is in °C; there is but one value. Twin.
-func (t *mcp9808Twin) Set(_ int, v float64) {
-	if !math.IsNaN(v) {
-		t.celsius = v
-	}
-}
-
-// Get is in °C. Twin.
-func (t *mcp9808Twin) Get(int) float64 { return t.celsius }
 
 func (t *mcp9808Twin) register(at byte) []byte {
 	switch at & 0x0F {

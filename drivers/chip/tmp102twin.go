@@ -1,20 +1,17 @@
 package chip
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // tmp102Twin is a simulated TMP102.
 type tmp102Twin struct {
 	pointed
+	thermometer
 	settling  settling
-	celsius   float64
 	registers [4]uint16
 }
 
 func newTMP102Twin() *tmp102Twin {
-	t := &tmp102Twin{celsius: 20}
+	t := &tmp102Twin{thermometer: thermometer{20}}
 	t.load, t.store = t.register, t.write
 	t.Reset()
 	return t
@@ -25,16 +22,6 @@ func (t *tmp102Twin) Reset() {
 	t.at, t.registers = 0, [4]uint16{0, 0x60A0, 0x4B00, 0x5000}
 	t.settling.begin(26 * time.Millisecond)
 }
-
-// Set is in °C; there is but one value. Twin.
-func (t *tmp102Twin) Set(_ int, v float64) {
-	if !math.IsNaN(v) {
-		t.celsius = v
-	}
-}
-
-// Get is in °C. Twin.
-func (t *tmp102Twin) Get(int) float64 { return t.celsius }
 
 func (t *tmp102Twin) register(at byte) []byte {
 	if at &= 3; at != 0 {

@@ -1,5 +1,7 @@
 package chip
 
+import "math"
+
 // pointed is a Twin's side of a bus on which the first byte that is written selects a
 // register, and stays selected.
 type pointed struct {
@@ -21,3 +23,16 @@ func (p *pointed) Tx(w, r []byte) error {
 	}
 	return nil
 }
+
+// thermometer is the one value of a Twin.
+type thermometer struct{ celsius float64 }
+
+// Set is in °C. Twin.
+func (t *thermometer) Set(_ int, v float64) {
+	if !math.IsNaN(v) {
+		t.celsius = v
+	}
+}
+
+// Get is in °C. Twin.
+func (t *thermometer) Get(int) float64 { return t.celsius }

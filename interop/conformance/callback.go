@@ -84,9 +84,7 @@ var callbacks = []Row{
 		"put callbacks/the client leaves", "the write is carried out",
 		func(j *judge) {
 			w, c := j.channel("K:SLOW2:SET"), j.channel("K:SLOW2:SET")
-			w.put(tDouble, 1, f64(0))
-			c.send(c.monitor(tDouble, 1, value))
-			c.event(tDouble, 1, f64(0))
+			c.watch(w, 0)
 			w.send(w.begin(1, 8.5))
 			w.create("K:AI", 12) // the write has been read, then
 			_ = w.conn.Close()
@@ -97,9 +95,7 @@ var callbacks = []Row{
 		"put callbacks/CLEAR_CHANNEL before the answer", "the channel is cleared; the write is carried out",
 		func(j *judge) {
 			w, c := j.channel("K:SLOW2:SET"), j.channel("K:SLOW2:SET")
-			w.put(tDouble, 1, f64(0))
-			c.send(c.monitor(tDouble, 1, value))
-			c.event(tDouble, 1, f64(0))
+			c.watch(w, 0)
 			w.send(w.begin(1, 9.5), protocol.AppendClearChannel(nil, w.sid, w.cid))
 			m := w.next()
 			if m.Command == protocol.CmdWriteNotify {

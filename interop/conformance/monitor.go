@@ -18,6 +18,13 @@ func (c *channel) monitor(t uint16, count uint32, mask pv.Mask) []byte {
 	return protocol.AppendEventAdd(nil, t, count, c.sid, subid, mask)
 }
 
+// watch has w set the value, which c monitors from then on.
+func (c *channel) watch(w *channel, x float64) {
+	w.put(tDouble, 1, f64(x))
+	c.send(c.monitor(tDouble, 1, value))
+	c.event(tDouble, 1, f64(x))
+}
+
 // wantCancelled takes the answer to an EVENT_CANCEL: an EVENT_ADD without payload.
 func (c *channel) wantCancelled(t uint16, count uint32, id uint32) {
 	c.want(protocol.Header{Command: protocol.CmdEventAdd, DataType: t, Count: count, Param1: c.sid, Param2: id})
@@ -113,9 +120,7 @@ var monitors = []Row{
 		"monitors/a field", "an event when it is written to",
 		func(j *judge) {
 			c, w := j.channel("K:MON.HOPR"), j.channel("K:MON.HOPR")
-			w.put(tDouble, 1, f64(30))
-			c.send(c.monitor(tDouble, 1, value))
-			c.event(tDouble, 1, f64(30))
+			c.watch(w, 30)
 			w.put(tDouble, 1, f64(40))
 			c.event(tDouble, 1, f64(40))
 			w.put(tDouble, 1, f64(0))
@@ -167,9 +172,7 @@ var monitors = []Row{
 		"monitors/EVENT_CANCEL", "answers by an EVENT_ADD without payload with the sid, and the type and count of the subscription; no event behind it",
 		func(j *judge) {
 			c, w := j.channel("K:MON"), j.channel("K:MON")
-			w.put(tDouble, 1, f64(1))
-			c.send(c.monitor(tDouble, 1, value))
-			c.event(tDouble, 1, f64(1))
+			c.watch(w, 1)
 			c.send(protocol.AppendEventCancel(nil, tLong, 77, c.sid, subid))
 			c.wantCancelled(tDouble, 1, subid)
 			w.put(tDouble, 1, f64(3))
@@ -264,9 +267,7 @@ var monitors = []Row{
 		"monitors/EVENTS_OFF, four changes, EVENTS_ON", "one event, the newest; reads are answered meanwhile",
 		func(j *judge) {
 			c, w := j.channel("K:MON"), j.channel("K:MON")
-			w.put(tDouble, 1, f64(1))
-			c.send(c.monitor(tDouble, 1, value))
-			c.event(tDouble, 1, f64(1))
+			c.watch(w, 1)
 			c.send(protocol.AppendEventsOff(nil))
 			c.wantKept()
 			for _, x := range []float64{2, 3, 4, 1.5} {
@@ -295,9 +296,7 @@ var monitors = []Row{
 		"monitors/EVENTS_OFF and EVENT_CANCEL", "answers; nothing comes after EVENTS_ON",
 		func(j *judge) {
 			c, w := j.channel("K:MON"), j.channel("K:MON")
-			w.put(tDouble, 1, f64(1))
-			c.send(c.monitor(tDouble, 1, value))
-			c.event(tDouble, 1, f64(1))
+			c.watch(w, 1)
 			c.send(protocol.AppendEventsOff(nil))
 			c.wantKept()
 			w.put(tDouble, 1, f64(3))
