@@ -17,6 +17,7 @@ type Health struct {
 	silent   int       // questions in a row without an answer
 	since    time.Time // of the first of them
 	retry    time.Time // not asked before
+	why      error     // what the last of them came to
 	reported bool      // the log knows
 }
 
@@ -43,7 +44,7 @@ func (h *Health) Paused() error {
 		return nil
 	}
 	return &drivers.Fault{Status: pv.StatusTimeout, Err: fmt.Errorf(
-		"no answer for %d questions; asked again in %v", h.silent, wait.Round(time.Millisecond))}
+		"%v, %d times in a row; asked again in %v", h.why, h.silent, wait.Round(time.Millisecond))}
 }
 
 // Heard counts an answer.
@@ -55,16 +56,17 @@ func (h *Health) Heard(now time.Time) {
 	}
 }
 
-// Unheard counts a question without an answer. From the second in a row on the device is
-// left alone for its timeout, then twice that, and so on.
-func (h *Health) Unheard(now time.Time, timeout time.Duration) {
+// Unheard counts a question without an answer, or without the end of one, as why says. From
+// the second in a row on the device is left alone for its timeout, then twice that, and so on.
+func (h *Health) Unheard(now time.Time, timeout time.Duration, why error) {
 	h.silent++
+	h.why = why
 	if h.silent > 1 {
 		h.retry = now.Add(min(timeout<<min(h.silent-2, 10), MaxRetry))
 	}
 	if !h.reported {
 		h.reported = true
 		h.since = now
-		h.Log.Warn("instrument does not answer", "timeout", timeout)
+		h.Log.Warn("instrument does not answer", "err", why)
 	}
 }

@@ -126,8 +126,9 @@ func TestHealth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		h := Health{Log: slog.New(slog.NewTextHandler(&log, nil))}
+		why := errors.New("half an answer")
 		for i, pause := range []time.Duration{0, 1, 2, 4, 8, 10, 10} {
-			h.Unheard(time.Now(), time.Second)
+			h.Unheard(time.Now(), time.Second, why)
 			if dead := h.Dead(); h.Silent() != i+1 || dead != (i+1 >= deadAfter) {
 				t.Errorf("after %d questions: %d, dead %v", i+1, h.Silent(), dead)
 			}
@@ -138,8 +139,8 @@ func TestHealth(t *testing.T) {
 				continue
 			}
 			time.Sleep(pause*time.Second - 1)
-			if h.Paused() == nil {
-				t.Errorf("asked again before %v", pause*time.Second)
+			if err := h.Paused(); err == nil || !strings.Contains(err.Error(), "half an answer") {
+				t.Errorf("before %v: %v", pause*time.Second, err)
 			}
 			time.Sleep(time.Nanosecond)
 			if err := h.Paused(); err != nil {
@@ -148,10 +149,10 @@ func TestHealth(t *testing.T) {
 		}
 		h.Heard(time.Now())
 		h.Heard(time.Now())
-		if h.Silent() != 0 || h.Dead() || strings.Count(log.String(), "\n") != 2 {
+		if h.Silent() != 0 || h.Dead() || strings.Count(log.String(), "\n") != 2 || !strings.Contains(log.String(), "half an answer") {
 			t.Errorf("back: %d, %v, log:\n%s", h.Silent(), h.Dead(), &log)
 		}
-		h.Unheard(time.Now(), time.Second)
+		h.Unheard(time.Now(), time.Second, why)
 		h.Fresh()
 		if h.Silent() != 0 {
 			t.Error("a new connection is no new chance")

@@ -236,7 +236,7 @@ func (d *Driver) conclude(l *session, r *request, err error) {
 	case errors.As(err, &refused):
 		d.exceptions.Add(1)
 		if refused.unreachable() {
-			s.Unheard(now, s.timeout)
+			s.Unheard(now, s.timeout, refused)
 		} else {
 			s.Heard(now)
 		}
@@ -244,7 +244,7 @@ func (d *Driver) conclude(l *session, r *request, err error) {
 		l.expect(d.mode, r, now)
 	case f.Status == pv.StatusTimeout:
 		d.timeouts.Add(1)
-		s.Unheard(now, s.timeout)
+		s.Unheard(now, s.timeout, f.Err)
 		if !s.Dead() {
 			l.expect(d.mode, r, now)
 		}

@@ -84,7 +84,7 @@ func (p *Port) conclude(s *session, r *request, err error) {
 		s.expect(r, now)
 	case f.Status == pv.StatusTimeout:
 		p.timeouts.Add(1)
-		d.Unheard(now, r.timeout)
+		d.Unheard(now, r.timeout, f.Err)
 		s.expect(r, now)
 		if !d.Dead() {
 			s.quiet = now.Add(r.timeout)
