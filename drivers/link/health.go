@@ -37,14 +37,13 @@ func (h *Health) Silent() int { return h.silent }
 // Dead reports whether its answers are not to be expected any more.
 func (h *Health) Dead() bool { return h.silent >= deadAfter }
 
-// Paused is the fault of a device that is left alone now, nil if it is not.
+// Paused is the fault of a device that is left alone now, nil if it is not. Until it is asked
+// again it stays the same, since an alarm with another message is an event.
 func (h *Health) Paused() error {
-	wait := time.Until(h.retry)
-	if wait <= 0 {
+	if time.Until(h.retry) <= 0 {
 		return nil
 	}
-	return &drivers.Fault{Status: pv.StatusTimeout, Err: fmt.Errorf(
-		"%v, %d times in a row; asked again in %v", h.why, h.silent, wait.Round(time.Millisecond))}
+	return &drivers.Fault{Status: pv.StatusTimeout, Err: fmt.Errorf("%v, %d times in a row; asked less often", h.why, h.silent)}
 }
 
 // Heard counts an answer.

@@ -138,9 +138,10 @@ func TestHealth(t *testing.T) {
 				}
 				continue
 			}
+			first := h.Paused()
 			time.Sleep(pause*time.Second - 1)
-			if err := h.Paused(); err == nil || !strings.Contains(err.Error(), "half an answer") {
-				t.Errorf("before %v: %v", pause*time.Second, err)
+			if err := h.Paused(); err == nil || !strings.Contains(err.Error(), "half an answer") || err.Error() != first.Error() {
+				t.Errorf("before %v: %v, at first %v", pause*time.Second, err, first)
 			}
 			time.Sleep(time.Nanosecond)
 			if err := h.Paused(); err != nil {

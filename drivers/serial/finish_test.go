@@ -70,7 +70,7 @@ func TestUrgent(t *testing.T) {
 		}
 		_, err = read(t, p, "STAGE", "POS")
 		wantFault(t, err, pv.StatusTimeout, false, "")
-		wantFault(t, write(t, p, "STAGE", "GO", pv.EnumValue(1)), pv.StatusTimeout, false, "asked again in")
+		wantFault(t, write(t, p, "STAGE", "GO", pv.EnumValue(1)), pv.StatusTimeout, false, "asked less often")
 		if err := write(t, p, "STAGE", "STOP", pv.EnumValue(1)); err != nil {
 			t.Error(err)
 		}
