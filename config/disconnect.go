@@ -1,6 +1,7 @@
 package config
 
 import (
+	"log/slog"
 	"strings"
 	"time"
 
@@ -84,11 +85,22 @@ func (b *builder) whenAlone(p *PV) {
 		return
 	}
 	r := b.ioc.Database().Record(name)
+	done := setAlone{b.log.With("pv", name, "value", value.String())}
 	b.ioc.OnDisconnect(p.alone.after, func() {
-		if err := r.Value().Put(value, nil); err != nil {
-			b.log.Warn("not set though the last client has left", "pv", name, "err", err)
-			return
+		if err := r.Value().Put(value, done); err != nil {
+			done.PutDone(err)
 		}
-		b.log.Info("set, since the last client has left", "pv", name, "value", value.String())
 	})
+}
+
+// setAlone logs what has become of such a put. record.Completion.
+type setAlone struct{ log *slog.Logger }
+
+// PutDone says whether it was done.
+func (s setAlone) PutDone(err error) {
+	if err != nil {
+		s.log.Warn("not set though the last client has left", "err", err)
+		return
+	}
+	s.log.Info("set, since the last client has left")
 }

@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"log/slog"
+	"net"
+	"strings"
 	"testing"
 
 	"github.com/ioclet/ioclet/client"
@@ -58,5 +60,42 @@ func TestOnDisconnect(t *testing.T) {
 	await(t, i, "X:NOTE", func(s pv.Sample) bool { return s.Value.Str() == "alone" })
 	if got := fieldText(t, i, "X:KEPT"); got != "Low" {
 		t.Errorf("KEPT is %q", got)
+	}
+}
+
+// The log says what has really become of an output.
+func TestOnDisconnectWithoutHardware(t *testing.T) {
+	m, err := Parse("f", []byte(`
+devices:
+  PS: {port: {serial: /nonexistent/tty}, pvs: {VOLT: {write: "V %f", on_disconnect: {set: 1.5, after: 100ms}}}}
+pvs:
+  NOTE: {value: "watched", on_disconnect: {set: alone, after: 100ms}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log syncedLog
+	i, err := m.Build(Options{Log: log.logger()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := make(chan uint16, 1)
+	stop := runIOC(t, i, func(s *caserver.Server) { port <- s.Port() })
+	defer stop()
+	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", <-port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	await(t, i, "PS:VOLT", func(s pv.Sample) bool { return s.Value.Float64() == 1.5 })
+	await(t, i, "NOTE", func(s pv.Sample) bool { return s.Value.Str() == "alone" })
+	stop()
+	for _, want := range []string{
+		`msg="not set though the last client has left" pv=PS:VOLT value=1.5 err=`,
+		`msg="set, since the last client has left" pv=NOTE value=alone`,
+	} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %s:\n%s", want, &log)
+		}
 	}
 }
