@@ -99,7 +99,7 @@ func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Lo
 	var serving atomic.Pointer[caserver.Server]
 	defer onSignal(ctx, inquiry, func(ctx context.Context) { report(ctx, serving.Load(), built.Ports()) })()
 	var printing sync.WaitGroup
-	manager, ports, pvs := underSystemd(p.lookup, log), built.Ports(), built.Database().Len()
+	manager, ports := underSystemd(p.lookup, log), built.Ports()
 	built.Started = func(s *caserver.Server) {
 		serving.Store(s)
 		printing.Go(func() { // until every driver was tried, or ctx ends
@@ -107,7 +107,7 @@ func (p *program) serve(ctx context.Context, file string, sim bool, log *slog.Lo
 		})
 		if manager != nil {
 			manager.stalled = built.Database().Stalled
-			manager.status = func() string { return summary(pvs, ports, s) }
+			manager.status = func() string { return summary(announce.pvs, ports, s) }
 			printing.Go(func() { manager.run(ctx) }) // until ctx ends
 		}
 	}
