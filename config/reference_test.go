@@ -70,7 +70,7 @@ One YAML file says what is connected and what the PVs are called. ` + "`rpi-ioc 
 
 - A PV of a device is called ` + "`<prefix><device>:<pv>`" + `, one under the top-level ` + "`pvs:`" + ` is called ` + "`<prefix><pv>`" + `.
 - What stands behind a PV follows from its keys: ` + "`value`" + ` (a soft PV), ` + "`signal`" + `, ` + "`gpio`" + `, ` + "`pwm`" + `, ` + "`at`" + ` (a register of a chip),
-  ` + "`file`, `iio`, `hwmon`, `thermal`" + ` (what the kernel reads already), ` + "`host`" + ` (the machine and the IOC), or
+  ` + "`holding`, `input`, `coil`, `discrete`" + ` (Modbus), ` + "`file`, `iio`, `hwmon`, `thermal`" + ` (what the kernel reads already), ` + "`host`" + ` (the machine and the IOC), or
   ` + "`read`, `write`, `receive`" + ` (text instruments). So does its EPICS record type, unless ` + "`record`" + ` names it. A plain number is an ao,
   written ` + "`20`" + ` or ` + "`20.0`" + `. A device with ` + "`chip`" + ` brings its PVs itself: see [chips](chips.md) and [buses](buses.md).
 - Times have units: ` + "`20ms`, `1s`, `5m`" + `. Numbers may be hexadecimal: ` + "`0x48`" + `.
