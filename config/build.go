@@ -67,7 +67,7 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 		b.whenAlone(p)
 	}
 	if o.Sim {
-		b.faults()
+		errs = append(errs, b.faults()...)
 	}
 	if m.access != nil {
 		b.ioc.UseAccess(m.access.rules)

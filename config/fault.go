@@ -1,23 +1,23 @@
 package config
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"strings"
 
 	"github.com/ioclet/ioclet/boards"
 	"github.com/ioclet/ioclet/drivers/sim"
-	"github.com/ioclet/ioclet/ioc"
 	"github.com/ioclet/ioclet/ioc/record"
+	"github.com/ioclet/ioclet/pv"
 )
 
 // faultPV is the PV of each simulated device by which it is made to fail.
 const faultPV = "SIM:FAULT"
 
-// faulty is something simulated that can be made to fail.
+// faulty is something simulated that can be made to fail: device support of the PV that
+// does it.
 type faulty struct {
-	name   string // without the prefix: the device's, or the PV's of a pin
+	name   string // without the prefix: the device's, or the PV's if there is none
 	faults []sim.Fault
 	fail   func(sim.Fault)
 }
@@ -62,23 +62,40 @@ func (s *faultPoints) onOneWire(m *oneWireModel, tree *sim.Tree) {
 	}
 }
 
+// onFile notes a file of the kernel, or a PWM channel: the part of files that has the
+// PV's.
+func (s *faultPoints) onFile(name string, files *sim.Faulty, part int, faults []sim.Fault) {
+	s.faulty = append(s.faulty, faulty{name, faults, func(f sim.Fault) { files.SetFault(part, f) }})
+}
+
 // faults makes the PVs by which what is simulated is made to fail; none where the file has
 // a PV of that name itself, or the name is too long.
-func (b *builder) faults() {
+func (b *builder) faults() (errs []error) {
 	for _, f := range b.sim.faulty {
-		name := f.name + ":" + faultPV
-		if len(b.model.Prefix)+len(name) > record.MaxName || b.ioc.Database().Record(b.model.Prefix+name) != nil {
+		name := b.model.Prefix + f.name + ":" + faultPV
+		if len(name) > record.MaxName || b.ioc.Database().Record(name) != nil {
 			continue
 		}
-		states := faultStates(f.faults)
-		b.ioc.Enum(name, states, ioc.Initial(0), ioc.Description("what is wrong with what is simulated")).OnPut(func(_ context.Context, i int) error {
-			if i < 0 || i >= len(f.faults) {
-				return fmt.Errorf("no fault %d", i)
-			}
-			f.fail(f.faults[i])
-			return nil
+		_, err := b.ioc.Database().Add(record.Spec{
+			Name: name, Type: record.MBBO, Desc: "what is wrong with what is simulated",
+			Info: pv.Info{Choices: faultStates(f.faults)}, Initial: pv.EnumValue(0), Device: f,
 		})
+		errs = append(errs, err)
 	}
+	return errs
+}
+
+// Read has nothing to read. record.Device.
+func (faulty) Read(*record.Record) (record.Result, bool) { return record.Result{}, true }
+
+// Write makes it fail. record.Device.
+func (f faulty) Write(_ *record.Record, v pv.Value) (record.Result, bool) {
+	i := v.Int64()
+	if i >= int64(len(f.faults)) {
+		return record.Result{Err: fmt.Errorf("no fault %d", i)}, true
+	}
+	f.fail(f.faults[i])
+	return record.Result{}, true
 }
 
 // faultStates are the names of faults as the states of a PV.

@@ -50,6 +50,9 @@ func (s *fileSource) support(simulated bool) string { return support("Kernel fil
 
 func (s *fileSource) build(b *builder, p *PV) error {
 	w := b.places[s.place]
+	if w.faulty != nil {
+		b.sim.onFile(strings.TrimPrefix(p.Name, b.model.Prefix), w.faulty, s.index, sim.FileFaults(s.place.options.Attributes[s.index].Writable))
+	}
 	_, err := w.worker.Add(b.ioc.Database(), b.spec(p), w.driver.Channels()[s.index], s.options)
 	return err
 }
@@ -110,7 +113,7 @@ func (c *checker) kernelFile(n *named[pvKeys]) nature {
 	if !k.Sim.Set && !nat.output && nat.kind == pv.Float64 {
 		expression = typical(unit.Name, attribute)
 	}
-	if err := new(sim.Tree).AddDevice(alone, []string{expression}, 0); err != nil {
+	if _, err := new(sim.Tree).AddDevice(alone, []string{expression}, 0); err != nil {
 		c.problem(k.Sim.Pos, "", "%v", err)
 	}
 	s.place = c.placeOf(place, n.Name)
@@ -189,21 +192,24 @@ func (c *checker) worth(scale key[float64], one string) {
 type placeWorker struct {
 	driver *sysfs.Driver
 	worker *device.Port
+	faulty *sim.Faulty // nil: real files
 }
 
 func (b *builder) place(m *placeModel) error {
-	options := m.options
-	options.Files = b.files()
+	options, w := m.options, &placeWorker{}
 	if b.sim != nil {
-		if err := b.sim.tree.AddDevice(options, m.sims, seedOf(m.name)); err != nil {
+		var err error
+		if w.faulty, err = b.sim.tree.AddDevice(options, m.sims, seedOf(m.name)); err != nil {
 			return err
 		}
+		options.Files = w.faulty
 	}
 	driver, err := sysfs.New(options)
 	if err != nil {
 		return err
 	}
-	b.places[m] = &placeWorker{driver, b.port(m.name, driver, 0)}
+	w.driver, w.worker = driver, b.port(m.name, driver, 0)
+	b.places[m] = w
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ioclet/ioclet/pv"
@@ -101,4 +102,123 @@ func TestSimulatedSensorFaults(t *testing.T) {
 		put(t, i, "A:SIM:FAULT", pv.StringValue("None"))
 	}
 	await(t, i, "A:TEMP", good)
+}
+
+// TestSimulatedFileFaults: files of the kernel and PWM channels fail as real ones do, each
+// for itself, and heal.
+func TestSimulatedFileFaults(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "files.yaml")
+	err := os.WriteFile(file, []byte(`pvs:
+  TEMP:  {iio: {name: bme280, attribute: in_temp}, scan: 1s, sim: "elapsed()"}
+  HUM:   {iio: {name: bme280, attribute: in_humidityrelative}, scan: 1s}
+  V5:    {hwmon: {name: ina219, attribute: in1_input}, scan: 1s}
+  SSD:   {hwmon: {name: nvme, label: Composite}, scan: 1s}
+  ZONE:  {thermal: cpu-thermal, scan: 1s}
+  CPU:   {host: cpu_temp, scan: 1s}
+  PROCS: {file: /proc/loadavg, reply: "%*f %*f %*f %*d/%d", scan: 1s}
+  LED:   {file: /sys/class/leds/ACT/brightness, write: yes, scan: 1s}
+  DIMMER:  {pwm: {chip: 0, channel: 0, period: 1ms}, scan: 1s}
+  HEATER:  {pwm: {chip: 0, channel: 1, period: 20ms}, scan: 1s, initial: 30}
+`), 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		pv, fault, want string // of the PV
+		others          string // that have the alarm, too
+	}{
+		{"TEMP", "Drop", "INVALID/TIMEOUT", ""},
+		{"TEMP", "Delay", "INVALID/COMM", "HUM"},
+		{"TEMP", "Garbage", "INVALID/CALC", ""},
+		{"TEMP", "Nack", "INVALID/READ", ""},
+		{"HUM", "Unplug", "INVALID/COMM", "TEMP"},
+		{"V5", "Nack", "INVALID/READ", ""},
+		{"V5", "Unplug", "INVALID/COMM", ""},
+		{"SSD", "Drop", "INVALID/TIMEOUT", ""},
+		{"SSD", "Garbage", "INVALID/CALC", ""},
+		{"ZONE", "Nack", "INVALID/READ", ""},
+		{"ZONE", "Unplug", "INVALID/COMM", ""},
+		{"PROCS", "Garbage", "INVALID/CALC", ""},
+		{"PROCS", "Unplug", "INVALID/COMM", ""},
+		{"LED", "Nack", "INVALID/READ", ""},
+		{"LED", "Delay", "INVALID/COMM", ""},
+		{"LED", "Unplug", "INVALID/COMM", ""},
+		{"DIMMER", "Unplug", "INVALID/COMM", ""},
+		{"HEATER", "Unplug", "INVALID/COMM", ""},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			i, stop := inBubble(t, file)
+			defer stop()
+			alarms := func(of string) string {
+				_, alarm, _ := strings.Cut(shows(t, i, of), " ")
+				return alarm
+			}
+			all := []string{"TEMP", "HUM", "V5", "SSD", "ZONE", "CPU", "PROCS", "LED", "DIMMER", "HEATER"}
+			time.Sleep(3 * time.Second)
+			put(t, i, c.pv+":SIM:FAULT", pv.StringValue(c.fault))
+			time.Sleep(13 * time.Second)
+			for _, name := range all {
+				want := "NO_ALARM"
+				if name == c.pv || name == c.others {
+					want = c.want
+				}
+				if got := alarms(name); got != want {
+					t.Errorf("%s of %s: %s is %s, want %s", c.fault, c.pv, name, got, want)
+				}
+			}
+			put(t, i, c.pv+":SIM:FAULT", pv.StringValue("None"))
+			time.Sleep(13 * time.Second)
+			for _, name := range all {
+				if got := alarms(name); got != "NO_ALARM" {
+					t.Errorf("after %s of %s: %s is %s", c.fault, c.pv, name, got)
+				}
+			}
+			if got := shows(t, i, "HEATER"); got != "30 NO_ALARM" {
+				t.Errorf("after %s of %s the heater has %s", c.fault, c.pv, got)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		i, stop := inBubble(t, file)
+		defer stop()
+		time.Sleep(3500 * time.Millisecond) // between scans
+
+		put(t, i, "TEMP:SIM:FAULT", pv.StringValue("Stuck")) // which no alarm shows
+		time.Sleep(3 * time.Second)
+		frozen := shows(t, i, "TEMP")
+		time.Sleep(3 * time.Second)
+		if got := shows(t, i, "TEMP"); got != frozen {
+			t.Errorf("stuck at %s, then %s", frozen, got)
+		}
+		put(t, i, "TEMP:SIM:FAULT", pv.StringValue("None"))
+		time.Sleep(3 * time.Second)
+		if got := shows(t, i, "TEMP"); got == frozen {
+			t.Errorf("still %s", got)
+		}
+
+		for _, name := range []string{"LED", "HEATER"} {
+			before := shows(t, i, name)
+			put(t, i, name+":SIM:FAULT", pv.StringValue("Refuse"))
+			f, err := i.Database().Lookup(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := f.Put(pv.Float64Value(1), nil); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			if _, got, _ := strings.Cut(shows(t, i, name), " "); got != "INVALID/WRITE" {
+				t.Errorf("%s refused: %s", name, got)
+			}
+			time.Sleep(3 * time.Second) // a scan shows what it has
+			if got := shows(t, i, name); got != before {
+				t.Errorf("%s is %s, want %s", name, got, before)
+			}
+			put(t, i, name+":SIM:FAULT", pv.StringValue("None"))
+			put(t, i, name, pv.Float64Value(1))
+			if got := shows(t, i, name); got != "1 NO_ALARM" {
+				t.Errorf("%s takes a value again: %s", name, got)
+			}
+		}
+	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ioclet/ioclet/device"
 	"github.com/ioclet/ioclet/drivers/pwm"
+	"github.com/ioclet/ioclet/drivers/sim"
 	"github.com/ioclet/ioclet/drivers/sysfs"
 	"github.com/ioclet/ioclet/pv"
 )
@@ -25,17 +26,18 @@ func (s *pulseSource) describe() string {
 func (s *pulseSource) support(simulated bool) string { return support("PWM", simulated) }
 
 func (s *pulseSource) build(b *builder, p *PV) error {
-	options := s.options
+	options, name := s.options, strings.TrimPrefix(p.Name, b.model.Prefix)
 	options.Files = sysfs.Kernel{}
 	if b.sim != nil {
-		b.sim.addPWM(options.Chip)
-		options.Files = &b.sim.pwm
+		channel := b.sim.pwmChip(options.Chip).Channel(options.Channel)
+		b.sim.onFile(name, channel, 0, sim.PWMFaults())
+		options.Files = channel
 	}
 	driver, err := pwm.New(options)
 	if err != nil {
 		return err
 	}
-	port := b.port(strings.TrimPrefix(p.Name, b.model.Prefix), driver, 0)
+	port := b.port(name, driver, 0)
 	_, err = port.Add(b.ioc.Database(), b.spec(p), driver.Channels()[0], s.device)
 	return err
 }
@@ -44,20 +46,21 @@ func (s *pulseSource) build(b *builder, p *PV) error {
 // largest.
 const simulatedChannels = 16
 
-// addPWM adds the chip of a channel, unless it is there.
-func (s *simulation) addPWM(chip string) {
-	if s.pwmChips[chip] {
-		return
+// pwmChip is the chip of that name, which is added unless it is there.
+func (s *simulation) pwmChip(chip string) *sim.PWMChip {
+	if c := s.pwmChips[chip]; c != nil {
+		return c
 	}
 	n, err := strconv.Atoi(chip)
 	if err != nil {
 		n = 100 + len(s.pwmChips) // nobody's
 	}
 	if s.pwmChips == nil {
-		s.pwmChips = map[string]bool{}
+		s.pwmChips = map[string]*sim.PWMChip{}
 	}
-	s.pwmChips[chip] = true
-	s.pwm.AddPWM(n, chip, simulatedChannels)
+	c := s.pwm.AddPWM(n, chip, simulatedChannels)
+	s.pwmChips[chip] = c
+	return c
 }
 
 // pwm checks a PV with pwm:.

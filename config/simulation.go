@@ -12,7 +12,7 @@ type simulation struct {
 	faultPoints
 
 	pwm      sim.Tree
-	pwmChips map[string]bool // that are in pwm
+	pwmChips map[string]*sim.PWMChip // that are in pwm
 
 	lines sim.Lines
 	tree  sim.Tree

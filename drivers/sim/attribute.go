@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -20,21 +21,26 @@ import (
 // name. An attribute has what was written to it last, at first 0; with a simulation it
 // has its value in the channel's unit, each time it is read. simulations are in the order
 // of the attributes, "" for none.
-func (t *Tree) AddDevice(o sysfs.Options, simulations []string, seed uint64) error {
+//
+// The files that are returned are those for a driver that is to fail at times. Their parts
+// are the attributes.
+func (t *Tree) AddDevice(o sysfs.Options, simulations []string, seed uint64) (*Faulty, error) {
 	dir := t.device(o.Place)
+	files := &Faulty{tree: t}
 	o.Files = t
 	o.Attributes = slices.Clone(o.Attributes)
 	for i := range o.Attributes {
 		a := &o.Attributes[i]
 		a.Writable = true
-		t.attribute(o.Place.Class, dir, i, a)
+		at := t.attribute(o.Place.Class, dir, i, a)
+		files.parts = append(files.parts, part{path: at, whole: cmp.Or(dir, at)})
 	}
 	driver, err := sysfs.New(o)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := driver.Open(context.Background()); err != nil {
-		return err
+		return nil, err
 	}
 	world := &clock{now: time.Now(), random: rand.New(rand.NewPCG(seed, 3))}
 	lock := new(sync.Mutex) // of world
@@ -44,13 +50,12 @@ func (t *Tree) AddDevice(o sysfs.Options, simulations []string, seed uint64) err
 		}
 		e, err := compile(text, nil, world)
 		if err != nil {
-			return fmt.Errorf("sim: %w", err)
+			return nil, fmt.Errorf("sim: %w", err)
 		}
 		a := &o.Attributes[i]
-		name := t.attribute(o.Place.Class, dir, i, a)
 		to := driver.Channels()[i].(drivers.Writer)
 		content := &file{text: []byte("0\n")}
-		t.put(name, &file{
+		t.put(files.parts[i].path, &file{
 			read: func() ([]byte, error) {
 				lock.Lock()
 				defer lock.Unlock()
@@ -66,7 +71,7 @@ func (t *Tree) AddDevice(o sysfs.Options, simulations []string, seed uint64) err
 			write: func(text []byte) error { content.text = text; return nil },
 		})
 	}
-	return nil
+	return files, nil
 }
 
 // device makes the directory of a place, or finds it.

@@ -20,6 +20,7 @@ const (
 	NACK    Fault = "nack"     // refuses what it is told or asked; on a bus, does not answer: on SPI, where nobody acknowledges, all bits are 1
 	Stuck   Fault = "stuck"    // takes no commands, as with the wrong handshake; on a bus, holds it, until the kernel gives up after a second
 	PowerOn Fault = "power-on" // a thermometer loses its supply again and again: it says 85 °C
+	Refuse  Fault = "refuse"   // can be read, but takes nothing that is written
 	Unplug  Fault = "unplug"   // is not there any more, nor is the port
 )
 

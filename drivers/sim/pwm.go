@@ -14,7 +14,7 @@ import (
 // channels, which appear when they are exported. It is as strict as the kernel
 // (drivers/pwm/core.c): nothing but a period for a channel that has none, not even that it
 // is off; no duty above the period; no other polarity of what runs.
-func (t *Tree) AddPWM(number int, device string, channels int) {
+func (t *Tree) AddPWM(number int, device string, channels int) *PWMChip {
 	dir := fmt.Sprintf("/sys/class/pwm/pwmchip%d", number)
 	t.Link(dir, fmt.Sprintf("/sys/devices/platform/%s/pwm/pwmchip%d", device, number))
 	t.Set(dir+"/npwm", strconv.Itoa(channels)+"\n")
@@ -43,6 +43,19 @@ func (t *Tree) AddPWM(number int, device string, channels int) {
 		}
 		return err
 	})
+	return &PWMChip{t, dir}
+}
+
+// PWMChip is a chip of a [Tree].
+type PWMChip struct {
+	tree *Tree
+	dir  string
+}
+
+// Channel is the files for a driver of a channel that is to fail at times, their only part.
+// A channel that comes back after Unplug has been told nothing.
+func (c *PWMChip) Channel(n int) *Faulty {
+	return &Faulty{tree: c.tree, parts: []part{{path: c.dir, whole: c.dir, forget: path.Join(c.dir, fmt.Sprintf("pwm%d", n))}}}
 }
 
 func denied() ([]byte, error) { return nil, fs.ErrPermission }

@@ -103,7 +103,7 @@ func TestAddDevice(t *testing.T) {
 			{sysfs.Place{}, sysfs.Attribute{Name: "/f", Kind: pv.Enum, Format: format.MustCompile("%#{a=3|b=4}", format.Input)}, "", 3},
 		} {
 			o := sysfs.Options{Place: c.place, Attributes: []sysfs.Attribute{c.attribute}, Files: &tree}
-			if err := tree.AddDevice(o, []string{c.simulation}, 1); err != nil {
+			if _, err := tree.AddDevice(o, []string{c.simulation}, 1); err != nil {
 				t.Fatalf("%s: %v", c.attribute.Name, err)
 			}
 			d := driverstest.Open(t, sysfs.New, o)
@@ -122,7 +122,7 @@ func TestAddDevice(t *testing.T) {
 	})
 	var tree Tree
 	o := sysfs.Options{Attributes: []sysfs.Attribute{{Name: "/a"}}}
-	if err := tree.AddDevice(o, []string{"sine("}, 1); err == nil {
+	if _, err := tree.AddDevice(o, []string{"sine("}, 1); err == nil {
 		t.Error("a bad simulation is taken")
 	}
 	if err := tree.AddSensor("28-000000000000", "x", 1); err == nil {
@@ -135,7 +135,7 @@ func TestTypical(t *testing.T) {
 	for _, unit := range []string{"C", "V", "A", "W", "%", "kPa", "rpm", "", "lx"} {
 		var tree Tree
 		o := sysfs.Options{Attributes: []sysfs.Attribute{{Name: "/a"}}}
-		if err := tree.AddDevice(o, []string{Typical(unit)}, 1); err != nil {
+		if _, err := tree.AddDevice(o, []string{Typical(unit)}, 1); err != nil {
 			t.Errorf("%q: %v", unit, err)
 		}
 	}
