@@ -32,7 +32,7 @@ type Message struct {
 
 // extended is the rule by which libca and rsrv choose the long form (rsrv:
 // caserverio.c cas_copy_in_header): 0xFFFF itself does not fit the short one.
-func (h Header) extended() bool { return h.Size >= 0xFFFF || h.Count >= 0xFFFF }
+func (h *Header) extended() bool { return h.Size >= 0xFFFF || h.Count >= 0xFFFF }
 
 // Len is the length of h on the wire: [HeaderLen] or [ExtendedHeaderLen].
 func (h Header) Len() int {
@@ -60,31 +60,40 @@ var ErrShort = errors.New("channel access: message incomplete")
 //
 // n is 0 with every error.
 func Next(b []byte, lim Limits) (m Message, n int, err error) {
+	n, err = m.Take(b, lim)
+	if err == ErrShort {
+		m = Message{}
+	}
+	return m, n, err
+}
+
+// Take is [Next] into m, of which nothing is good after [ErrShort].
+func (m *Message) Take(b []byte, lim Limits) (n int, err error) {
 	hlen, ok := m.parse(b)
 	if !ok {
-		return Message{}, 0, ErrShort
+		return 0, ErrShort
 	}
 	size := uint64(hlen) + uint64(m.Size)
 	if m.Size%8 != 0 {
-		return m, 0, &Error{
+		return 0, &Error{
 			Scope: ScopeCircuit, Command: m.Command, Status: ECAInternal, Channel: NoID, Request: m.Header,
 			Skip: size,
 			Text: fmt.Sprintf("payload of %d bytes is not padded to 8", m.Size),
 		}
 	}
 	if limit := lim.maxPayload(); m.Size > limit {
-		return m, 0, &Error{
+		return 0, &Error{
 			Scope: ScopeMessage, Command: m.Command, Status: ECAToLarge, Channel: NoID, Request: m.Header,
 			Skip: size,
 			Text: fmt.Sprintf("payload of %d bytes is over the limit of %d", m.Size, limit),
 		}
 	}
 	if uint64(len(b)) < size {
-		return Message{}, 0, ErrShort
+		return 0, ErrShort
 	}
 	n = int(size)
 	m.Payload = b[hlen:n:n]
-	return m, n, nil
+	return n, nil
 }
 
 // Need is how many bytes the message at the start of b takes in all, as far as b
@@ -130,22 +139,22 @@ func (h *Header) parse(b []byte) (n int, ok bool) {
 
 // AppendHeader appends h, in the long form where h.Size or h.Count needs it. A
 // peer below version 4.9 does not know that form.
-func AppendHeader(dst []byte, h Header) []byte {
+func AppendHeader(dst []byte, h Header) []byte { return h.Append(dst) }
+
+// Append is [AppendHeader] of h.
+func (h *Header) Append(dst []byte) []byte {
 	if h.extended() {
-		dst = appendHeader16(dst, h, 0xFFFF, 0)
-		dst = binary.BigEndian.AppendUint32(dst, h.Size)
-		return binary.BigEndian.AppendUint32(dst, h.Count)
+		dst = h.append16(dst, 0xFFFF, 0)
+		return binary.BigEndian.AppendUint64(dst, uint64(h.Size)<<32|uint64(h.Count))
 	}
-	return appendHeader16(dst, h, uint16(h.Size), uint16(h.Count))
+	return h.append16(dst, h.Size, h.Count)
 }
 
-func appendHeader16(dst []byte, h Header, size, count uint16) []byte {
-	dst = binary.BigEndian.AppendUint16(dst, uint16(h.Command))
-	dst = binary.BigEndian.AppendUint16(dst, size)
-	dst = binary.BigEndian.AppendUint16(dst, h.DataType)
-	dst = binary.BigEndian.AppendUint16(dst, count)
-	dst = binary.BigEndian.AppendUint32(dst, h.Param1)
-	return binary.BigEndian.AppendUint32(dst, h.Param2)
+// append16 appends the short form, in two words rather than six fields: it is a part of
+// every answer.
+func (h *Header) append16(dst []byte, size, count uint32) []byte {
+	dst = binary.BigEndian.AppendUint64(dst, uint64(h.Command)<<48|uint64(size)<<32|uint64(h.DataType)<<16|uint64(count))
+	return binary.BigEndian.AppendUint64(dst, uint64(h.Param1)<<32|uint64(h.Param2))
 }
 
 // AppendMessage appends a message with the given payload, padded; h.Size is taken

@@ -14,7 +14,6 @@ import (
 	"github.com/ioclet/ioclet/logfilter"
 	"github.com/ioclet/ioclet/protocol"
 	"github.com/ioclet/ioclet/protocol/circuit"
-	"github.com/ioclet/ioclet/protocol/dbr"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -267,43 +266,45 @@ func (c *client) appendEvent(b *buffer, s *subscription, i int, minor uint16) er
 	if needsInfo(s.typ, shown.Value.Kind()) {
 		info = s.filter.Chain().Info(s.field.Info())
 	}
-	a := c.eventOf(s, minor)
-	h := protocol.EventReply(uint16(s.typ), 0, protocol.ECANormal, s.id)
-	h.Count = a.elementCount(shown)
-	size := dbr.Size(a.typ, h.Count)
+	var a answer
+	c.event(&a, s, minor)
+	a.head.Count = a.elementCount(shown)
+	size := a.size()
 	switch {
-	case a.tooLarge(h, size) != 0:
-		b.b = c.tooLarge(b.b, &a, h)
-	case a.large(h.Count):
-		return c.appendLargeEvent(b, s, i, &a, h, shown, info)
+	case a.tooLarge(size) != 0:
+		b.b = c.tooLarge(b.b, &a)
+	case isLarge(size):
+		return c.appendLargeEvent(b, i, &a, shown, info)
 	default:
 		if len(b.b)+int(size) > writeSize {
 			if err := c.write(b); err != nil {
 				return err
 			}
 		}
-		b.b = a.append(b.b, h, shown, info)
+		b.b = a.append(b.b, size, shown, info)
 	}
 	return nil
 }
 
 // appendLargeEvent is appendEvent of a value that goes out in pieces, when it is among
 // those that may be on their way.
-func (c *client) appendLargeEvent(b *buffer, s *subscription, i int, a *answer, h protocol.Header, shown *pv.Sample, info *pv.Info) error {
-	if !c.holdEvent(s, i, shown) {
+func (c *client) appendLargeEvent(b *buffer, i int, a *answer, shown *pv.Sample, info *pv.Info) error {
+	if !c.holdEvent(a.sub, i, shown) {
 		return nil
 	}
 	defer c.server.inflight.done(shown.Value)
-	if h.Count = a.elementCount(shown); a.tooLarge(h, dbr.Size(a.typ, h.Count)) != 0 {
-		b.b = c.tooLarge(b.b, a, h) // another value than before
+	if a.head.Count = a.elementCount(shown); a.tooLarge(a.size()) != 0 {
+		b.b = c.tooLarge(b.b, a) // another value than before
 		return nil
 	}
-	return c.stream(b, a, h, shown, info)
+	return c.stream(b, a, shown, info)
 }
 
-// eventOf is the answer that an event of s is.
-func (c *client) eventOf(s *subscription, minor uint16) answer {
-	return answer{field: s.field, typ: s.typ, count: s.count, request: s.request(), cid: s.cid, minor: minor, limit: c.limit}
+// event makes a an event of s, field by field as answer does.
+func (c *client) event(a *answer, s *subscription, minor uint16) {
+	a.field, a.typ, a.count = s.field, s.typ, s.count
+	a.head.Command, a.head.DataType, a.head.Param1, a.head.Param2 = protocol.CmdEventAdd, uint16(s.typ), uint32(protocol.ECANormal), s.id
+	a.minor, a.limit, a.sub = minor, c.limit, s
 }
 
 // write writes b and empties it. A client that takes nothing for the timeout, or less

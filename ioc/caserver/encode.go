@@ -9,21 +9,34 @@ import (
 	"github.com/ioclet/ioclet/pv"
 )
 
-// answer is a value on its way to a client: an event or the answer to a read.
+// answer is a message with a value on its way to a client: an event or the answer to a
+// read.
 type answer struct {
-	field   record.Field
-	filter  *filter.Chain // of the channel; nil: none
-	typ     dbr.Type
-	count   uint32          // as asked for; 0: as many as there are
-	request protocol.Header // of the client, for an error about it
-	cid     uint32          // of the channel, for the same
-	minor   uint16          // the client's version
-	limit   uint32          // largest payload in bytes
+	head   protocol.Header // its Count is that of the elements that go out, once they are known
+	field  record.Field
+	filter *filter.Chain // of the channel; nil: none
+	typ    dbr.Type
+	minor  uint16         // the client's version
+	count  uint32         // as asked for; 0: as many as there are
+	limit  uint32         // largest payload in bytes
+	read   *circuit.Event // that is answered; nil: it is an event of sub
+	sub    *subscription
 }
+
+// about is the client's request and the channel's cid, for an error about it.
+func (a *answer) about() (protocol.Header, uint32) {
+	if a.read != nil {
+		return a.read.Header, a.read.Channel.CID
+	}
+	return a.sub.request(), a.sub.cid
+}
+
+// size is how long the value is, in bytes.
+func (a *answer) size() uint64 { return dbr.Size(a.typ, a.head.Count) }
 
 // get reads the field through the channel's filters, into s.
 func (a *answer) get(s *pv.Sample) (info *pv.Info) {
-	*s, info = a.field.Get()
+	info = a.field.GetInto(s)
 	if a.filter == nil {
 		return info
 	}
@@ -31,43 +44,42 @@ func (a *answer) get(s *pv.Sample) (info *pv.Info) {
 	return a.filter.Info(info)
 }
 
-// append appends the value under h. What cannot be read is answered by a status and
-// zeros (rsrv: camessage.c read_reply).
-func (a *answer) append(dst []byte, h protocol.Header, s *pv.Sample, info *pv.Info) []byte {
-	size := dbr.Size(a.typ, h.Count)
-	h.Size = uint32((size + 7) &^ 7)
+// append appends the answer with s, which takes size bytes. What cannot be read is
+// answered by a status and zeros (rsrv: camessage.c read_reply).
+func (a *answer) append(dst []byte, size uint64, s *pv.Sample, info *pv.Info) []byte {
+	a.head.Size = uint32((size + 7) &^ 7)
 	start := len(dst)
-	dst, ok := a.appendValue(protocol.AppendHeader(dst, h), h.Count, s, info)
+	dst, ok := a.appendValue(a.head.Append(dst), a.head.Count, s, info)
 	if ok {
-		return append(dst, padding[:uint64(h.Size)-size]...)
+		return append(dst, padding[:uint64(a.head.Size)-size]...)
 	}
 	if a.count == 0 {
-		h.Count = 0
+		a.head.Count = 0
 	}
-	h.Param1 = uint32(protocol.ECAGetFail)
-	return a.denied(dst[:start], h)
+	a.head.Param1 = uint32(protocol.ECAGetFail)
+	return a.denied(dst[:start])
 }
 
 // padding is what fills a message up.
 var padding [7]byte
 
 // tooLarge is the status of an answer that cannot be sent, 0 if it can.
-func (a *answer) tooLarge(h protocol.Header, size uint64) protocol.Status {
+func (a *answer) tooLarge(size uint64) protocol.Status {
 	switch {
 	case size > uint64(a.limit):
 		return protocol.ECAToLarge
-	case !circuit.Fits(a.minor, size, h.Count):
+	case !circuit.Fits(a.minor, size, a.head.Count):
 		return protocol.ECA16KArrayClient
 	}
 	return 0
 }
 
 // denied appends an answer whose header says why there is no value, and zeros.
-func (a *answer) denied(dst []byte, h protocol.Header) []byte {
-	h.Size = uint32(dbr.Size(a.typ, h.Count))
+func (a *answer) denied(dst []byte) []byte {
+	a.head.Size = uint32(a.size())
 	start := len(dst)
-	dst = dbr.AppendZero(protocol.BeginMessage(dst, h), a.typ, h.Count)
-	return protocol.FinishMessage(dst, start, h)
+	dst = dbr.AppendZero(protocol.BeginMessage(dst, a.head), a.typ, a.head.Count)
+	return protocol.FinishMessage(dst, start, a.head)
 }
 
 // appendValue appends the value as a.typ, whatever that is.

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ioclet/ioclet/protocol/dbr"
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -87,7 +88,7 @@ func (c *client) fetch(a *answer, s *pv.Sample) (info *pv.Info, ok bool) {
 	var late time.Time
 	for {
 		info = a.get(s)
-		if !a.large(a.elementCount(s)) || c.server.inflight.hold(s.Value) {
+		if !isLarge(dbr.Size(a.typ, a.elementCount(s))) || c.server.inflight.hold(s.Value) {
 			return info, true
 		}
 		*s = pv.Sample{}

@@ -127,6 +127,8 @@ func (c *client) monitor(sub *circuit.Subscription) {
 		s.source = s.field.Subscribe(sub.Mask, s)
 		return
 	}
-	a := c.eventOf(s, c.circuit.Minor())
-	c.reply(&a, protocol.EventReply(uint16(s.typ), 0, protocol.ECANoRdAccess, s.id), nil, nil)
+	var a answer
+	c.event(&a, s, c.circuit.Minor())
+	a.head.Param1 = uint32(protocol.ECANoRdAccess)
+	c.reply(&a, nil, nil)
 }

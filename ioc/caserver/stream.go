@@ -20,30 +20,29 @@ const (
 	pieceBuffer = pieceSize + bufferKeep
 )
 
-// large reports whether a value with count elements is sent in pieces.
-func (a *answer) large(count uint32) bool { return dbr.Size(a.typ, count) > writeSize }
+// isLarge reports whether a value of so many bytes is sent in pieces.
+func isLarge(size uint64) bool { return size > writeSize }
 
 // reply adds the answer to a read to what goes out. s, from fetch, is nil where the
 // header's status says that there is no value.
-func (c *client) reply(a *answer, h protocol.Header, s *pv.Sample, info *pv.Info) {
-	h.Count = a.elementCount(s)
-	large := a.large(h.Count)
-	if large && s != nil {
+func (c *client) reply(a *answer, s *pv.Sample, info *pv.Info) {
+	a.head.Count = a.elementCount(s)
+	size := a.size()
+	if isLarge(size) && s != nil {
 		defer c.server.inflight.done(s.Value)
 	}
-	size := dbr.Size(a.typ, h.Count)
 	switch {
-	case a.tooLarge(h, size) != 0:
-		c.out.b = c.tooLarge(c.out.b, a, h)
-	case large:
+	case a.tooLarge(size) != 0:
+		c.out.b = c.tooLarge(c.out.b, a)
+	case isLarge(size):
 		c.turn <- struct{}{}
-		_ = c.stream(&c.out, a, h, s, info) // an error has closed conn
+		_ = c.stream(&c.out, a, s, info) // an error has closed conn
 		<-c.turn
 	case len(c.out.b)+int(size) > writeSize && c.flush() != nil: // the reader hears of it
 	case s == nil:
-		c.out.b = a.denied(c.out.b, h)
+		c.out.b = a.denied(c.out.b)
 	default:
-		c.out.b = a.append(c.out.b, h, s, info)
+		c.out.b = a.append(c.out.b, size, s, info)
 	}
 }
 
@@ -64,18 +63,20 @@ func (a *answer) elementCount(s *pv.Sample) uint32 {
 }
 
 // tooLarge appends the error that stands in for an answer that cannot be sent.
-func (c *client) tooLarge(dst []byte, a *answer, h protocol.Header) []byte {
-	status := a.tooLarge(h, dbr.Size(a.typ, h.Count))
+func (c *client) tooLarge(dst []byte, a *answer) []byte {
+	status := a.tooLarge(a.size())
 	if status == protocol.ECAToLarge {
 		c.server.hold(limitArrayBytes, c.peer)
 	}
-	return protocol.AppendError(dst, a.cid, status, a.request, a.field.Record().Name())
+	request, cid := a.about()
+	return protocol.AppendError(dst, cid, status, request, a.field.Record().Name())
 }
 
-// stream writes what is in b and then the value under h, or zeros and a status where
+// stream writes what is in b and then the answer with s, or with zeros and a status where
 // there is none, in pieces. The caller has the right to write.
-func (c *client) stream(b *buffer, a *answer, h protocol.Header, s *pv.Sample, info *pv.Info) error {
-	size := dbr.Size(a.typ, h.Count)
+func (c *client) stream(b *buffer, a *answer, s *pv.Sample, info *pv.Info) error {
+	h := &a.head
+	size := a.size()
 	var v pv.Value
 	ok := s != nil
 	if ok {
@@ -87,7 +88,7 @@ func (c *client) stream(b *buffer, a *answer, h protocol.Header, s *pv.Sample, i
 		}
 	}
 	h.Size = uint32((size + 7) &^ 7)
-	b.b = protocol.AppendHeader(b.b, h)
+	b.b = h.Append(b.b)
 	if ok {
 		b.b = a.appendHead(b.b, s, info)
 	} else {

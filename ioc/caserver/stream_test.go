@@ -61,16 +61,16 @@ func TestPiecesMakeTheWhole(t *testing.T) {
 				}
 				out := new(tape)
 				c.conn = out
-				a := answer{field: db.Record("A").Value(), typ: typ, count: count, minor: 13, limit: 1 << 24}
+				a := answer{head: protocol.ReadNotifyReply(uint16(typ), 0, protocol.ECANormal, 9), field: db.Record("A").Value(), typ: typ, count: count, minor: 13, limit: 1 << 24}
 				s := &pv.Sample{Value: v, Alarm: pv.Alarm{Status: pv.StatusHigh, Severity: pv.Minor}}
-				h := protocol.ReadNotifyReply(uint16(typ), 0, protocol.ECANormal, 9)
-				h.Count = a.elementCount(s)
-				want := a.append(nil, h, s, info)
-				if a.large(h.Count) {
+				a.head.Count = a.elementCount(s)
+				b := a // append and stream note in it what they find
+				want := b.append(nil, a.size(), s, info)
+				if isLarge(a.size()) {
 					large++
 				}
 				c.out.b = append(c.out.b, "before"...)
-				if err := c.stream(&c.out, &a, h, s, info); err != nil {
+				if err := c.stream(&c.out, &a, s, info); err != nil {
 					t.Fatal(err)
 				}
 				if len(c.out.b) > writeSize+1000 || c.server.pieces.used.Load() != 0 {

@@ -75,15 +75,21 @@ func (f Field) Info() *pv.Info { return f.rec.infoOf(f.def) }
 
 // Get is the field's present value, with what is shown beside it. Time and alarm
 // are the record's.
-func (f Field) Get() (pv.Sample, *pv.Info) {
+func (f Field) Get() (s pv.Sample, info *pv.Info) {
+	info = f.GetInto(&s)
+	return s, info
+}
+
+// GetInto is Get into s.
+func (f Field) GetInto(s *pv.Sample) *pv.Info {
 	r := f.rec
 	r.lock.Lock()
 	defer r.lock.Unlock()
-	s := r.sample
+	*s = r.sample
 	if !f.isValue() {
 		s.Value = f.get()
 	}
-	return s, r.infoOf(f.def)
+	return r.infoOf(f.def)
 }
 
 // get is the value of f; the lock is held.

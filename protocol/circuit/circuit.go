@@ -161,13 +161,13 @@ func (c *Circuit) Next(now time.Time) (*Event, error) {
 				return nil, protocol.ErrShort
 			}
 		}
-		m, n, err := protocol.Next(c.in.bytes(), c.limits)
+		ev := &c.event
+		*ev = Event{}
+		n, err := ev.Take(c.in.bytes(), c.limits)
 		if errors.Is(err, protocol.ErrShort) {
 			c.in.need = protocol.Need(c.in.bytes())
 			return nil, err
 		}
-		ev := &c.event
-		*ev = Event{Message: m}
 		if err != nil {
 			err = c.malformed(ev, err)
 		} else {

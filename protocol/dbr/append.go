@@ -46,13 +46,9 @@ func Append(dst []byte, t Type, count uint32, s *pv.Sample, info *pv.Info) ([]by
 // appendTimeDouble appends s, a single double, as TimeDouble: what most monitors ask
 // for, in half the time that the general way takes.
 func appendTimeDouble(dst []byte, s *pv.Sample) []byte {
-	var b [24]byte
-	binary.BigEndian.PutUint16(b[0:], uint16(s.Alarm.Status))
-	binary.BigEndian.PutUint16(b[2:], uint16(s.Alarm.Severity))
-	binary.BigEndian.PutUint32(b[4:], s.Time.Sec)
-	binary.BigEndian.PutUint32(b[8:], s.Time.Nsec)
-	binary.BigEndian.PutUint64(b[16:], math.Float64bits(s.Value.Float64()))
-	return append(dst, b[:]...)
+	dst = binary.BigEndian.AppendUint64(dst, uint64(uint16(s.Alarm.Status))<<48|uint64(uint16(s.Alarm.Severity))<<32|uint64(s.Time.Sec))
+	dst = binary.BigEndian.AppendUint64(dst, uint64(s.Time.Nsec)<<32)
+	return binary.BigEndian.AppendUint64(dst, math.Float64bits(s.Value.Float64()))
 }
 
 // AppendStsAck appends s as StsAckString with count elements, as [Append] does.

@@ -45,6 +45,14 @@ var valueOffset = [LastType + 1]uint16{
 	0, 0, 8, 0, // PUT_ACKT, PUT_ACKS, STSACK_STRING, CLASS_NAME
 }
 
+// valueLen is the length of one element of each type.
+var valueLen = func() (lens [LastType + 1]uint8) {
+	for t := range lens {
+		lens[t] = elemLen[Type(t).Native()]
+	}
+	return lens
+}()
+
 // Size is the length of count elements of type t with all that comes before them,
 // in bytes, without the padding to 8 that a message adds (db_access.h dbr_size_n).
 // It is 0 if t is no type.
@@ -52,5 +60,5 @@ func Size(t Type, count uint32) uint64 {
 	if !t.Valid() {
 		return 0
 	}
-	return uint64(valueOffset[t]) + uint64(count)*uint64(elemLen[t.Native()])
+	return uint64(valueOffset[t]) + uint64(count)*uint64(valueLen[t])
 }
