@@ -15,8 +15,9 @@ type Needs struct {
 	// Serial are the device files of serial ports. "" is one that is looked for among those
 	// on USB.
 	Serial []string
-	// Writes are files that are written, in whole paths: the put log, attributes of the
-	// kernel, of which "/sys" stands for those whose paths are not known.
+	// Writes are files that are written: the put log, in a whole path if that of the
+	// configuration is one, and attributes of the kernel, of which "/sys" stands for those
+	// whose paths are not known.
 	Writes []string
 	// Reload means that there are files that SIGHUP has read again.
 	Reload bool

@@ -111,11 +111,11 @@ advance any more. EPICS_CAS_ and EPICS_CA_ variables are read from /etc/default/
 
 // unit is the service for a file, with what may keep it from working.
 func (*program) unit(file, name, owner string) (u *unit, warnings []string, err error) {
-	m, err := config.Load(file)
-	if err != nil {
+	if file, err = filepath.Abs(file); err != nil {
 		return nil, nil, err
 	}
-	if file, err = filepath.Abs(file); err != nil {
+	m, err := config.Load(file) // by its whole path, for those of the files that it names
+	if err != nil {
 		return nil, nil, err
 	}
 	if name == "" {

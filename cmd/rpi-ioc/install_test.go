@@ -176,6 +176,20 @@ func TestInstallDryRun(t *testing.T) {
 	}
 }
 
+// The unit has whole paths, wherever the file was named from.
+func TestInstallFromTheFilesDirectory(t *testing.T) {
+	i := &installation{dir: t.TempDir()}
+	file := i.write(t, "conf/gh.yaml", serviceFile+"put_log: {file: puts.jsonl}\n")
+	t.Chdir(filepath.Dir(file))
+	var out, errs strings.Builder
+	i.program(&out, &errs).run(t.Context(), []string{"install", "--dry-run", "--user", "ann", "gh.yaml"})
+	for _, want := range []string{"run " + file + "\n", "ReadWritePaths=" + filepath.Dir(file) + "\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s%s", want, &out, &errs)
+		}
+	}
+}
+
 // A service that cannot read its file would fail only once it is started.
 func TestInstallWarnsOfWhatCannotBeRead(t *testing.T) {
 	i := &installation{dir: t.TempDir()}
