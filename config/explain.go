@@ -11,6 +11,7 @@ import (
 
 	"github.com/ioclet/ioclet/drivers/bus"
 	"github.com/ioclet/ioclet/drivers/gpio"
+	"github.com/ioclet/ioclet/drivers/modbus"
 	"github.com/ioclet/ioclet/drivers/serial"
 	"github.com/ioclet/ioclet/drivers/sim"
 	"github.com/ioclet/ioclet/format"
@@ -44,7 +45,10 @@ func (m *Model) Explain(name string) (*Explanation, error) {
 			names = append(names, p.Name, strings.TrimPrefix(p.Name, m.Prefix))
 		}
 		err := fmt.Errorf("%q: %w", name, ErrNoPV)
-		if near := nearest(name, names); near != "" {
+		of := slices.IndexFunc(names, func(s string) bool { return name != "" && strings.HasPrefix(s, name+":") })
+		if near := nearest(name, names); of >= 0 {
+			err = fmt.Errorf("%w (one of its PVs is %q)", err, names[of])
+		} else if near != "" {
 			err = fmt.Errorf("%w (did you mean %q?)", err, near)
 		}
 		return nil, err
@@ -58,7 +62,7 @@ func (m *Model) Explain(name string) (*Explanation, error) {
 	e.add("scan", "%s", scanText(p))
 	e.add("source", "%s", p.Source)
 	e.add("device support", "%s", p.from.support(false))
-	e.source(m, p.from)
+	e.source(m, p)
 	e.add("access group", "%s", p.spec.ASG)
 	return e, nil
 }
@@ -117,18 +121,22 @@ func scanText(p *PV) string {
 }
 
 // source says more of what is behind a PV than its Source, where there is more.
-func (e *Explanation) source(m *Model, from source) {
-	switch s := from.(type) {
+func (e *Explanation) source(m *Model, p *PV) {
+	switch s := p.from.(type) {
 	case *textSource:
 		e.text(s)
+		e.exit(p, s.channel.OnExit)
 		e.status(m, s.port, s.device)
 	case *slaveSource:
+		e.slave(p, s)
 		e.status(m, s.model, s.name)
 	case *registerSource:
 		e.register(&s.registers.Registers[s.index])
+		e.add("simulated as", "%s", s.bus.sims[sim.ValueID{Device: s.busDevice.index, Index: s.index}].Expression)
 		e.status(m, s.bus, s.name)
 	case *chipSource:
 		e.add("chip", "%s: %s", s.model.Name, s.model.Title)
+		e.add("simulated as", "%s", s.bus.sims[sim.ValueID{Device: s.busDevice.index, Index: s.index}].Expression)
 		e.status(m, s.bus, s.name)
 	case *lineSource:
 		for _, pin := range s.lines.options.Pins {
@@ -154,11 +162,7 @@ func (e *Explanation) source(m *Model, from source) {
 
 // text shows the lines of a text instrument.
 func (e *Explanation) text(s *textSource) {
-	port := s.port.options.Transport.String()
-	if s.port.shared {
-		port += " (port " + s.port.name + ")"
-	}
-	e.add("port", "%s", port)
+	e.port(s.port.options.Transport, s.port.shared, s.port.name)
 	c := &s.channel
 	for _, line := range []Fact{
 		{"asks", c.Read},
@@ -196,17 +200,62 @@ func terminators(d serial.Device) (in, out string) {
 	return in, out
 }
 
+// port says how an instrument is connected.
+func (e *Explanation) port(t serial.Transport, shared bool, name string) {
+	if shared {
+		e.add("port", "%v (port %s)", t, name)
+	} else {
+		e.add("port", "%v", t)
+	}
+}
+
+// exit says what an output is set to when the IOC ends.
+func (e *Explanation) exit(p *PV, v pv.Value) {
+	states := p.spec.Info.Choices
+	switch i := v.Int64(); {
+	case v.Kind() == pv.Invalid:
+	case i < int64(len(states)) && v.Kind() != pv.String:
+		e.add("at exit", "%s", states[i])
+	default:
+		e.add("at exit", "%v", v)
+	}
+}
+
+// slave shows the value of a Modbus slave.
+func (e *Explanation) slave(p *PV, s *slaveSource) {
+	e.port(s.model.transport, s.model.shared, s.model.name)
+	slave := s.slave()
+	v := &slave.Values[s.index]
+	if v.Table == modbus.Holding || v.Table == modbus.Input {
+		text := v.Type.String()
+		if v.Type == modbus.Bit {
+			text += fmt.Sprintf(" %d", v.Bit)
+		} else if o := cmp.Or(v.Order, slave.Order, modbus.ABCD); o != modbus.ABCD {
+			text += fmt.Sprintf(", %v", o)
+		}
+		e.holds(text, v.Scale, v.Offset)
+	}
+	e.add("timeout", "%v", cmp.Or(slave.Timeout, time.Second))
+	e.exit(p, v.OnExit)
+	e.add("simulated as", "%s", s.model.sims[sim.ValueID{Device: s.slaveDevice.index, Index: s.index}].Expression)
+}
+
 // register says how a number is made of bytes.
 func (e *Explanation) register(r *bus.Register) {
 	text := r.Type.String()
 	if r.Mask != 0 {
 		text += fmt.Sprintf(", bits 0x%X", r.Mask)
 	}
-	if r.Scale != 0 {
-		text += fmt.Sprintf(", times %v", r.Scale)
+	e.holds(text, r.Scale, r.Offset)
+}
+
+// holds says what is in a register, and what it is worth.
+func (e *Explanation) holds(text string, scale, offset float64) {
+	if scale != 0 {
+		text += fmt.Sprintf(", times %v", scale)
 	}
-	if r.Offset != 0 {
-		text += fmt.Sprintf(", plus %v", r.Offset)
+	if offset != 0 {
+		text += fmt.Sprintf(", plus %v", offset)
 	}
 	e.add("holds", "%s", text)
 }

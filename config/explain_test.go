@@ -46,6 +46,14 @@ func TestExplain(t *testing.T) {
 		{"ADC:LEVEL", map[string]string{"holds": "int16, times 0.000125, plus 0.5", "source": "i2c bus 1 address 0x48 register 0x00"}},
 		{"ADC:GAIN", map[string]string{"holds": "uint16, bits 0xE00", "scan": "when it is written to, and once at start"}},
 		{"ROOM:TEMP", map[string]string{"chip": "lm75: temperature"}},
+		{"OVEN2:T", map[string]string{
+			"source": "OVEN2 unit 1 input 0", "port": "/dev/ttyUSB5 (port bus)", "holds": "float32, CDAB", "timeout": "300ms", "simulated as": "SP + noise(0.5)",
+		}},
+		{"OVEN2:SP", map[string]string{"holds": "int16, BADC, times 0.1", "at exit": "20"}},
+		{"OVEN2:HOT", map[string]string{"holds": "bit 3"}},
+		{"OVEN2:LAMP", map[string]string{"holds": "", "at exit": "Off"}},
+		{"PLC:TRACE", map[string]string{"holds": "int16, times 0.01", "port": "tcp 192.0.2.12:502", "timeout": "1s"}},
+		{"SCOPE:MODE", map[string]string{"at exit": "AUTO"}},
 		{"RELAY", map[string]string{"line": "17 of GPIO chip pinctrl-bcm2711", "states": "Off, On", "access group": "OUTPUTS", "at start": "keep", "at exit": "off"}},
 		{"LAB:TARGET", map[string]string{"drive": "0 to 80", "source": "soft"}},
 		{"SCOPE:TRACE", map[string]string{"elements": "500 at most"}},
@@ -71,8 +79,10 @@ func TestExplainUnknown(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"RELAI": `"RELAI": no such PV (did you mean "RELAY"?)`,
-		"":      `"": no such PV`,
+		"RELAI":     `"RELAI": no such PV (did you mean "RELAY"?)`,
+		"":          `"": no such PV`,
+		"OVEN3":     `"OVEN3": no such PV (one of its PVs is "OVEN3:T")`,
+		"LAB:OVEN3": `"LAB:OVEN3": no such PV (one of its PVs is "LAB:OVEN3:T")`,
 	} {
 		if _, err := m.Explain(name); !errors.Is(err, ErrNoPV) || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", name, err, want)

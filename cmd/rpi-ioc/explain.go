@@ -36,7 +36,7 @@ be left out.`,
   rpi-ioc explain --offline bench.yaml LED`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usageError{fmt.Errorf("%d arguments given, expected a configuration file and a PV", len(args))}
+				return usageError{errors.New("expected two arguments: a configuration file and a PV")}
 			}
 			return nil
 		},

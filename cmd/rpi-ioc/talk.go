@@ -60,7 +60,7 @@ answers are printed as they come. If there was no answer at all the exit code is
   echo '*IDN?' | rpi-ioc talk 192.0.2.7:5025`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{fmt.Errorf("%d ports given, expected one such as /dev/ttyUSB0 or 192.0.2.7:5025", len(args))}
+				return usageError{fmt.Errorf("%d ports given, expected one such as /dev/ttyUSB0 or 192.0.2.7:5025, or --config FILE and a device of it", len(args))}
 			}
 			return nil
 		},

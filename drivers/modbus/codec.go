@@ -81,6 +81,11 @@ func OrderNames() []string {
 	return names
 }
 
+// String is the name of the order, that of four bytes.
+func (o Order) String() string {
+	return [...]string{DefaultOrder: "default", ABCD: "ABCD", CDAB: "CDAB", BADC: "BADC", DCBA: "DCBA"}[o]
+}
+
 func (o Order) lowRegisterFirst() bool { return o == CDAB || o == DCBA }
 
 func (o Order) lowByteFirst() bool { return o == BADC || o == DCBA }
