@@ -230,9 +230,9 @@ func (p *Port) await(ctx context.Context, calls *sync.WaitGroup) error {
 func (p *Port) up() {
 	now := time.Now()
 	p.mu.Lock()
-	p.status.Connected, p.status.Err, p.status.Since = true, nil, now
 	p.status.Opened++
-	first := p.status.Opened == 1
+	news := p.status.Opened == 1 || own(p.status.Err) // of what was told without an outage
+	p.status.Connected, p.status.Err, p.status.Since = true, nil, now
 	p.fresh()
 	p.mu.Unlock()
 	args := []any{"port", p.config.Name}
@@ -246,7 +246,7 @@ func (p *Port) up() {
 	if tell {
 		args = append(args, "after", lasted)
 	}
-	if tell || first {
+	if tell || news {
 		p.config.Log.Info("connected", args...)
 	}
 	p.tries = 0
