@@ -218,7 +218,7 @@ type spiKeys struct {
 // measureKeys say how a chip is brought to measure once.
 type measureKeys struct {
 	Start   key[[]key[string]] `key:"start" doc:"registers to write first, as in init"`
-	Wait    key[time.Duration] `key:"wait" doc:"pause then; others on the bus wait, too"`
+	Wait    key[time.Duration] `key:"wait" doc:"pause then; others use the bus meanwhile"`
 	Ready   key[string]        `key:"ready" doc:"what is waited for then, such as \"0xF3 & 0x08 = 0x00\""`
 	Timeout key[time.Duration] `key:"timeout" doc:"for how long; 1s if not given"`
 }

@@ -806,7 +806,7 @@ devices:
 4:19: address_size: 3, expected 1 or 2
 5:14: retries: -1, expected 0 to 20
 6:15: identity: "0xD0", expected "register = value" or "register & mask = value", such as "0xD0 = 0x60"
-7:14: a measurement takes at most 5s: everything on the bus waits for it
+7:14: a measurement takes at most 5s
 7:23: start: "0x1", expected "register <- value" such as "0x01 <- 0xC383"
 7:48: ready: mask and value have different lengths, expected "register = value" or "register & mask = value", such as "0xD0 = 0x60"
 8:11: scan needs to stand in one place: it stands in defaults:, too

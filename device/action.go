@@ -9,13 +9,16 @@ import (
 	"github.com/ioclet/ioclet/pv"
 )
 
-// action is what a write has begun and what goes on: see drivers.Finisher. Whoever
-// takes it out of its binding's acting answers the record: the worker for as long as it
-// asks, or refuse when the port is lost.
+// action is what a write or a measurement has begun and what goes on: see
+// drivers.Finisher and drivers.Measurer. Whoever takes it out of its binding's acting
+// answers the record: the worker for as long as it asks, or refuse when the port is lost.
 type action struct {
 	every time.Duration
 	most  time.Duration
 	end   time.Time // of our patience
+
+	measures bool
+	began    time.Time // of a measurement
 }
 
 // begun is the action of the write that has just been done, nil if it has ended.
@@ -32,6 +35,9 @@ func (b *binding) begun() *action {
 
 // ask asks whether a has ended: going is a if it goes on.
 func (a *action) ask(ctx context.Context, f drivers.Finisher) (going *action, err error) {
+	if a.measures { // reading tells
+		return nil, nil
+	}
 	done, err := f.Finished(ctx)
 	switch {
 	case drivers.IsLost(err) || ctx.Err() != nil:
@@ -46,6 +52,20 @@ func (a *action) ask(ctx context.Context, f drivers.Finisher) (going *action, er
 		what = fmt.Errorf("%w: %w", what, err)
 	}
 	return nil, &drivers.Fault{Status: pv.StatusTimeout, Err: what}
+}
+
+// measure reads the channel, or goes on with what began then; going is not nil if it takes
+// longer.
+func (b *binding) measure(ctx context.Context, began time.Time) (v pv.Value, going *action, err error) {
+	if b.measurer == nil {
+		v, err = b.reader.Read(ctx)
+		return v, nil, err
+	}
+	v, wait, err := b.measurer.Measure(ctx)
+	if err != nil || wait <= 0 {
+		return v, nil, err
+	}
+	return v, &action{every: wait, end: time.Now().Add(wait), measures: true, began: began}, nil
 }
 
 // await has the worker ask about a after a while. The port is free until then.

@@ -160,3 +160,61 @@ func TestUrgent(t *testing.T) {
 }
 
 var _ drivers.Finisher = (*fakeStage)(nil)
+
+// fakeConverter is a channel that has its value a while after it was asked.
+type fakeConverter struct {
+	fakeInput
+	takes time.Duration
+	began time.Time // zero: nothing is under way
+	asked journal
+}
+
+func (c *fakeConverter) Measure(context.Context) (v pv.Value, wait time.Duration, err error) {
+	switch {
+	case c.began.IsZero():
+		c.began = time.Now()
+		c.asked.add("begin")
+		return v, c.takes, nil
+	case time.Since(c.began) < c.takes:
+		c.asked.add("early")
+		return v, c.takes - time.Since(c.began), nil
+	}
+	c.began = time.Time{}
+	c.asked.add("end")
+	return pv.Float64Value(3), 0, nil
+}
+
+// While a channel measures the port serves others; it is one operation, which takes as long
+// as that.
+func TestMeasurementLetsOthersIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{})
+		c := &fakeConverter{fakeInput: fakeInput{name: "slow"}, takes: time.Second}
+		slow := r.input("SLOW", c)
+		other := r.input("OTHER", &fakeInput{"other", func(context.Context) (pv.Value, error) { c.asked.add("other"); return reading(1) }})
+		r.start()
+		equal(t, "while it measures", c.asked.take(), "begin other")
+		wantState(t, "while it measures", slow, "0 INVALID/UDF")
+		pass(500 * time.Millisecond)
+		other.Process()
+		synctest.Wait()
+		equal(t, "while it measures", c.asked.take(), "other")
+		pass(500 * time.Millisecond)
+		equal(t, "then", c.asked.take(), "end")
+		wantState(t, "measured", slow, "3 NO_ALARM")
+		if s := r.port.Status(); s.Requests != 3 || s.Latency != time.Second {
+			t.Errorf("%d requests, the last took %v", s.Requests, s.Latency)
+		}
+
+		r.driver.set(func(d *fakeDriver) { d.close = func() error { c.began = time.Time{}; return nil } })
+		slow.Process()
+		synctest.Wait()
+		r.driver.faults <- lostBy("unplugged")
+		synctest.Wait()
+		wantState(t, "lost", slow, "3 INVALID/COMM unplugged")
+		pass(5 * time.Second)
+		equal(t, "after the loss", c.asked.take(), "begin begin other end")
+		wantState(t, "back", slow, "3 NO_ALARM")
+		r.finish()
+	})
+}

@@ -42,6 +42,7 @@ type Options struct {
 func (p *Port) Add(db *record.Database, spec record.Spec, ch drivers.Channel, opt Options) (*record.Record, error) {
 	b := &binding{port: p, channel: ch, options: opt}
 	b.reader, _ = ch.(drivers.Reader)
+	b.measurer, _ = ch.(drivers.Measurer)
 	b.writer, _ = ch.(drivers.Writer)
 	b.finisher, _ = ch.(drivers.Finisher)
 	notifier, unasked := ch.(drivers.Notifier)
@@ -75,12 +76,13 @@ type binding struct {
 	record   *record.Record
 	channel  drivers.Channel
 	reader   drivers.Reader   // nil if the channel cannot be read
+	measurer drivers.Measurer // nil if it has its value at once
 	writer   drivers.Writer   // nil if the channel cannot be written
 	finisher drivers.Finisher // nil if a write has ended when Write returns
 	options  Options
 	unit     *health // nil if it belongs to none; guarded by the port's mu
 
-	acting atomic.Pointer[action] // what a write has begun, between the questions after its end
+	acting atomic.Pointer[action] // what goes on, between the questions after its end
 
 	faults    lapse                         // what has been logged
 	faulty    atomic.Bool                   // the last operation failed
@@ -131,7 +133,7 @@ func (b *binding) refused() {
 }
 
 // perform carries out r on the worker's goroutine and completes the record, unless
-// the write has begun an action that goes on. It returns the driver's error.
+// an action goes on. It returns the driver's error.
 func (b *binding) perform(ctx context.Context, r request) error {
 	var res record.Result
 	var going *action
@@ -145,8 +147,10 @@ func (b *binding) perform(ctx context.Context, r request) error {
 	case r.do == opWrite:
 		b.unwritten.Store(true)
 	case r.do == opAsk && !b.acting.CompareAndSwap(r.action, nil):
-		b.port.end(b, began, nil)
+		b.port.end(b, began, nil, nil)
 		return nil // the record was answered
+	case r.do == opAsk && r.action.measures:
+		began = r.action.began
 	}
 	res.Err = drivers.Guard(b.channel.Name(), func() (err error) {
 		switch r.do {
@@ -162,7 +166,7 @@ func (b *binding) perform(ctx context.Context, r request) error {
 			return err
 		}
 		status, asked = pv.StatusRead, time.Now() // after a write, the readback
-		res.Value, err = b.reader.Read(ctx)
+		res.Value, going, err = b.measure(ctx, began)
 		return err
 	})
 	err := res.Err
@@ -173,7 +177,7 @@ func (b *binding) perform(ctx context.Context, r request) error {
 	case err != nil:
 		res = record.Result{Alarm: drivers.AlarmOf(err, status), Err: err}
 	}
-	if !b.port.end(b, began, err) {
+	if !b.port.end(b, began, going, err) {
 		return err // the record was answered long ago, and may have a newer value
 	}
 	if taken {

@@ -12,7 +12,8 @@
 //
 // A write may begin what goes on after the command was taken ([drivers.Finisher]): the
 // worker asks now and then whether it has ended, serves others in between, and completes
-// the record's put when it has.
+// the record's put when it has. A reading may take a while in the same manner
+// ([drivers.Measurer]).
 //
 // # Faults
 //

@@ -148,13 +148,16 @@ func (p *Port) begin(b *binding) {
 	p.busy.Reset(p.config.Stuck)
 }
 
-// end notes that the operation of b that began then has ended, and reports whether its
-// record still waits for it.
-func (p *Port) end(b *binding, began time.Time, err error) bool {
+// end notes that the operation of b that began then has ended, but for a measurement that
+// is going on, and reports whether its record still waits for it.
+func (p *Port) end(b *binding, began time.Time, going *action, err error) bool {
 	took := time.Since(began)
+	changed := false
 	p.mu.Lock()
-	p.health.note(took, err)
-	changed := b.unit != nil && b.unit.note(took, err)
+	if going == nil || !going.measures {
+		p.health.note(took, err)
+		changed = b.unit != nil && b.unit.note(took, err)
+	}
 	waits := p.current != nil
 	p.current = nil
 	p.mu.Unlock()

@@ -34,8 +34,8 @@ type Driver interface {
 }
 
 // Channel is one value of the hardware: a line, a register, a command and its
-// answer. What can be done with it shows in which of [Reader], [Writer],
-// [Finisher] and [Notifier] it implements.
+// answer. What can be done with it shows in which of [Reader], [Measurer],
+// [Writer], [Finisher] and [Notifier] it implements.
 type Channel interface {
 	// Name identifies the channel within its driver, for logs: "GPIO17",
 	// "0x76/0xFA", "MEAS:CURR?".
@@ -51,6 +51,17 @@ type Reader interface {
 	// only; blocks until the answer, a time-out of the driver's own, or the end
 	// of ctx. Errors are [*Fault] where the driver knows the cause.
 	Read(ctx context.Context) (pv.Value, error)
+}
+
+// Measurer is a reader whose hardware may take a while until there is a value: others that
+// share the driver are served meanwhile.
+type Measurer interface {
+	Reader
+	// Measure is Read, but that it does not wait for the hardware: if wait is not 0
+	// there is no value yet, and it is to be called again after that time. What is
+	// begun and not asked for again costs nothing but the next measurement's time, and
+	// ends with Close. Called as Read is.
+	Measure(ctx context.Context) (v pv.Value, wait time.Duration, err error)
 }
 
 // Writer is a channel that can be set.

@@ -48,10 +48,10 @@ func (e *ending) do(ctx context.Context, c chip.Conn) error {
 type blind struct{ out *output }
 
 var (
-	_ drivers.Reader = (*register)(nil)
-	_ drivers.Reader = (*output)(nil)
-	_ drivers.Writer = (*output)(nil)
-	_ drivers.Writer = blind{}
+	_ drivers.Measurer = (*register)(nil)
+	_ drivers.Measurer = (*output)(nil)
+	_ drivers.Writer   = (*output)(nil)
+	_ drivers.Writer   = blind{}
 )
 
 // Name is the name of the device and the address of the register. drivers.Channel.
@@ -59,17 +59,22 @@ func (r *register) Name() string {
 	return fmt.Sprintf("%s/0x%0*X", r.device.short, r.digits, r.at)
 }
 
-// Read reads the register's group, if the value from when another register of it was
-// read last is not still to be had. drivers.Reader.
+// Read is Measure to its end. drivers.Reader.
 func (r *register) Read(ctx context.Context) (pv.Value, error) {
+	return r.device.wait(ctx, r.Measure)
+}
+
+// Measure reads the register's group, if the value from when another register of it was
+// read last is not still to be had. drivers.Measurer.
+func (r *register) Measure(ctx context.Context) (v pv.Value, wait time.Duration, err error) {
 	g := r.group
 	if !g.fresh[r.index] || time.Since(g.taken) > shareTime {
-		if err := r.device.do(ctx, g, pv.StatusRead); err != nil {
-			return pv.Value{}, err
+		if wait, err = r.device.advance(ctx, g); err != nil || wait > 0 {
+			return v, wait, err
 		}
 	}
 	g.fresh[r.index] = false
-	return r.codec.Decode(r.bytes), nil
+	return r.codec.Decode(r.bytes), 0, nil
 }
 
 // Write writes the register; if it is part of a number it reads that first and keeps
@@ -79,7 +84,7 @@ func (o *output) Write(ctx context.Context, v pv.Value) error {
 		return err
 	}
 	o.device.part.forget()
-	return o.device.do(ctx, o, pv.StatusWrite)
+	return o.device.set(ctx, o)
 }
 
 // Name is that of the register. drivers.Channel.

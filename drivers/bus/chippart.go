@@ -42,6 +42,8 @@ func newChipPart(v *device, spec Device) *chipPart {
 
 func (p *chipPart) channels() []drivers.Channel { return p.list }
 
+func (p *chipPart) pauses() bool { return true }
+
 func (p *chipPart) start(ctx context.Context, c chip.Conn) error {
 	err := p.chip.Start(ctx, c)
 	p.unsure = err != nil
@@ -97,35 +99,40 @@ type chipValue struct {
 type writableValue struct{ *chipValue }
 
 var (
-	_ drivers.Reader = (*chipValue)(nil)
-	_ drivers.Reader = writableValue{}
-	_ drivers.Writer = writableValue{}
+	_ drivers.Measurer = (*chipValue)(nil)
+	_ drivers.Measurer = writableValue{}
+	_ drivers.Writer   = writableValue{}
 )
 
 // Name is the name of the device and that of the value. drivers.Channel.
 func (v *chipValue) Name() string { return v.part.device.short + "/" + v.Value.Name }
 
-// Read has the chip measure, if the value from when another was read last is not still
-// to be had. drivers.Reader.
+// Read is Measure to its end. drivers.Reader.
 func (v *chipValue) Read(ctx context.Context) (pv.Value, error) {
+	return v.part.device.wait(ctx, v.Measure)
+}
+
+// Measure has the chip measure, if the value from when another was read last is not still
+// to be had. drivers.Measurer.
+func (v *chipValue) Measure(ctx context.Context) (value pv.Value, wait time.Duration, err error) {
 	p := v.part
 	if !p.fresh[v.index] || time.Since(p.taken) > shareTime {
-		if err := p.device.do(ctx, p, pv.StatusRead); err != nil {
-			return pv.Value{}, err
+		if wait, err = p.device.advance(ctx, p); err != nil || wait > 0 {
+			return value, wait, err
 		}
 	}
 	p.fresh[v.index] = false
 	r := p.readings[v.index]
 	if r.Err != nil {
-		return pv.Value{}, &drivers.Fault{Status: pv.StatusRead, Err: fmt.Errorf("%s: %w", v.Name(), r.Err)}
+		return value, 0, &drivers.Fault{Status: pv.StatusRead, Err: fmt.Errorf("%s: %w", v.Name(), r.Err)}
 	}
 	switch v.Kind {
 	case pv.Enum:
-		return pv.EnumValue(uint16(r.Value)), nil
+		return pv.EnumValue(uint16(r.Value)), 0, nil
 	case pv.Float64:
-		return pv.Float64Value(r.Value), nil
+		return pv.Float64Value(r.Value), 0, nil
 	}
-	return pv.IntValue(v.Kind, int64(r.Value)), nil
+	return pv.IntValue(v.Kind, int64(r.Value)), 0, nil
 }
 
 // Write sets the value. drivers.Writer.
@@ -135,5 +142,5 @@ func (v writableValue) Write(ctx context.Context, value pv.Value) error {
 		return err
 	}
 	v.part.forget()
-	return v.part.device.do(ctx, &setting{v.part.chip, v.index, x}, pv.StatusWrite)
+	return v.part.device.set(ctx, &setting{v.part.chip, v.index, x})
 }

@@ -48,6 +48,7 @@ type device struct {
 	counters counters
 
 	bus      Bus           // during an operation
+	under    *underway     // nil: none
 	started  bool          // it has been set up since it appeared
 	answers  bool          // its last operation went well, and it has answered
 	fault    error         // why it was given up, nil if it was not
@@ -60,6 +61,8 @@ type device struct {
 // part is what a device is: a register map or a chip.
 type part interface {
 	channels() []drivers.Channel
+	// pauses reports whether it may take a while to read it.
+	pauses() bool
 	// start sets it up.
 	start(ctx context.Context, c chip.Conn) error
 	// forget makes the next Read of each channel ask the device.
@@ -97,6 +100,7 @@ func newDevice(d *Driver, index int, spec Device) (*device, error) {
 
 // reset forgets all that is known of the device.
 func (v *device) reset() {
+	v.halt()
 	v.started, v.answers, v.fault, v.pause = false, false, nil, 0
 	v.part.forget()
 }
@@ -131,19 +135,29 @@ const (
 	stallPause = 10 * time.Second
 )
 
-// do does an operation, once the device has been set up; status is the alarm if it
-// fails for reasons of its own.
-func (v *device) do(ctx context.Context, op operation, status pv.Status) error {
-	d := v.driver
-	select {
-	case d.turn <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-d.turn }()
-	if err := v.rests(status == pv.StatusWrite); err != nil {
+// set does an operation that sets the device, once that has been set up. Nobody else uses
+// the bus before it is done.
+func (v *device) set(ctx context.Context, op operation) error {
+	if err := v.driver.acquire(ctx); err != nil {
 		return err
 	}
+	defer v.driver.release()
+	for v.under != nil { // it is not set in the middle of a measurement
+		if wait, _ := v.proceed(); wait > 0 {
+			if err := chip.Wait(ctx, nil, wait); err != nil {
+				return err
+			}
+		}
+	}
+	if err := v.rests(true); err != nil {
+		return err
+	}
+	return v.perform(ctx, op, pv.StatusWrite)
+}
+
+// perform does an operation, once the device has been set up; status is the alarm if it
+// fails for reasons of its own.
+func (v *device) perform(ctx context.Context, op operation, status pv.Status) error {
 	if err := v.start(ctx); err != nil {
 		return err
 	}

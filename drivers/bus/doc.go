@@ -10,6 +10,6 @@
 //	Bus ───── I2C: addresses, multiplexers; SPI: chip selects
 //
 // A [Driver] is a bus: its devices share the worker that owns it, so that transactions
-// never mix. A device that does not answer faults its own channels and no others; when
+// never mix. While a chip converts, others are served ([drivers.Measurer]). A device that does not answer faults its own channels and no others; when
 // it answers again it gets its set-up first, since it may have been without power.
 package bus

@@ -101,12 +101,10 @@ func (d *Driver) Open(ctx context.Context) error {
 	d.mu.Lock()
 	d.bus = bus
 	d.mu.Unlock()
-	select {
-	case d.turn <- struct{}{}:
-	case <-ctx.Done(): // an output that was set at the end does not let go
-		return ctx.Err()
+	if err := d.acquire(ctx); err != nil { // an output that was set at the end does not let go
+		return err
 	}
-	defer func() { <-d.turn }()
+	defer d.release()
 	d.staller, d.stuck = nil, nil
 	for _, v := range d.devices {
 		v.reset()
@@ -169,14 +167,27 @@ func (d *Driver) Close() error {
 
 // leave waits for the turn and has the outputs set.
 func (d *Driver) leave(ctx context.Context) error {
-	select {
-	case d.turn <- struct{}{}:
-	case <-ctx.Done():
+	if d.acquire(ctx) != nil {
 		return nil
 	}
-	defer func() { <-d.turn }()
+	defer d.release()
+	for _, v := range d.devices {
+		v.halt()
+	}
 	return d.exit(ctx)
 }
+
+// acquire waits for the turn, which ends with release.
+func (d *Driver) acquire(ctx context.Context) error {
+	select {
+	case d.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (d *Driver) release() { <-d.turn }
 
 // exit sets the outputs to what they shall be at the end. That a device is not well is news
 // only of those that were.

@@ -449,7 +449,7 @@ func TestContextEndsAMeasurement(t *testing.T) {
 		c := open(t, &desk{}, bus.Device{Chip: f}).Channel(0, 0)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		f.transaction = func(chip.Conn) error { return chip.Wait(ctx, time.Hour) }
+		f.transaction = func(c chip.Conn) error { return chip.Wait(ctx, c, time.Hour) }
 		if _, err := c.(drivers.Reader).Read(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Read = %v", err)
 		}

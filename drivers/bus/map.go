@@ -84,7 +84,7 @@ type Measure struct {
 
 const (
 	defaultReadyTimeout = time.Second
-	// maxMeasure bounds a measurement: others on the bus wait for its end.
+	// maxMeasure bounds a measurement: a write to the device waits for its end.
 	maxMeasure = 5 * time.Second
 )
 
@@ -121,7 +121,7 @@ func (m *Map) Check(duplex bool) error {
 	if e := m.Measure; e != nil {
 		settings = append(settings[:len(settings):len(settings)], e.Start...)
 		if e.Wait < 0 || e.Timeout < 0 || e.Wait+e.Timeout > maxMeasure {
-			return fmt.Errorf("a measurement takes at most %v: everything on the bus waits for it", maxMeasure)
+			return fmt.Errorf("a measurement takes at most %v", maxMeasure)
 		}
 		if err := e.Ready.check("ready", most); err != nil {
 			return err

@@ -73,6 +73,8 @@ func newRegisters(v *device, m Map, duplex bool) (*registers, error) {
 
 func (rs *registers) channels() []drivers.Channel { return rs.list }
 
+func (rs *registers) pauses() bool { return rs.measure != nil }
+
 // identify makes sure that it is the right chip, if that can be told.
 func (rs *registers) identify(c chip.Conn) error {
 	want := rs.spec.Identity
@@ -155,7 +157,7 @@ func (e *measurement) do(ctx context.Context, c chip.Conn) error {
 		}
 	}
 	if e.Wait > 0 {
-		if err := chip.Wait(ctx, e.Wait); err != nil {
+		if err := chip.Wait(ctx, c, e.Wait); err != nil {
 			return err
 		}
 	}
@@ -172,7 +174,7 @@ func (e *measurement) do(ctx context.Context, c chip.Conn) error {
 		case !time.Now().Before(end):
 			return fmt.Errorf("%w: after %v register 0x%02X is %s, it should be %v", chip.ErrNotReady, e.Timeout, e.Ready.At, hex(e.ready.data), e.Ready)
 		}
-		if err := chip.Wait(ctx, readyPoll); err != nil {
+		if err := chip.Wait(ctx, c, readyPoll); err != nil {
 			return err
 		}
 	}

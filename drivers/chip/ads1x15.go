@@ -54,7 +54,7 @@ func adsModel(m Model, bits int, rate string, rates ...string) *Model {
 		Doc: "the largest voltage that can be told, either sign; what is applied must stay within the supply all the same",
 	}, {
 		Name: "rate", Choices: rates, Units: "Hz", Default: rate, Example: rates[0],
-		Doc: "conversions per second: slower is quieter, and each input keeps the bus for one conversion",
+		Doc: "conversions per second: slower is quieter; each input takes one conversion",
 	}}
 	return define(m, func(_ Bus, s settings) (Chip, error) {
 		return newADS(s, bits, rates)
@@ -161,7 +161,7 @@ func (a *ads) convert(ctx context.Context, c Conn, config uint16) (int16, error)
 	}
 	pause := a.period + adsWakeUp
 	for range 5 {
-		if err := Wait(ctx, pause); err != nil {
+		if err := Wait(ctx, c, pause); err != nil {
 			return 0, err
 		}
 		got, err := readWord(c, adsConfig)

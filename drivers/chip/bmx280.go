@@ -59,7 +59,7 @@ func bmxModel(m Model, humid bool) *Model {
 	m.SPI = &SPI{Mode: spi.Mode0, MaxSpeed: 10 * physic.MegaHertz}
 	m.Parameters = []Parameter{{
 		Name: "oversampling", Choices: []string{"1", "2", "4", "8", "16"}, Default: "1", Example: "4",
-		Doc: "samples of each quantity that make a measurement: less noise, and at 16 about 115 ms instead of 10 on the bus",
+		Doc: "samples of each quantity that make a measurement: less noise, and at 16 about 115 ms instead of 10",
 	}, {
 		Name: "filter", Choices: []string{"off", "2", "4", "8", "16"}, Default: "off", Example: "4",
 		Doc: "smooths temperature and pressure: by so many measurements",
@@ -157,7 +157,7 @@ func (b *bmx) await(ctx context.Context, c Conn, bit byte) error {
 		if status[0]&bit == 0 {
 			return nil
 		}
-		if err := Wait(ctx, time.Millisecond); err != nil {
+		if err := Wait(ctx, c, time.Millisecond); err != nil {
 			return err
 		}
 	}
@@ -174,7 +174,7 @@ func (b *bmx) Read(ctx context.Context, c Conn, out []Reading) error {
 	if err := c.Tx(b.control, r); err != nil {
 		return err
 	}
-	if err := Wait(ctx, b.duration); err != nil {
+	if err := Wait(ctx, c, b.duration); err != nil {
 		return err
 	}
 	if err := b.await(ctx, c, bmxMeasuring); err != nil {

@@ -99,8 +99,8 @@ type Chip interface {
 	Start(ctx context.Context, c Conn) error
 	// Read makes one measurement and fills out, one for each of Values. An error is one
 	// of all values, and after it Start is called before the next Read; what concerns
-	// one value (a sensor that is not connected) is that Reading's. A conversion is waited for with [Wait], as
-	// shortly as the chip allows: others on the bus wait too.
+	// one value (a sensor that is not connected) is that Reading's. A conversion is waited for
+	// with [Wait], so that others can use the bus meanwhile.
 	Read(ctx context.Context, c Conn, out []Reading) error
 	// Write sets the i-th of Values, which is writable, in its unit.
 	// [ErrRange] says that the chip cannot take v.

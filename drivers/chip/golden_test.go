@@ -277,7 +277,7 @@ func TestINA219TwinCalculates(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := twin.settling.wait(t.Context()); err != nil {
+		if err := twin.settling.wait(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
 		for at, want := range []uint16{0x019F, 0x07D0, 0x5D98 | 2, 0x1766, 0x2710, 0x5000} {

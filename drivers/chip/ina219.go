@@ -107,7 +107,7 @@ func (n *ina) Start(_ context.Context, c Conn) error {
 // Read reads what was measured last. A chip that has lost its settings measures without
 // averaging, in its widest ranges, which have the same steps. Chip.
 func (n *ina) Read(ctx context.Context, c Conn, out []Reading) error {
-	if err := n.settling.wait(ctx); err != nil {
+	if err := n.settling.wait(ctx, c); err != nil {
 		return err
 	}
 	shunt, err := readWord(c, inaShunt)

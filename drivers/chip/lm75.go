@@ -88,7 +88,7 @@ func (l *lm75Chip) Start(_ context.Context, c Conn) error {
 
 // Read reads the temperature. Chip.
 func (l *lm75Chip) Read(ctx context.Context, c Conn, out []Reading) error {
-	if err := l.settling.wait(ctx); err != nil {
+	if err := l.settling.wait(ctx, c); err != nil {
 		return err
 	}
 	var b [2]byte

@@ -130,7 +130,7 @@ func (m *max31865Chip) Read(ctx context.Context, c Conn, out []Reading) error {
 		if err := max31865Registers.store(c, max31865Config, step.config); err != nil {
 			return err
 		}
-		if err := Wait(ctx, step.wait); err != nil {
+		if err := Wait(ctx, c, step.wait); err != nil {
 			return err
 		}
 	}

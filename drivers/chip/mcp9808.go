@@ -83,7 +83,7 @@ func (m *mcp9808Chip) Start(_ context.Context, c Conn) error {
 // Read reads the temperature: 13 bits, above which is what concerns the alarm output.
 // Chip.
 func (m *mcp9808Chip) Read(ctx context.Context, c Conn, out []Reading) error {
-	if err := m.settling.wait(ctx); err != nil {
+	if err := m.settling.wait(ctx, c); err != nil {
 		return err
 	}
 	x, err := readWord(c, mcp9808Ambient)

@@ -136,7 +136,7 @@ func (p *pca) wake(ctx context.Context, c Conn, mode byte) error {
 	if err := pcaRegisters.store(c, pcaMode1, mode); err != nil {
 		return err
 	}
-	if err := Wait(ctx, pcaWakeUp); err != nil {
+	if err := Wait(ctx, c, pcaWakeUp); err != nil {
 		return err
 	}
 	if before[0]&pcaRestart == 0 {

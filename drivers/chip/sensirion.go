@@ -37,7 +37,7 @@ type sht struct {
 // repeatability is the setting of both.
 var repeatability = Parameter{
 	Name: "repeatability", Choices: []string{"high", "medium", "low"}, Default: "high", Example: "low",
-	Doc: "how much noise: low takes a third of the time, which others on the bus wait",
+	Doc: "how much noise: low takes a third of the time",
 }
 
 func sht3x() *Model {
@@ -106,7 +106,7 @@ func (s *sht) Start(ctx context.Context, c Conn) error {
 		if err := c.Tx(s.prelude, nil); err != nil {
 			return err
 		}
-		if err := Wait(ctx, time.Millisecond); err != nil {
+		if err := Wait(ctx, c, time.Millisecond); err != nil {
 			return err
 		}
 	}
@@ -131,7 +131,7 @@ func (s *sht) ask(ctx context.Context, c Conn, command []byte, busy time.Duratio
 	if err := c.Tx(command, nil); err != nil {
 		return words, err
 	}
-	if err := Wait(ctx, busy); err != nil {
+	if err := Wait(ctx, c, busy); err != nil {
 		return words, err
 	}
 	answer := make([]byte, 3*n)

@@ -62,7 +62,7 @@ func (t *tmp102Chip) Start(_ context.Context, c Conn) error {
 
 // Read reads the temperature. Chip.
 func (t *tmp102Chip) Read(ctx context.Context, c Conn, out []Reading) error {
-	if err := t.settling.wait(ctx); err != nil {
+	if err := t.settling.wait(ctx, c); err != nil {
 		return err
 	}
 	x, err := readWord(c, tmp102Temperature)

@@ -5,8 +5,19 @@ import (
 	"time"
 )
 
-// Wait returns after d, or with ctx's error if that ends before.
-func Wait(ctx context.Context, d time.Duration) error {
+// Pauser is a Conn whose bus others may use while a chip is busy.
+type Pauser interface {
+	Conn
+	// Pause is Wait.
+	Pause(ctx context.Context, d time.Duration) error
+}
+
+// Wait returns after d, or with an error if ctx ends before. If c is a [Pauser] others use
+// the bus meanwhile, and may make it longer.
+func Wait(ctx context.Context, c Conn, d time.Duration) error {
+	if p, ok := c.(Pauser); ok {
+		return p.Pause(ctx, d)
+	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
@@ -26,9 +37,9 @@ type settling struct{ until time.Time }
 func (s *settling) begin(d time.Duration) { s.until = time.Now().Add(d) }
 
 // wait waits for it.
-func (s *settling) wait(ctx context.Context) error {
+func (s *settling) wait(ctx context.Context, c Conn) error {
 	if d := s.left(); d > 0 {
-		return Wait(ctx, d)
+		return Wait(ctx, c, d)
 	}
 	return nil
 }
