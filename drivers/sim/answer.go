@@ -1,8 +1,9 @@
 package sim
 
 import (
-	"bytes"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -109,21 +110,40 @@ func (in *instrument) answer(dst, command []byte) (out []byte, heard bool) {
 }
 
 // match finds the channel that a command means: one that asks with just these bytes,
-// or the one whose write format fits and has the longest literal beginning.
+// or the one whose write format fits and has the longest literal beginning, the first of
+// several.
 func (in *instrument) match(command []byte) (c *simulated, args []format.Arg, asked bool) {
-	least := -1
-	for _, s := range in.channels {
-		if s.reply != nil && bytes.Equal(s.ask, command) {
-			return s, nil, true
-		}
-		if s.write == nil || len(s.write.Prefix()) <= least || !s.write.HasPrefix(command) {
+	if s := in.asks[string(command)]; s != nil {
+		return s, nil, true
+	}
+	for _, n := range in.prefixes {
+		if n > len(command) {
 			continue
 		}
-		if a, ok := s.scan(command); ok {
-			c, args, least = s, a, len(s.write.Prefix())
+		for _, s := range in.writes[string(command[:n])] {
+			if args, ok := s.scan(command); ok {
+				return s, args, false
+			}
 		}
 	}
-	return c, args, false
+	return nil, nil, false
+}
+
+// index makes what match looks at.
+func (in *instrument) index() {
+	in.asks, in.writes = map[string]*simulated{}, map[string][]*simulated{}
+	lengths := map[int]bool{}
+	for _, s := range in.channels {
+		if s.reply != nil && in.asks[string(s.ask)] == nil {
+			in.asks[string(s.ask)] = s
+		}
+		if s.write != nil {
+			p := s.write.Prefix()
+			in.writes[p] = append(in.writes[p], s)
+			lengths[len(p)] = true
+		}
+	}
+	in.prefixes = slices.SortedFunc(maps.Keys(lengths), func(a, b int) int { return b - a })
 }
 
 // scan reads what a command sets.

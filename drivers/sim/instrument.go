@@ -12,13 +12,16 @@ import (
 // instrument is a simulated device. Everything is guarded by its peer's lock.
 type instrument struct {
 	name       string
-	terminator []byte       // of commands
-	end        []byte       // of answers
-	channels   []*simulated // those of the device, what else it has inside, then the questions of done
-	named      int          // how many of them have names
-	commands   []*command   // that are no channel's
-	length     int          // bytes of an answer that has no terminator
-	echo       bool         // commands are sent back
+	terminator []byte                  // of commands
+	end        []byte                  // of answers
+	channels   []*simulated            // those of the device, what else it has inside, then the questions of done
+	named      int                     // how many of them have names
+	asks       map[string]*simulated   // by command
+	writes     map[string][]*simulated // by literal beginning
+	prefixes   []int                   // lengths of those, the longest first
+	commands   []*command              // that are no channel's
+	length     int                     // bytes of an answer that has no terminator
+	echo       bool                    // commands are sent back
 	delay      time.Duration
 	late       time.Duration // delay with the fault Late
 	every      time.Duration // between lines that nobody asked for
@@ -144,6 +147,7 @@ func newInstrument(d *serial.Device, opts *PeerOptions, c *clock, used map[Chann
 	for _, s := range in.channels[:len(d.Channels)] {
 		s.invent()
 	}
+	in.index()
 	return in, errors.Join(in.start(b, byName), in.attach(b))
 }
 
