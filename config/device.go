@@ -189,8 +189,8 @@ func (c *checker) sharedPort(name key[string]) *portModel {
 		return p
 	}
 	var names []string
-	for _, p := range c.keys.Ports {
-		names = append(names, p.Name)
+	for i := range min(len(c.keys.Ports), maxGuesses) {
+		names = append(names, c.keys.Ports[i].Name)
 	}
 	expected := "{serial: …}, {tcp: …}, another connection, or the name of one of ports:"
 	if few := names[:min(len(names), maxListed)]; len(few) > 0 {

@@ -78,12 +78,15 @@ func (d *decoder) parameters(tree *yaml.Node, u *use) (values map[string]paramet
 		}
 	}
 	for _, w := range u.with {
+		if d.problems.full() {
+			break
+		}
 		if is[w.Name] {
 			continue
 		}
 		p := Problem{Pos: w.Pos, What: fmt.Sprintf("with: %s has no parameter %q", d.in.path, w.Name), Meant: nearest(w.Name, names)}
-		if p.Meant == "" && len(names) > 0 {
-			p.Expected = "one of " + strings.Join(names, ", ")
+		if few := names[:min(len(names), maxListed)]; p.Meant == "" && len(few) > 0 {
+			p.Expected = "one of " + strings.Join(few, ", ")
 		}
 		d.problems.add(p)
 	}
