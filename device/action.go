@@ -2,6 +2,7 @@ package device
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -33,7 +34,10 @@ func (b *binding) begun() *action {
 	return &action{every: every, most: most, end: time.Now().Add(most)}
 }
 
-// ask asks whether a has ended: going is a if it goes on.
+// errNotDone is the end of our patience with a device that has answered to the last.
+var errNotDone = errors.New("not done")
+
+// ask asks whether a has ended: going is a if it goes on, err then why there was no answer.
 func (a *action) ask(ctx context.Context, f drivers.Finisher) (going *action, err error) {
 	if a.measures { // reading tells
 		return nil, nil
@@ -45,11 +49,11 @@ func (a *action) ask(ctx context.Context, f drivers.Finisher) (going *action, er
 	case err == nil && done:
 		return nil, nil
 	case time.Now().Before(a.end):
-		return a, nil
+		return a, err
 	}
-	what := fmt.Errorf("not done after %v", a.most)
+	what := fmt.Errorf("%w after %v", errNotDone, a.most)
 	if err != nil {
-		what = fmt.Errorf("%w: %w", what, err)
+		what = fmt.Errorf("not done after %v: %w", a.most, err)
 	}
 	return nil, &drivers.Fault{Status: pv.StatusTimeout, Err: what}
 }

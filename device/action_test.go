@@ -102,6 +102,33 @@ func TestNotDone(t *testing.T) {
 	})
 }
 
+// That something is not done yet, or in time, does not say that the device is not there;
+// a question about it without an answer does.
+func TestConnectedWhileItMoves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{RetryMax: time.Hour})
+		stage := newFakeStage(time.Hour)
+		pos := r.add(record.Spec{Name: "POS", Type: record.AO}, stage, Options{Unit: "STAGE"})
+		connected := statusOf(t, r, "STAGE")["STAGE:CONNECTED"]
+		r.start()
+		events := new(journal)
+		connected.Value().Subscribe(pv.EventValue, monitor{events})
+		equal(t, "open", events.take(), "1 NO_ALARM")
+		put(t, pos, 5, nil)
+		pass(10500 * time.Millisecond)
+		wantState(t, "not done", pos, "5 INVALID/TIMEOUT not done after 10s")
+		equal(t, "connected", events.take(), "")
+		stage.fault.set(timedOut())
+		put(t, pos, 6, nil)
+		pass(1500 * time.Millisecond)
+		equal(t, "no answer while it moves", events.take(), "0 MAJOR/STATE")
+		pass(9 * time.Second)
+		equal(t, "given up", events.take(), "")
+		wantState(t, "given up", pos, "6 INVALID/TIMEOUT not done after 10s: no answer")
+		r.finish()
+	})
+}
+
 // A port that is lost answers who waits for the end of an action, once.
 func TestLostWhileItMoves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

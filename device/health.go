@@ -38,6 +38,8 @@ func (h *health) heard(err error) (changed bool) {
 	case errors.Is(err, context.Canceled):
 	case drivers.IsLost(err): // which says nothing about the device
 		h.err = err
+	case errors.Is(err, errNotDone):
+		h.err, h.silent = err, false
 	default:
 		h.err = err
 		switch drivers.AlarmOf(err, pv.StatusRead).Status {
