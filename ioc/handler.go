@@ -17,6 +17,7 @@ type handler struct {
 	ioc *IOC // immutable
 
 	fault atomic.Pointer[record.Result] // what the program said last; nil: a good value, or nothing
+	busy  atomic.Pointer[record.Record] // whose put is being carried out; nil: none
 
 	mu sync.Mutex // guards what follows; taken with the record's lock held
 	// do carries out a put and returns what the PV has then, Invalid for what was
@@ -25,7 +26,7 @@ type handler struct {
 	ctx     context.Context // of Run; nil: not running
 	running *sync.WaitGroup
 	cancel  context.CancelFunc // of the put under way
-	failed  bool               // the last put: what has been logged
+	last    lapse              // the last put
 	removed bool
 }
 
@@ -96,10 +97,12 @@ func (h *handler) Write(r *record.Record, v pv.Value) (record.Result, bool) {
 func (h *handler) put(ctx context.Context, r *record.Record, v pv.Value,
 	do func(context.Context, pv.Value) (pv.Value, error),
 ) (res record.Result) {
-	res.Err = h.ioc.guard("put to "+r.Name(), func() (err error) {
+	h.busy.Store(r)
+	res.Err = guard("put", func() (err error) {
 		res.Value, err = do(ctx, v)
 		return err
 	})
+	h.busy.Store(nil)
 	if res.Err != nil {
 		res.Value = pv.Value{}
 		res.Alarm = drivers.AlarmOf(res.Err, pv.StatusWrite)
@@ -108,17 +111,13 @@ func (h *handler) put(ctx context.Context, r *record.Record, v pv.Value,
 	return res
 }
 
-// note logs a change between good and bad, once.
+// note logs what has changed; of a PV that was removed only that there is a mistake.
 func (h *handler) note(r *record.Record, err error) {
 	h.mu.Lock()
-	changed := h.failed != (err != nil) && !h.removed
-	h.failed = err != nil
-	h.mu.Unlock()
-	switch {
-	case !changed:
-	case err != nil:
-		h.ioc.log().Warn("put failed", "pv", r.Name(), "err", err)
-	default:
-		h.ioc.log().Info("put good again", "pv", r.Name())
+	n := h.last.note(err)
+	if h.removed {
+		n.failed, n.good = false, false
 	}
+	h.mu.Unlock()
+	h.ioc.tell(n, "put", err, "pv", r.Name())
 }

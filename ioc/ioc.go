@@ -64,7 +64,7 @@ type IOC struct {
 
 	mu       sync.Mutex // guards what follows; no record is locked under it
 	ports    []*device.Port
-	tasks    []task
+	tasks    []*task
 	handlers map[*handler]struct{}
 	problems []error // of making PVs before Run, which reports them
 	life     *life   // nil: Run has not begun, or ends
@@ -81,6 +81,7 @@ type IOC struct {
 type task struct {
 	period time.Duration
 	do     func(context.Context) error
+	busy   atomic.Bool // it is being called
 }
 
 // New is an IOC whose PV names begin with prefix.
@@ -130,7 +131,7 @@ func (i *IOC) Every(period time.Duration, do func(ctx context.Context) error) {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	t := task{period, do}
+	t := &task{period: period, do: do}
 	i.tasks = append(i.tasks, t)
 	if l := i.life; l != nil {
 		l.task(t)

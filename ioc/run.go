@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/ioclet/ioclet/device"
+	"github.com/ioclet/ioclet/drivers"
 	"github.com/ioclet/ioclet/ioc/caserver"
 )
 
@@ -16,8 +19,9 @@ import (
 // behind the records, so that the devices bring outputs to their safe states, then
 // the server, so that clients see the last alarms. It returns nil after ctx has
 // ended, and an error when a PV could not be made, the server cannot listen, or an
-// operation of a device does not come back, which is left behind after 1.5 seconds.
-// Nothing else of the IOC runs when Run has returned. An IOC is run once.
+// operation of a device or a function of OnPut or Every does not come back, which is left
+// behind after 1.5 seconds. Nothing else of the IOC runs when Run has returned. An IOC is
+// run once.
 func (i *IOC) Run(ctx context.Context) error {
 	if i.ran.Swap(true) {
 		return errors.New("an IOC runs once")
@@ -42,9 +46,9 @@ func (i *IOC) Run(ctx context.Context) error {
 		return fmt.Errorf("channel access server: %w", err)
 	}
 	i.server.Store(server)
-	var works, serves, logs sync.WaitGroup
+	var works, calls, serves, logs sync.WaitGroup
 	var failed failures
-	l := &life{ioc: i, ctx: working, works: &works, failed: &failed}
+	l := &life{ioc: i, ctx: working, works: &works, calls: &calls, failed: &failed}
 	l.clock()
 	i.begin(l)
 	l.recsync(server)
@@ -62,6 +66,7 @@ func (i *IOC) Run(ctx context.Context) error {
 	<-working.Done()
 	i.end()
 	works.Wait()
+	failed.add(i.await(&calls))
 	stopServing()
 	serves.Wait()
 	stopLogging()
@@ -75,6 +80,7 @@ type life struct {
 	ioc    *IOC
 	ctx    context.Context
 	works  *sync.WaitGroup // one is added under the IOC's mu, before end
+	calls  *sync.WaitGroup // functions of the program's; as works
 	failed *failures
 }
 
@@ -82,8 +88,8 @@ func (l *life) port(p *device.Port) {
 	l.works.Go(func() { l.failed.add(p.Run(l.ctx)) }) // until ctx ends
 }
 
-func (l *life) task(t task) {
-	l.works.Go(func() { l.ioc.repeat(l.ctx, t) }) // until ctx ends
+func (l *life) task(t *task) {
+	l.calls.Go(func() { l.ioc.repeat(l.ctx, t) }) // until ctx ends
 }
 
 // begin starts all that there is; what comes later starts by itself.
@@ -92,7 +98,7 @@ func (i *IOC) begin(l *life) {
 	defer i.mu.Unlock()
 	i.life = l
 	for h := range i.handlers {
-		h.begin(l.ctx, l.works)
+		h.begin(l.ctx, l.calls)
 	}
 	for _, p := range i.ports {
 		l.port(p)
@@ -114,20 +120,52 @@ func (i *IOC) end() {
 	}
 }
 
+// budget is how long the program's functions may take to return at the end.
+const budget = 1500 * time.Millisecond
+
+// await waits for the program's functions to return. The error names those that do not.
+func (i *IOC) await(calls *sync.WaitGroup) error {
+	ended := make(chan struct{})
+	go func() { // ends with calls: only one that never returns keeps it
+		calls.Wait()
+		close(ended)
+	}()
+	late := time.NewTimer(budget)
+	defer late.Stop()
+	select {
+	case <-ended:
+		return nil
+	case <-late.C:
+	}
+	var names []string
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for h := range i.handlers {
+		if pv := h.busy.Load(); pv != nil {
+			names = append(names, "OnPut of "+pv.Name())
+		}
+	}
+	for _, t := range i.tasks {
+		if t.busy.Load() {
+			names = append(names, fmt.Sprintf("Every %v", t.period))
+		}
+	}
+	slices.Sort(names)
+	return fmt.Errorf("functions that do not return are left behind: %s", strings.Join(names, ", "))
+}
+
 // repeat calls t.do each period until ctx ends.
-func (i *IOC) repeat(ctx context.Context, t task) {
+func (i *IOC) repeat(ctx context.Context, t *task) {
 	ticker := time.NewTicker(t.period)
 	defer ticker.Stop()
-	failed := false
+	var l lapse
 	for ctx.Err() == nil {
-		err := i.guard("periodic function", func() error { return t.do(ctx) })
-		switch {
-		case err != nil && !failed && ctx.Err() == nil:
-			i.log().Warn("periodic function failed", "period", t.period, "err", err)
-		case err == nil && failed:
-			i.log().Info("periodic function good again", "period", t.period)
+		t.busy.Store(true)
+		err := guard("periodic function", func() error { return t.do(ctx) })
+		t.busy.Store(false)
+		if err == nil || ctx.Err() == nil {
+			i.tell(l.note(err), "periodic function", err, "period", t.period)
 		}
-		failed = err != nil
 		select {
 		case <-ctx.Done():
 		case <-ticker.C:
@@ -137,14 +175,41 @@ func (i *IOC) repeat(ctx context.Context, t task) {
 
 // guard turns a panic of a function of the program's into an error: the outputs of
 // other devices are not to be left alone because of it.
-func (i *IOC) guard(what string, do func() error) (err error) {
+func guard(doing string, do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-			i.log().Error("panic in "+what, "panic", p, "stack", string(debug.Stack()))
+			err = &drivers.Panic{Doing: doing, Value: p, Stack: debug.Stack()}
 		}
 	}()
 	return do()
+}
+
+// lapse is what the last call of a function of the program's has come to.
+type lapse struct{ failed, panicked bool }
+
+// news is what the log is to be told.
+type news struct{ failed, panicked, good bool }
+
+// note takes the outcome of a call, and says what has changed with it.
+func (l *lapse) note(err error) news {
+	_, panicked := errors.AsType[*drivers.Panic](err)
+	n := news{failed: err != nil && !l.failed, panicked: panicked && !l.panicked, good: err == nil && l.failed}
+	l.failed, l.panicked = err != nil, panicked
+	return n
+}
+
+// tell logs what has changed.
+func (i *IOC) tell(n news, what string, err error, args ...any) {
+	if n.panicked {
+		p, _ := errors.AsType[*drivers.Panic](err)
+		i.log().Error("panic in "+what, append(slices.Clip(args), "panic", p.Value, "stack", string(p.Stack))...)
+	}
+	if n.failed {
+		i.log().Warn(what+" failed", append(slices.Clip(args), "err", err)...)
+	}
+	if n.good {
+		i.log().Info(what+" good again", args...)
+	}
 }
 
 // failures collects errors of several goroutines.
