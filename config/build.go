@@ -66,6 +66,9 @@ func (m *Model) Build(o Options) (*ioc.IOC, error) {
 		}
 		b.whenAlone(p)
 	}
+	for _, m := range m.buses {
+		b.recoveries(m)
+	}
 	if o.Sim {
 		errs = append(errs, b.faults()...)
 	}

@@ -39,6 +39,7 @@ type busDevice struct {
 	spi     spi.Device // where it is on an SPI bus
 
 	registers bus.Map
+	recovery  *recoveryModel // nil: it is not switched off and on
 
 	model    *chip.Model // nil: it is a register map
 	settings chip.Settings
@@ -87,7 +88,7 @@ func (m *busModel) open(simulated *simulation) (*bus.Driver, error) {
 				return nil, err
 			}
 			o.OpenPort = s.Open
-			simulated.onBus(m, s.SetFault)
+			simulated.onBus(m, s.Devices)
 		}
 		return spi.New(o)
 	}
@@ -106,7 +107,7 @@ func (m *busModel) open(simulated *simulation) (*bus.Driver, error) {
 			return nil, err
 		}
 		o.OpenBus = s.Open
-		simulated.onBus(m, s.SetFault)
+		simulated.onBus(m, s.Devices)
 	}
 	return i2c.New(o)
 }

@@ -71,6 +71,7 @@ func (c *checker) device(d *named[deviceKeys]) {
 		c.instrumentLines(d, s.text, bad)
 		c.deviceStatus(d, s.text.port, !s.text.port.shared)
 	} else {
+		c.recovery(d, s.bus)
 		c.simulatedDevice(d, s.bus, bad)
 		c.deviceStatus(d, s.bus.bus, false)
 	}

@@ -23,7 +23,11 @@ type faulty struct {
 }
 
 // faultPoints are what is simulated and can be made to fail.
-type faultPoints struct{ faulty []faulty }
+type faultPoints struct {
+	faulty  []faulty
+	records map[string]*record.Record // that do it, by the names of what fails
+	devices map[*busModel]*sim.Devices
+}
 
 // onPort notes the instruments on a port.
 func (s *faultPoints) onPort(m *portModel, p *sim.Peer) {
@@ -32,10 +36,14 @@ func (s *faultPoints) onPort(m *portModel, p *sim.Peer) {
 	}
 }
 
-// onBus notes the devices on a bus, whose faults set sets.
-func (s *faultPoints) onBus(m *busModel, set func(device int, f sim.Fault)) {
+// onBus notes the devices on a bus.
+func (s *faultPoints) onBus(m *busModel, devices *sim.Devices) {
+	if s.devices == nil {
+		s.devices = map[*busModel]*sim.Devices{}
+	}
+	s.devices[m] = devices
 	for _, d := range m.devices {
-		s.faulty = append(s.faulty, faulty{d.name, sim.BusFaults(), func(f sim.Fault) { set(d.index, f) }})
+		s.faulty = append(s.faulty, faulty{d.name, sim.BusFaults(), func(f sim.Fault) { devices.SetFault(d.index, f) }})
 	}
 }
 
@@ -71,15 +79,17 @@ func (s *faultPoints) onFile(name string, files *sim.Faulty, part int, faults []
 // faults makes the PVs by which what is simulated is made to fail; none where the file has
 // a PV of that name itself, or the name is too long.
 func (b *builder) faults() (errs []error) {
+	b.sim.records = map[string]*record.Record{}
 	for _, f := range b.sim.faulty {
 		name := b.model.Prefix + f.name + ":" + faultPV
 		if len(name) > record.MaxName || b.ioc.Database().Record(name) != nil {
 			continue
 		}
-		_, err := b.ioc.Database().Add(record.Spec{
+		r, err := b.ioc.Database().Add(record.Spec{
 			Name: name, Type: record.MBBO, Desc: "what is wrong with what is simulated",
 			Info: pv.Info{Choices: faultStates(f.faults)}, Initial: pv.EnumValue(0), Device: f,
 		})
+		b.sim.records[f.name] = r
 		errs = append(errs, err)
 	}
 	return errs

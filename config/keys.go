@@ -257,6 +257,7 @@ type deviceKeys struct {
 	Identity      key[string]         `key:"identity" doc:"a register by which the chip is known, such as \"0xD0 = 0x60\" or \"0x0F & 0xF0 = 0x50\"; others are refused. On SPI, where nobody acknowledges, it is asked for at each reading" of:"i2c spi" map:"address"`
 	Measure       key[measureKeys]    `key:"measure" doc:"what is done before the registers that are not written are read, all at once" of:"i2c spi" map:"address"`
 	Init          key[[]key[string]]  `key:"init" doc:"what is sent whenever the connection is made: commands without answers; for a chip, whenever it appears, registers to write, such as \"0x01 <- 0xC383\", as many bytes as digits make" of:"port i2c spi" map:"address"`
+	Recover       key[recoverKeys]    `key:"recover" doc:"how a chip that does not answer any more is switched off and on, by a pin; the PV RECOVERIES counts how often" of:"i2c spi"`
 	Block         key[bool]           `key:"block" doc:"yes if consecutive addresses are consecutive bytes, so that neighbours can be read together" of:"i2c spi" map:"address"`
 	Console       key[bool]           `key:"console" doc:"yes for the PVs CMD and REPLY: what is written to the one is sent, with a terminator, and what comes back is in the other" of:"port"`
 	Status        key[statusWish]     `key:"status" doc:"yes for PVs about the device: CONNECTED, FAULTS, LATENCY and others, and if it has its port to itself ENABLE, RECONNECT, TRACE; a word instead of yes goes before these names" of:"port i2c onewire spi modbus"`

@@ -822,6 +822,37 @@ devices:
 `,
 	},
 	{
+		name: "recover",
+		file: `
+board: raspberry-pi-4b
+devices:
+  A: {i2c: {address: 0x48}, recover: {}, pvs: {X: {at: 0}}}
+  B: {i2c: {address: 0x49}, recover: {gpio: GPIO99, off: 1ms, settle: 2m, after: 100ms, every: 1s}, pvs: {X: {at: 0}}}
+  C: {i2c: {address: 0x4A}, recover: {gpio: GPIO2}, pvs: {X: {at: 0}}}
+  D: {i2c: {address: 0x4B}, recover: {gpio: GPIO22, every: 10s, off: 1m}, pvs: {X: {at: 0}}}
+  E: {i2c: {address: 0x4C}, recover: {gpio: GPIO23}, pvs: {SUPPLY: {at: 0}}}
+  F: {port: {tcp: "a:1"}, recover: {gpio: GPIO24}, pvs: {X: {read: "X?", reply: "%f"}}}
+  G: {i2c: {address: 0x4D}, recover: {gipo: GPIO25}, pvs: {X: {at: 0}}}
+  H: {i2c: {address: 0x4E}, recover: {gpio: GPIO27}, pvs: {X: {at: 0}}}
+pvs:
+  Y: {gpio: GPIO27, direction: output}
+`,
+		want: `
+3:38: recover: by which pin?, expected gpio: a pin such as GPIO17
+4:45: raspberry-pi-4b has no pin "GPIO99", expected a pin such as GPIO17, "pin 11", gpiochip0:17 or line:RELAY1 (did you mean "GPIO9"?)
+4:58: recover: off: 1ms, expected 10ms to 1m0s
+4:71: recover: settle: 2m0s, expected 0s to 1m0s
+4:82: recover: after: 100ms, expected 1s to 1h0m0s
+4:96: recover: every: 1s, expected 10s to 24h0m0s
+5:45: GPIO2 (J8 pin 3) is used already by A (I2C1 SDA) in line 3
+6:60: recover: every: 10s, expected more than off and settle, 1m0.1s
+7:45: the name E:SUPPLY is taken already by line 7
+8:36: recover belongs to devices with i2c and spi:, this one has port:
+9:39: unknown key "gipo" (did you mean "gpio"?)
+12:13: GPIO27 (J8 pin 13) is used already by H:SUPPLY in line 10
+`,
+	},
+	{
 		name: "chips",
 		file: `
 devices:

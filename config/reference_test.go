@@ -131,7 +131,7 @@ stands in its ` + "`sim:`" + ` block, or beside an instrument file ` + "`gauge.y
 const simulatedFaults = `
 Each simulated device has a PV ` + "`<device>:SIM:FAULT`" + ` that makes something wrong with it: Drop (it does not answer), Delay (it answers too late),
 Garbage, Partial (half a line), Nack (it refuses), Stuck (its port takes no commands), Unplug (its port is gone), None. A chip has Nack, Stuck (it
-holds the bus) and Garbage, a Modbus slave Nack and Garbage, a 1-Wire thermometer Drop, Garbage, Power-on (85 °C) and Unplug, a pin Stuck (it does not move) and Unplug, by ` + "`<pv>:SIM:FAULT`" + `. So have
+holds the bus, until ` + "`recover`" + ` switches it off and on) and Garbage, a Modbus slave Nack and Garbage, a 1-Wire thermometer Drop, Garbage, Power-on (85 °C) and Unplug, a pin Stuck (it does not move) and Unplug, by ` + "`<pv>:SIM:FAULT`" + `. So have
 a PV of ` + "`file`, `iio`, `hwmon` and `thermal`" + ` (Drop: what is behind the file does not answer, Nack: the kernel reports an error, Delay: it takes 15 s, Stuck: it does not
 change, Garbage, Unplug: the file, or the device with all that it has, is gone, and if it is written Refuse: it is read, but takes nothing), and of ` + "`pwm`" + ` (Refuse and
 Unplug: the chip has gone, and comes back as if just switched on). PVs whose hardware is simulated have a DTYP that begins with ` + "`Simulated`" + ` and the info tag ` + "`simulated`" + `.

@@ -153,6 +153,9 @@ func (b *binding) perform(ctx context.Context, r request) error {
 		began = r.action.began
 	}
 	res.Err = drivers.Guard(b.channel.Name(), func() (err error) {
+		if b.unit != nil && b.unit.off.Load() {
+			return &drivers.Fault{Status: pv.StatusComm, Err: errSwitched}
+		}
 		switch r.do {
 		case opWrite:
 			err = b.write(ctx, r.value)

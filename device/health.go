@@ -3,6 +3,7 @@ package device
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
@@ -16,6 +17,11 @@ type health struct {
 	last, worst      time.Duration // of an operation, since the port was opened
 	err              error         // the last
 	silent           bool          // the last operation has found nobody
+	since            time.Time     // of that
+
+	recoveries uint64        // how often the device was switched off and on
+	turned     chan struct{} // capacity 1, for a recovery: something may be due, or due no more; nil: it has none
+	off        atomic.Bool   // it is being switched off and on; not guarded
 }
 
 // note takes the outcome of an operation, and reports whether the device has gone silent
@@ -49,7 +55,20 @@ func (h *health) heard(err error) (changed bool) {
 			h.silent = false
 		}
 	}
-	return h.silent != was
+	if h.silent == was {
+		return false
+	}
+	h.since = time.Now()
+	h.turn()
+	return true
+}
+
+// turn has the device's recovery look whether something is due. mu need not be held.
+func (h *health) turn() {
+	select {
+	case h.turned <- struct{}{}:
+	default:
+	}
 }
 
 // unit is the health of the device of that name, nil for "". mu is held.
@@ -81,10 +100,11 @@ func (p *Port) heard(unit *health, err error) {
 	}
 }
 
-// fresh forgets how long operations took on the last connection. mu is held.
+// fresh begins a connection: how long operations took on the last is forgotten. mu is held.
 func (p *Port) fresh() {
 	p.health.last, p.health.worst = 0, 0
 	for _, u := range p.units {
 		u.last, u.worst = 0, 0
+		u.turn()
 	}
 }

@@ -79,6 +79,8 @@ type Port struct {
 	now   bool // the driver is opened again without a wait; owned by Run's goroutine
 	tries int  // how often the driver could not be opened; owned by Run's goroutine
 
+	recoveries []*recovery // grows before Run only
+
 	mu       sync.Mutex         // guards what follows; no record is locked under it
 	status   Status             // but for what is in health
 	health   health             // of all channels
@@ -155,6 +157,11 @@ func (p *Port) Tried() <-chan struct{} { return p.tried }
 // driver does not return, even after Close: then Run leaves it behind after
 // 1.5 seconds. A Port is run once.
 func (p *Port) Run(ctx context.Context) error {
+	var recoveries sync.WaitGroup
+	defer recoveries.Wait()
+	for _, r := range p.recoveries {
+		recoveries.Go(func() { r.run(ctx) }) // until ctx ends
+	}
 	wait := p.config.RetryMin
 	for ctx.Err() == nil {
 		if p.disabled.Load() {

@@ -30,6 +30,7 @@ const (
 	statusEnable    = "ENABLE"
 	statusReconnect = "RECONNECT"
 	statusTrace     = "TRACE"
+	statusRecovered = "RECOVERIES"
 	statusTraceLast = "TRACE:LAST"
 )
 
@@ -54,6 +55,12 @@ func UnitSpecs() []record.Spec {
 		latency(statusLatency, "what the last operation took"),
 		latency(statusWorst, "longest since the port was opened"),
 	}
+}
+
+// RecoverySpec is the record that counts how often a device was switched off and on by a
+// [Recovery], for [Port.AddStatus]: RECOVERIES.
+func RecoverySpec() record.Spec {
+	return number(statusRecovered, "how often it was switched off and on")
 }
 
 // PortSpecs are the records by which a port with driver d is handled and watched, for
@@ -111,7 +118,7 @@ func latency(name, desc string) record.Spec {
 }
 
 // AddStatus makes the record that spec describes, one of [UnitSpecs], [PortSpecs] or
-// [TraceSpecs] of the port's driver with a name of its own, and adds it to db. about is the name that it
+// [TraceSpecs] of the port's driver or [RecoverySpec], with a name of its own, and adds it to db. about is the name that it
 // has there; unit is the device of [Options], or "" for the port as such. spec.Device is
 // set by it.
 func (p *Port) AddStatus(db *record.Database, spec record.Spec, about, unit string) (*record.Record, error) {
@@ -159,6 +166,8 @@ func (p *Port) statusDevice(about, unit string) record.Device {
 		return count(&h.faults)
 	case statusError:
 		return look(func() pv.Value { return errorValue(h.err) })
+	case statusRecovered:
+		return count(&h.recoveries)
 	case statusLatency:
 		return took(&h.last)
 	case statusWorst:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
@@ -46,6 +47,8 @@ type device struct {
 	part    part
 
 	counters counters
+
+	renewed atomic.Bool // it has been without power, and nobody has seen to that yet
 
 	bus      Bus           // during an operation
 	under    *underway     // nil: none
@@ -98,6 +101,15 @@ func newDevice(d *Driver, index int, spec Device) (*device, error) {
 	return v, nil
 }
 
+// renew forgets what is known of a device that has been without power, and with it that it
+// may have held the bus.
+func (v *device) renew() {
+	if v.renewed.Swap(false) {
+		v.reset()
+		v.driver.staller, v.driver.stuck = nil, nil
+	}
+}
+
 // reset forgets all that is known of the device.
 func (v *device) reset() {
 	v.halt()
@@ -142,6 +154,7 @@ func (v *device) set(ctx context.Context, op operation) error {
 		return err
 	}
 	defer v.driver.release()
+	v.renew()
 	for v.under != nil { // it is not set in the middle of a measurement
 		if wait, _ := v.proceed(); wait > 0 {
 			if err := chip.Wait(ctx, nil, wait); err != nil {
@@ -189,6 +202,7 @@ func (v *device) start(ctx context.Context) error {
 // exit sets the outputs to what they shall be at the end: all that can be, whatever one
 // of them says. The error is the first.
 func (v *device) exit(ctx context.Context) (first error) {
+	v.renew()
 	for _, op := range v.part.exits() {
 		err := v.rests(true)
 		if err == nil {

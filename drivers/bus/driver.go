@@ -82,6 +82,10 @@ func (d *Driver) Channels() []drivers.Channel { return d.channels }
 // Channel is the i-th channel of a device.
 func (d *Driver) Channel(device, i int) drivers.Channel { return d.devices[device].part.channels()[i] }
 
+// Restarted tells that a device has been without power: it is tried at once, and set up
+// before anything else. It does not block.
+func (d *Driver) Restarted(device int) { d.devices[device].renewed.Store(true) }
+
 // Trace is what has been sent and received last, by device. drivers.Traced.
 func (d *Driver) Trace() *drivers.Trace { return &d.wires }
 

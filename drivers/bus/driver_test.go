@@ -548,3 +548,34 @@ func TestPanicAtTheEnd(t *testing.T) {
 		}
 	})
 }
+
+// A device that has been without power is set up before anything else, at once, even if it was
+// well as far as anybody could tell, and the bus that it may have held is tried again.
+func TestRestarted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{}
+		m := bus.Map{Init: []bus.Setting{{At: 1, Data: []byte{2}}}, Registers: []bus.Register{{At: 5}}}
+		driver := open(t, d, bus.Device{Map: m}, bus.Device{Map: m}, bus.Device{Map: m})
+		good(t, driver.Channel(0, 0), 0)
+		d.take()
+		driver.Restarted(0)
+		good(t, driver.Channel(0, 0), 0)
+		if diff := cmp.Diff([]string{"0: 0102+0", "0: 05+1"}, d.take()); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+
+		d.fail = map[int]error{0: syscall.ETIMEDOUT, 1: syscall.ETIMEDOUT}
+		time.Sleep(time.Second) // the last reading is still good until then
+		bad(t, driver.Channel(0, 0), pv.StatusTimeout, "the bus is stuck")
+		bad(t, driver.Channel(1, 0), pv.StatusTimeout, "the bus is stuck")
+		d.fail = nil
+		bad(t, driver.Channel(2, 0), pv.StatusTimeout, "the bus is stuck") // all are left alone
+		driver.Restarted(1)
+		d.take()
+		good(t, driver.Channel(1, 0), 0)
+		good(t, driver.Channel(2, 0), 0)
+		if diff := cmp.Diff([]string{"1: 0102+0", "1: 05+1", "2: 05+1"}, d.take()); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}

@@ -44,6 +44,7 @@ func (v *device) advance(ctx context.Context, op operation) (wait time.Duration,
 		return 0, err
 	}
 	defer v.driver.release()
+	v.renew()
 	if v.under != nil && time.Since(v.under.due) > maxOverdue {
 		v.halt()
 	}

@@ -72,6 +72,7 @@ type busDevice struct {
 	duplex bool
 	values []*busValue
 	fault  Fault
+	off    bool // it has no power
 }
 
 // target is what a device consists of: a register file or a twin.
@@ -177,6 +178,22 @@ func (ds *Devices) SetFault(device int, f Fault) {
 	d.fault = f
 }
 
+// Power takes a device's power or gives it back: then it begins anew, and does not hold the
+// bus any more. It reports whether the fault Stuck has ended so.
+func (ds *Devices) Power(device int, on bool) (cured bool) {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	d := ds.list[device]
+	if on && d.off {
+		d.Reset()
+		if cured = d.fault == Stuck; cured {
+			d.fault = NoFault
+		}
+	}
+	d.off = !on
+	return cured
+}
+
 // Set gives a value that has no expression, in the units of its channel, as if it had
 // been written or were measured.
 func (ds *Devices) Set(id ValueID, value float64) error {
@@ -194,17 +211,18 @@ func (ds *Devices) Set(id ValueID, value float64) error {
 // transact does a transaction with a device.
 func (ds *Devices) transact(d *busDevice, w, r []byte) error {
 	ds.mu.Lock()
-	if d.fault == Stuck {
+	if d.fault == Stuck && !d.off {
 		ds.mu.Unlock()
 		time.Sleep(stuckTime)
 		return errStuck
 	}
 	defer ds.mu.Unlock()
 	ds.clock.now = time.Now()
+	silent := d.off || d.fault == NACK
 	switch {
-	case d.fault == NACK && !d.duplex:
+	case silent && !d.duplex:
 		return errNoAnswer
-	case d.fault == NACK:
+	case silent:
 		for i := range r {
 			r[i] = 0xFF
 		}

@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -128,4 +129,58 @@ func TestBadI2C(t *testing.T) {
 	if err := wires.Tx(0x10, []byte{0}, nil); err == nil {
 		t.Error("transaction with no chip: no error")
 	}
+}
+
+// A device without power does not answer, has forgotten everything when it is back, and
+// does not hold the bus any more; whatever else is wrong with it stays.
+func TestPower(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, err := sim.NewI2C(i2c.Options{Bus: "1", Devices: []i2c.Device{{Address: 0x48, Map: bus.Map{Registers: []bus.Register{{At: 1, Write: true}}}}}}, sim.BusOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := func() string {
+			r := make([]byte, 1)
+			err := b.Tx(0x48, []byte{1}, r)
+			return fmt.Sprint(r[0], " ", err)
+		}
+		set := func() {
+			t.Helper()
+			if err := b.Tx(0x48, []byte{1, 7}, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		is := func(when, want string) {
+			t.Helper()
+			if got := read(); got != want {
+				t.Errorf("%s: %s, want %s", when, got, want)
+			}
+		}
+		set()
+		if b.Power(0, true) {
+			t.Error("nothing to cure")
+		}
+		is("it had power", "7 <nil>")
+		b.Power(0, false)
+		is("off", "0 remote I/O error")
+		b.Power(0, true)
+		is("on", "0 <nil>")
+
+		set()
+		b.SetFault(0, sim.Stuck)
+		is("stuck", "0 connection timed out")
+		b.Power(0, false)
+		is("off", "0 remote I/O error")
+		if !b.Power(0, true) {
+			t.Error("not cured")
+		}
+		is("cured", "0 <nil>")
+
+		b.SetFault(0, sim.NACK)
+		b.Power(0, false)
+		if b.Power(0, true) {
+			t.Error("a dead device is cured")
+		}
+		is("dead", "0 remote I/O error")
+	})
 }

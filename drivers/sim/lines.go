@@ -38,6 +38,8 @@ type line struct {
 
 	fault Fault
 	stuck bool // the level that it has with the fault Stuck
+
+	follow func(high bool) // is told the level of the wire whenever it changes; may be nil
 }
 
 // level is what is seen of the wire.
@@ -191,6 +193,14 @@ func (ls *Lines) High(pin boards.Pin) bool {
 	return ls.line(pin).wire.high
 }
 
+// Follow has something that the wire of a pin switches follow: it is told each new level.
+// It must not call ls.
+func (ls *Lines) Follow(pin boards.Pin, follow func(high bool)) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	ls.line(pin).follow = follow
+}
+
 // LineFaults lists what can be wrong with a line.
 func LineFaults() []Fault { return []Fault{NoFault, Stuck, Unplug} }
 
@@ -239,6 +249,9 @@ func (w *wire) settle(at time.Time) {
 	}
 	w.high = high
 	for _, l := range w.lines {
+		if l.follow != nil {
+			l.follow(high)
+		}
 		if l.fault != Stuck {
 			l.edge(at)
 		}
@@ -266,7 +279,7 @@ func (c *claim) awake() {
 	}
 }
 
-var errReleased = errors.New("line is released")
+var errReleased = fmt.Errorf("line is released: %w", drivers.ErrAbsent)
 
 // released reports whether Close was called. all.mu is held.
 func (c *claim) released() bool { return c.lines[0].claim != c }
