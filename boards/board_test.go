@@ -175,6 +175,15 @@ func TestHazards(t *testing.T) {
 	if err != nil || len(p.Hazards) == 0 || !strings.Contains(p.Hazards[0], "pull-up") {
 		t.Errorf("GPIO3: hazards %q, %v", p.Hazards, err)
 	}
+	for board, wakes := range map[string]bool{
+		"raspberry-pi-1a-plus": true, "raspberry-pi-4b": true, "raspberry-pi-5": false, "raspberry-pi-500": false, "raspberry-pi-cm5": false,
+	} {
+		p, err := mustBoard(t, board).Resolve("GPIO3")
+		text := strings.Join(p.Hazards, "; ")
+		if err != nil || !strings.Contains(text, "pull-up") || strings.Contains(text, "wakes") != wakes {
+			t.Errorf("%s: GPIO3: hazards %q, %v", board, p.Hazards, err)
+		}
+	}
 	p, err = mustBoard(t, "raspberry-pi-4b").Resolve("GPIO17")
 	if err != nil || len(p.Hazards) != 0 {
 		t.Errorf("GPIO17: hazards %q, %v", p.Hazards, err)

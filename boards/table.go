@@ -121,6 +121,7 @@ func (b *Board) readGPIO(file string) (buses []busLine, err error) {
 	}
 	chip := ""
 	for _, row := range rows {
+		row, hazard, dangerous := strings.Cut(row, " ! ")
 		f := strings.Fields(row)
 		switch {
 		case f[0] == "chip" && len(f) == 2:
@@ -139,6 +140,9 @@ func (b *Board) readGPIO(file string) (buses []busLine, err error) {
 			p := Pin{Signal: f[0], Chip: chip, Offset: offset}
 			for _, function := range f[2:] {
 				p.Functions = append(p.Functions, strings.ReplaceAll(function, "_", " "))
+			}
+			if dangerous {
+				p.Hazards = []string{hazard}
 			}
 			b.signals[f[0]] = p
 		default:
@@ -179,7 +183,7 @@ func (b *Board) readHeaders(file string) error {
 		p, isLine := b.signals[f[1]]
 		p.Name, p.Signal, p.Header, p.Number = f[1], f[1], h.Name, len(h.Pins)+1
 		if hazard != "" {
-			p.Hazards = []string{hazard}
+			p.Hazards = append([]string{hazard}, p.Hazards...)
 		}
 		if isLine && h.byPosition {
 			p.Name = p.position()
