@@ -12,6 +12,7 @@ type blockKey struct {
 	reflect.StructField
 	name  string
 	oneOf []string // the words that it can have, none if any
+	is    []string // the kinds of which the block can be with it, none if it does not say
 	of    []string // the kinds of blocks that it is for, none if all
 }
 
@@ -31,7 +32,11 @@ func keysOf(t reflect.Type) blockKeys {
 	var keys blockKeys
 	for _, f := range reflect.VisibleFields(t) {
 		if name := f.Tag.Get("key"); name != "" {
-			keys = append(keys, blockKey{f, name, strings.Fields(f.Tag.Get("oneof")), strings.Fields(f.Tag.Get("of"))})
+			is, of := strings.Fields(f.Tag.Get("is")), strings.Fields(f.Tag.Get("of"))
+			if len(of) == 0 {
+				of = is
+			}
+			keys = append(keys, blockKey{f, name, strings.Fields(f.Tag.Get("oneof")), is, of})
 		}
 	}
 	knownBlocks.Store(t, keys)
@@ -51,6 +56,52 @@ func (ks blockKeys) names() []string {
 	names := make([]string, len(ks))
 	for i := range ks {
 		names[i] = ks[i].name
+	}
+	return names
+}
+
+// kinds are those of which the block can be with the keys that it has, none if they do not
+// say it.
+func (ks blockKeys) kinds(block reflect.Value) (kinds []string) {
+	for i := range ks {
+		k := &ks[i]
+		if len(k.is) == 0 {
+			continue
+		}
+		switch m := markOf(k.in(block)); {
+		case !m.Set && !m.Bad:
+		case kinds == nil:
+			kinds = slices.Clone(k.of)
+		default:
+			kinds = slices.DeleteFunc(kinds, func(kind string) bool { return !slices.Contains(k.of, kind) })
+		}
+	}
+	return kinds
+}
+
+// fitting are the names of the keys that a block of these kinds can have besides those that it
+// has, and then of those that any block can have.
+func (ks blockKeys) fitting(block reflect.Value, kinds []string) (names []string) {
+	var general []string
+	for i := range ks {
+		switch k := &ks[i]; {
+		case !k.in(block).IsZero():
+		case len(k.of) == 0:
+			general = append(general, k.name)
+		case slices.ContainsFunc(k.of, func(kind string) bool { return slices.Contains(kinds, kind) }):
+			names = append(names, k.name)
+		}
+	}
+	return append(names, general...)
+}
+
+// deciding are the names of the keys that say of what kind a block is, none if there are no
+// kinds.
+func (ks blockKeys) deciding() (names []string) {
+	for i := range ks {
+		if len(ks[i].is) > 0 {
+			names = append(names, ks[i].name)
+		}
 	}
 	return names
 }

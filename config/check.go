@@ -157,7 +157,7 @@ func (c *checker) strangers(block reflect.Value, is, message string) {
 			continue
 		}
 		if m := markOf(key.in(block)); m.Set {
-			c.problem(m.Pos, "", "%s "+message, key.name, strings.Join(key.of, " and "), is)
+			c.problem(m.Pos, "", "%s "+message, key.name, inWords(key.of, "or"), is)
 		}
 	}
 }

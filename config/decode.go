@@ -104,6 +104,7 @@ type decoder struct {
 	key         string // that is being read, for messages
 	problems    *Problems
 	definitions *definitions
+	chip        bool // in a device whose chip brings the values of its PVs
 }
 
 func (d *decoder) pos(n *yaml.Node) Pos { return Pos{d.in, int32(n.Line), int32(n.Column)} }
@@ -197,6 +198,7 @@ func (d *decoder) merge(n *yaml.Node, f func(k, v *yaml.Node)) {
 // block decodes the mapping n into structs, whose fields name their keys in
 // `key:"…"` tags. Embedded structs contribute their fields.
 func (d *decoder) block(n *yaml.Node, into ...reflect.Value) {
+	var unknown []*yaml.Node
 	d.mapping(n, func(k, val *yaml.Node) {
 		for _, block := range into {
 			if key := keysOf(block.Type()).find(k.Value); key != nil {
@@ -204,13 +206,11 @@ func (d *decoder) block(n *yaml.Node, into ...reflect.Value) {
 				return
 			}
 		}
-		var names []string
-		for _, block := range into {
-			names = append(names, keysOf(block.Type()).names()...)
-		}
-		slices.Sort(names)
-		d.problems.add(unknownKey(d.pos(k), k.Value, names))
+		unknown = append(unknown, k)
 	})
+	if len(unknown) > 0 {
+		d.unknown(unknown, into)
+	}
 }
 
 // field decodes n, the value of a key, into the field v.
@@ -227,18 +227,56 @@ func (d *decoder) field(n *yaml.Node, key *blockKey, v reflect.Value) {
 	d.key = outer
 }
 
-// unknownKey is a key that a block, whose keys are names, does not have.
-func unknownKey(at Pos, key string, names []string) Problem {
+// unknown reports keys that a block does not have. Which are good depends on the keys that it
+// has; the kind of an instrument file is not known.
+func (d *decoder) unknown(keys []*yaml.Node, into []reflect.Value) {
+	var names, good []string
+	for _, block := range into {
+		known := keysOf(block.Type())
+		names = append(names, known.names()...)
+		kinds, deciding := known.kinds(block), known.deciding()
+		if d.chip && len(kinds) == 0 && block.Type() == reflect.TypeFor[pvKeys]() {
+			kinds = []string{string(ofChip)}
+		}
+		switch {
+		case len(kinds) > 0 || len(deciding) == 0:
+			good = append(good, known.fitting(block, kinds)...)
+		case len(into) == 1:
+			good = append(good, deciding...)
+		default:
+			good = append(good, known.names()...)
+		}
+	}
+	for _, k := range keys {
+		if d.problems.full() {
+			return
+		}
+		d.problems.add(unknownKey(d.pos(k), k.Value, names, good))
+	}
+}
+
+// unknownKey is a key that a block, whose keys are names, does not have; good are those that
+// it can have.
+func unknownKey(at Pos, key string, names, good []string) Problem {
 	p := Problem{Pos: at, What: fmt.Sprintf("unknown key %q", key)}
 	if places := placesOf(key); len(places) > 0 {
 		p.What = fmt.Sprintf("key %q does not belong here", key)
-		p.Expected = "it in " + strings.Join(places, " or ")
+		p.Expected = "it in " + inWords(places, "or")
 		return p
 	}
-	if p.Meant = nearest(key, names); p.Meant == "" {
-		p.Expected = "one of " + strings.Join(names, ", ")
+	if p.Meant = nearest(key, slices.Concat(good, names)); p.Meant == "" {
+		p.Expected = "one of " + strings.Join(good, ", ")
 	}
 	return p
+}
+
+// inWords is a list for people: "a, b and c".
+func inWords(list []string, last string) string {
+	if len(list) < 2 {
+		return strings.Join(list, "")
+	}
+	n := len(list) - 1
+	return strings.Join(list[:n], ", ") + " " + last + " " + list[n]
 }
 
 // value decodes n into v, of whatever type.

@@ -56,6 +56,8 @@ func (d *decoder) define(k *deviceKeys, n *yaml.Node) {
 			u.name.decode(silent, resolve(v))
 		case "with":
 			u.with.decode(silent, v)
+		case "chip", "onewire":
+			d.chip = true
 		}
 	})
 	if !u.name.Set {

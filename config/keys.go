@@ -10,7 +10,8 @@ import (
 
 // The structs below are the configuration language: one field a key, with its name
 // and its meaning in tags. `oneof` lists the words that a key can have, `of` the
-// sources of a PV, or the connections of a device, that it is for; without it, all. `map`
+// sources of a PV, or the connections of a device, that it is for; without it, all. `is`
+// says which of these a block has with the key, which is for them alone if not said otherwise. `map`
 // marks keys about register maps, "address" those about the addresses of registers.
 // Everything else about a key follows from its type. docs/configuration.md is
 // generated from here.
@@ -227,10 +228,10 @@ type measureKeys struct {
 type deviceKeys struct {
 	useKeys
 
-	Port          key[connectionKeys] `key:"port" doc:"how a text instrument is connected, or the name of one of ports:"`
-	I2C           key[i2cKeys]        `key:"i2c" doc:"bus and address of a chip"`
-	SPI           key[spiKeys]        `key:"spi" doc:"bus and chip select of a chip"`
-	OneWire       key[string]         `key:"onewire" doc:"number of a 1-Wire sensor, such as 28-0316a2795f2c"`
+	Port          key[connectionKeys] `key:"port" doc:"how a text instrument is connected, or the name of one of ports:" is:"port modbus"`
+	I2C           key[i2cKeys]        `key:"i2c" doc:"bus and address of a chip" is:"i2c"`
+	SPI           key[spiKeys]        `key:"spi" doc:"bus and chip select of a chip" is:"spi"`
+	OneWire       key[string]         `key:"onewire" doc:"number of a 1-Wire sensor, such as 28-0316a2795f2c" is:"onewire"`
 	Terminator    key[string]         `key:"terminator" doc:"what ends a line in both directions; \"\\n\" if not given" of:"port"`
 	InTerminator  key[string]         `key:"in_terminator" doc:"what ends a line from the instrument" of:"port"`
 	OutTerminator key[string]         `key:"out_terminator" doc:"what ends a line to the instrument" of:"port"`
@@ -294,6 +295,7 @@ func (k *deviceKeys) decode(d *decoder, n *yaml.Node) {
 	d.define(k, n)
 	type block deviceKeys
 	d.block(n, blockOf((*block)(k)))
+	d.chip = false
 }
 
 // definitionKeys are the keys of an instrument file besides those of a device.
@@ -329,15 +331,15 @@ type pvKeys struct {
 	Record key[string] `key:"record" doc:"the EPICS record type, if not the one that follows from the rest"`
 	Desc   key[string] `key:"desc" doc:"description, for people"`
 
-	Value key[literal] `key:"value" doc:"a soft PV and what it holds at start"`
+	Value key[literal] `key:"value" doc:"a soft PV and what it holds at start" is:"soft"`
 
-	Signal    key[string]        `key:"signal" oneof:"sine square triangle sawtooth ramp noise random-walk counter constant" doc:"a made-up value and how it moves"`
+	Signal    key[string]        `key:"signal" oneof:"sine square triangle sawtooth ramp noise random-walk counter constant" doc:"a made-up value and how it moves" is:"signal"`
 	Amplitude key[float64]       `key:"amplitude" doc:"height of a signal above its middle; 1 if not given" of:"signal"`
 	Step      key[float64]       `key:"step" doc:"most that a random walk moves, or a counter counts, at once; 1 if not given" of:"signal"`
 	Period    key[time.Duration] `key:"period" doc:"time after which a signal repeats; 10s if not given" of:"signal"`
 	Range     key[limits]        `key:"range" doc:"bounds of a random walk, ends of a ramp" of:"signal"`
 
-	GPIO      key[pinList]       `key:"gpio" doc:"a pin: GPIO17, \"pin 11\", gpiochip0:17, or the name of a line; several in a list are one number, read and set together, the first pin being its bit 0. Several PVs may look at one input"`
+	GPIO      key[pinList]       `key:"gpio" doc:"a pin: GPIO17, \"pin 11\", gpiochip0:17, or the name of a line; several in a list are one number, read and set together, the first pin being its bit 0. Several PVs may look at one input" is:"gpio"`
 	Direction key[string]        `key:"direction" oneof:"input output" doc:"whether the pin is read or driven" of:"gpio"`
 	Pull      key[string]        `key:"pull" oneof:"up down none" doc:"the input's resistor; as it is if not given" of:"gpio"`
 	ActiveLow key[bool]          `key:"active_low" doc:"yes if low means the second state" of:"gpio"`
@@ -352,19 +354,19 @@ type pvKeys struct {
 	Per       key[time.Duration] `key:"per" doc:"the time in which edges are counted; 1s if not given, but a count goes on and on then" of:"gpio"`
 	Heartbeat key[time.Duration] `key:"heartbeat" doc:"a pin that changes its level once in this time, as long as the periodic scans go on: for an external watchdog" of:"gpio"`
 
-	PWM key[pwmKeys] `key:"pwm" doc:"hardware that makes pulses of a steady period; the value is how much of it they last, in percent"`
+	PWM key[pwmKeys] `key:"pwm" doc:"hardware that makes pulses of a steady period; the value is how much of it they last, in percent" is:"pwm"`
 
-	File    key[string]        `key:"file" doc:"a text file with the value, such as /proc/loadavg: its first word, or as reply says; with record: stringin, all of it"`
-	IIO     key[attributeKeys] `key:"iio" doc:"a value of a converter or sensor that the kernel drives as industrial I/O, in V, A, C, %, kPa …"`
-	Hwmon   key[attributeKeys] `key:"hwmon" doc:"a value of the kernel's hardware monitoring, in V, A, W, C, rpm …"`
-	Thermal key[string]        `key:"thermal" doc:"a thermal zone by its type, such as cpu-thermal; in C"`
-	Host    key[string]        `key:"host" oneof:"cpu_temp undervoltage throttled load cpu_load ioc_load memory memory_free files uptime ioc_uptime clock hostname clients channels" doc:"something of this machine or this IOC; read every 10s if scan is not given"`
+	File    key[string]        `key:"file" doc:"a text file with the value, such as /proc/loadavg: its first word, or as reply says; with record: stringin, all of it" is:"file"`
+	IIO     key[attributeKeys] `key:"iio" doc:"a value of a converter or sensor that the kernel drives as industrial I/O, in V, A, C, %, kPa …" is:"file"`
+	Hwmon   key[attributeKeys] `key:"hwmon" doc:"a value of the kernel's hardware monitoring, in V, A, W, C, rpm …" is:"file"`
+	Thermal key[string]        `key:"thermal" doc:"a thermal zone by its type, such as cpu-thermal; in C" is:"file"`
+	Host    key[string]        `key:"host" oneof:"cpu_temp undervoltage throttled load cpu_load ioc_load memory memory_free files uptime ioc_uptime clock hostname clients channels" doc:"something of this machine or this IOC; read every 10s if scan is not given" is:"host"`
 
-	Read     key[string] `key:"read" doc:"command that asks for the value" of:"text"`
-	Write    key[string] `key:"write" doc:"command that sets the value, such as \"VOLT %.3f\"; for a register or a file: yes" of:"text register file modbus"`
+	Read     key[string] `key:"read" doc:"command that asks for the value" is:"text"`
+	Write    key[string] `key:"write" doc:"command that sets the value, such as \"VOLT %.3f\"; for a register or a file: yes" is:"text" of:"text register file modbus"`
 	Readback key[string] `key:"readback" doc:"command that asks what an output is set to" of:"text"`
 	Reply    key[string] `key:"reply" doc:"format of the answer, or of how a file begins, such as \"%f\"" of:"text file"`
-	Receive  key[string] `key:"receive" doc:"format of a line that comes unasked" of:"text"`
+	Receive  key[string] `key:"receive" doc:"format of a line that comes unasked" is:"text"`
 
 	Done    key[doneKeys]      `key:"done" doc:"how to find out that what a write began has ended, if not at once; a put with completion is answered then" of:"text"`
 	Urgent  key[bool]          `key:"urgent" doc:"yes for a command that goes ahead of all that waits, such as a stop" of:"text"`
@@ -375,14 +377,14 @@ type pvKeys struct {
 	Block     key[string] `key:"block" oneof:"int8 uint8 int16 uint16 int32 uint32 int64 float32 float64" doc:"the answer is a binary block, such as #42500 and 2500 bytes, of such numbers, count at most; reply is what stands before it, if anything" of:"text"`
 	Separator key[string] `key:"separator" doc:"what stands between the elements of an array, see count, where \"WAVE (%f)\" becomes WAVE (1,2,3); a comma if not given" of:"text"`
 
-	Holding  key[uint16] `key:"holding" doc:"a holding register of a Modbus slave, or the first of several: its address on the wire, from 0 on; it is written unless write: no"`
-	Input    key[uint16] `key:"input" doc:"the same of an input register, which is only read"`
-	Coil     key[uint16] `key:"coil" doc:"a bit that is written, unless write: no, and read"`
-	Discrete key[uint16] `key:"discrete" doc:"a bit that is only read"`
+	Holding  key[uint16] `key:"holding" doc:"a holding register of a Modbus slave, or the first of several: its address on the wire, from 0 on; it is written unless write: no" is:"modbus"`
+	Input    key[uint16] `key:"input" doc:"the same of an input register, which is only read" is:"modbus"`
+	Coil     key[uint16] `key:"coil" doc:"a bit that is written, unless write: no, and read" is:"modbus"`
+	Discrete key[uint16] `key:"discrete" doc:"a bit that is only read" is:"modbus"`
 	Bit      key[uint8]  `key:"bit" doc:"the bit of a register that is the value, 0 is the lowest" of:"modbus"`
 	Order    key[string] `key:"order" oneof:"ABCD CDAB BADC DCBA AB BA" doc:"order of the bytes, if not that of the device" of:"modbus"`
 
-	At     key[uint32]  `key:"at" doc:"the register's address, or the word to exchange" of:"register"`
+	At     key[uint32]  `key:"at" doc:"the register's address, or the word to exchange" is:"register"`
 	Type   key[string]  `key:"type" oneof:"int8 uint8 int16 uint16 int24 uint24 int32 uint32 float32 int64 float64 string" doc:"how the register's bytes make a value; uint8 if not given, uint16 on Modbus, which alone has int64, float64 and string" of:"register modbus"`
 	Mask   key[uint32]  `key:"mask" doc:"bits of the register that are the value" of:"register"`
 	Scale  key[float64] `key:"scale" doc:"what one count of the register is worth; for a file, what its value is multiplied by; of a pin, what one edge, hertz or second is worth; 1 if not given" of:"register file gpio modbus"`

@@ -17,7 +17,7 @@ import (
 var keyName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 func TestLanguage(t *testing.T) {
-	kinds := []string{string(soft), string(signal), string(gpioLine), string(pulses), string(text), string(register), string(ofChip), string(ofSlave), string(kernelFile), "port", "i2c", "spi", "onewire"}
+	kinds := []string{string(soft), string(signal), string(gpioLine), string(pulses), string(text), string(register), string(ofChip), string(ofSlave), string(kernelFile), string(ofHost), "port", "i2c", "spi", "onewire"}
 	seen := map[string]bool{}
 	for _, b := range Language() {
 		for _, k := range b.Keys {

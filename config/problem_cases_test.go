@@ -115,6 +115,31 @@ pvs: {B: {value: 1}}
 		want: "\n2:3: pvs: nothing where a key should be, expected a word\n",
 	},
 	{
+		name: "unknown keys that are like none",
+		file: `
+devices:
+  D: {port: {tcp: "a:1"}, zzz: 1, pvs: {A: {read: "A?", reply: "%f", zzz: 3}, B: {zzz: 1}}}
+  C: {pvs: {TEMP: {zzz: 1}}, i2c: {bus: 1, address: 0x48}, chip: lm75}
+  E: {zzz: 1}
+  M: {port: {modbus: {tcp: "a:2"}}, pvs: {A: {holding: 1, write: no, zzz: 1}}}
+pvs:
+  A: {zzz: 1, egu: V}
+  B: {zzz: 1, gpio: GPIO17, direction: output}
+  C: {value: 1, alarm: {zzz: 1, high: 1}}
+`,
+		want: `
+2:27: unknown key "zzz", expected one of terminator, in_terminator, out_terminator, length, gap, echo, char_delay, timeout, unit, order, max_gap, max_read, write_multiple, stale_after, byte_order, init, console, status, sim, instrument, with, defaults
+2:70: unknown key "zzz", expected one of write, readback, receive, done, urgent, timeout, length, replies, block, separator, initial, on_exit, count, sim, scan, egu, prec, mdel, adel, asg, record, desc, states, pulse, on_disconnect, drive, display, alarm, hyst, pini, info, fields
+2:83: unknown key "zzz", expected one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, holding, input, coil, discrete, at
+3:20: unknown key "zzz", expected one of initial, on_exit, sim, scan, egu, prec, mdel, adel, asg, record, desc, states, pulse, on_disconnect, drive, display, alarm, hyst, pini, info, fields
+4:7: unknown key "zzz", expected one of port, i2c, spi, onewire
+5:70: unknown key "zzz", expected one of input, coil, discrete, bit, order, type, scale, offset, initial, on_exit, count, sim, scan, egu, prec, mdel, adel, asg, record, desc, states, pulse, on_disconnect, drive, display, alarm, hyst, pini, info, fields
+7:7: unknown key "zzz", expected one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, holding, input, coil, discrete, at
+8:7: unknown key "zzz", expected one of pull, active_low, debounce, output_stage, frequency, interval, duty, width, latch, lost, per, heartbeat, timeout, scale, initial, on_exit, count, sim, scan, egu, prec, mdel, adel, asg, record, desc, states, pulse, on_disconnect, drive, display, alarm, hyst, pini, info, fields
+9:25: unknown key "zzz", expected one of hihi, low, lolo
+`,
+	},
+	{
 		name: "unknown keys",
 		file: `
 ioc: {prefx: "X:"}
@@ -130,9 +155,9 @@ pvs:
 `,
 		want: `
 1:7: unknown key "prefx" (did you mean "prefix"?)
-2:1: key "scan" does not belong here, expected it in defaults or devices.NAME.defaults or devices.NAME or pvs.NAME
-6:5: key "baud" does not belong here, expected it in ports.NAME or devices.NAME.port or ports.NAME.serial or ports.NAME.modbus.serial or ports.NAME.modbus
-7:11: chip belongs to devices with i2c and spi and onewire:, this one has port:
+2:1: key "scan" does not belong here, expected it in defaults, devices.NAME.defaults, devices.NAME or pvs.NAME
+6:5: key "baud" does not belong here, expected it in ports.NAME, devices.NAME.port, ports.NAME.serial, ports.NAME.modbus.serial or ports.NAME.modbus
+7:11: chip belongs to devices with i2c, spi or onewire:, this one has port:
 8:40: key "hihi" does not belong here, expected it in pvs.NAME.alarm
 10:7: unknown key "vlaue" (did you mean "value"?)
 `,
@@ -297,18 +322,18 @@ pvs:
 		want: `
 2:41: the register of A stands outside a chip, expected a device with i2c: or spi:
 3:45: commands of A stand outside a text instrument, expected a device with port:
-3:65: B has nothing behind it, expected one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, at, holding, input, coil and discrete
+3:65: B has nothing behind it, expected one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, holding, input, coil, discrete and at
 4:3: F is not connected to anything, expected port:, i2c:, spi: or onewire:
 5:3: G is connected in two ways, expected one of port, i2c, spi and onewire
 6:3: H has no PVs, expected pvs:
-6:34: block belongs to devices with i2c and spi:, this one has port:
+6:34: block belongs to devices with i2c or spi:, this one has port:
 7:3: I has no PVs, expected pvs:
 7:41: terminator belongs to devices with port:, this one has i2c:
-9:3: A has nothing behind it, expected one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, at, holding, input, coil and discrete
-10:3: B has several sources, expected only one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, at, holding, input, coil and discrete
+9:3: A has nothing behind it, expected one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, holding, input, coil, discrete and at
+10:3: B has several sources, expected only one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, holding, input, coil, discrete and at
 11:13: commands of C stand outside a text instrument, expected a device with port:
 12:23: pull belongs to gpio PVs, this is a soft PV
-12:32: sim belongs to text and register and chip and file and gpio and modbus PVs, this is a soft PV
+12:32: sim belongs to text, register, chip, file, gpio or modbus PVs, this is a soft PV
 12:48: amplitude belongs to signal PVs, this is a soft PV
 `,
 	},
@@ -373,7 +398,7 @@ pvs:
 7:68: max_read: 126, expected 1 to 125 registers
 8:34: order: "ABDC", expected one of ABCD, CDAB, BADC, DCBA, AB, BA (did you mean "ABCD"?)
 8:69: order: "CBAD", expected one of ABCD, CDAB, BADC, DCBA, AB, BA
-8:76: B has several sources, expected only one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, at, holding, input, coil and discrete
+8:76: B has several sources, expected only one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, holding, input, coil, discrete and at
 8:121: write: yes needs holding: or coil:
 8:150: on_exit: a PV that is only read cannot be set
 9:24: unit: 3 is B already, expected another number
@@ -762,7 +787,7 @@ devices:
 11:25: scale: 0, expected what one count is worth
 12:25: write: "maybe", expected yes or no for a register
 13:27: on_exit: a PV that is only read cannot be set
-13:37: count belongs to soft and text and gpio and modbus PVs, this is a register PV
+13:37: count belongs to soft, text, gpio or modbus PVs, this is a register PV
 14:15: at: -1 is out of range, expected 0 to 4294967295
 15:27: initial: a PV that is only read cannot be set
 16:7: register J: int16 does not fit at 0xFF
@@ -847,7 +872,7 @@ pvs:
 5:45: GPIO2 (J8 pin 3) is used already by A (I2C1 SDA) in line 3
 6:60: recover: every: 10s, expected more than off and settle, 1m0.1s
 7:45: the name E:SUPPLY is taken already by line 7
-8:36: recover belongs to devices with i2c and spi:, this one has port:
+8:36: recover belongs to devices with i2c or spi:, this one has port:
 9:39: unknown key "gipo" (did you mean "gpio"?)
 12:13: GPIO27 (J8 pin 13) is used already by H:SUPPLY in line 10
 `,
@@ -1131,7 +1156,7 @@ devices:
 7:33: sim: expression "sine(": column 5: ( without )
 8:3: file /proc/loadavg: the format has 2 values, want 1
 9:61: pull belongs to gpio PVs, this is a file PV
-10:3: I has several sources, expected only one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, at, holding, input, coil and discrete
+10:3: I has several sources, expected only one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, holding, input, coil, discrete and at
 11:12: iio: which device?, expected name: what the device's file name says
 12:12: iio: which value of bme280?, expected one of attribute: such as in_temp and label:
 13:14: hwmon: which value of ina219?, expected one of attribute: such as temp1_input and label:
@@ -1140,7 +1165,7 @@ devices:
 16:16: thermal: which zone?, expected the zone's type, such as cpu-thermal
 18:14: hwmon: "in1_input", expected a block of keys
 19:13: host: "cpu_tmep", expected one of cpu_temp, undervoltage, throttled, load, cpu_load, ioc_load, memory, memory_free, files, uptime, ioc_uptime, clock, hostname, clients, channels (did you mean "cpu_temp"?)
-20:30: scale belongs to register and file and gpio and modbus PVs, this is a host PV
+20:30: scale belongs to register, file, gpio or modbus PVs, this is a host PV
 `,
 	},
 	{
@@ -1165,7 +1190,7 @@ devices:
 5:55: with: a ds18b20 has no setting "resolutoin", expected resolution (did you mean "resolution"?)
 5:80: retries: 11, expected 0 to 10
 6:67: with: resolution, expected 9 to 12 bits, which take 94, 188, 375 or 750 ms
-6:79: block belongs to devices with i2c and spi:, this one has onewire:
+6:79: block belongs to devices with i2c or spi:, this one has onewire:
 7:16: onewire: 28-0316a2795f2f is E already
 7:54: a ds18b20 has no value "TMEP", expected TEMP (did you mean "TEMP"?)
 8:66: sim: expression "sine(": column 5: ( without )

@@ -166,7 +166,7 @@ func (w *schemaWriter) key(k *blockKey) *schema {
 		s = &schema{AnyOf: []*schema{s}}
 	}
 	s.Description = k.Tag.Get("doc")
-	if len(k.of) > 0 {
+	if len(k.of) > len(k.is) {
 		s.Description += " (for " + strings.Join(k.of, ", ") + ")"
 	}
 	return s

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"reflect"
+
 	"github.com/ioclet/ioclet/pv"
 )
 
@@ -107,10 +109,9 @@ func (c *checker) sourceOf(n *named[pvKeys], s scope) sourceKind {
 	case k.Receive.Set:
 		note(true, k.Receive.Pos, text)
 	}
-	const sources = "one of value, signal, gpio, pwm, file, iio, hwmon, thermal, host, read, write, receive, at, holding, input, coil and discrete"
 	switch {
 	case len(found) > 1:
-		c.problem(n.Pos, "only "+sources, "%s has several sources", n.Name)
+		c.problem(n.Pos, "only "+sources(), "%s has several sources", n.Name)
 	case len(found) == 0 && s.text != nil && !n.Bad:
 		return text // named in another line's %(…)
 	case len(found) == 0 && s.sensor != nil && !n.Bad:
@@ -126,7 +127,7 @@ func (c *checker) sourceOf(n *named[pvKeys], s scope) sourceKind {
 		}
 	case len(found) == 0 && n.Bad:
 	case len(found) == 0:
-		c.problem(n.Pos, sources, "%s has nothing behind it", n.Name)
+		c.problem(n.Pos, sources(), "%s has nothing behind it", n.Name)
 	case found[0] == text && s.text == nil:
 		c.problem(at, "a device with port:", "commands of %s stand outside a text instrument", n.Name)
 	case found[0] == ofSlave && s.slave == nil:
@@ -139,4 +140,9 @@ func (c *checker) sourceOf(n *named[pvKeys], s scope) sourceKind {
 		return found[0]
 	}
 	return ""
+}
+
+// sources are the keys of which a PV has one.
+func sources() string {
+	return "one of " + inWords(keysOf(reflect.TypeFor[pvKeys]()).deciding(), "and")
 }
