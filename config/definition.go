@@ -60,6 +60,7 @@ func (d *decoder) define(k *deviceKeys, n *yaml.Node) {
 			d.chip = true
 		}
 	})
+	k.undefined = u.name.Set || u.name.Bad
 	if !u.name.Set {
 		return
 	}
@@ -83,7 +84,7 @@ func (d *decoder) define(k *deviceKeys, n *yaml.Node) {
 	if k.Instrument.Set {
 		inner.problems.add(Problem{Pos: k.Instrument.Pos, What: "instrument: an instrument file cannot be made of another"})
 	}
-	k.Instrument, k.With = key[string]{}, nil
+	k.Instrument, k.With, k.undefined = key[string]{}, nil, false
 	d.behaviour(k, n, &u, file, values)
 }
 

@@ -114,7 +114,7 @@ devices:
   A: {instrument: gauge, port: {tcp: "a:1"}}
   B: {instrument: gauge, port: {tcp: "a:2"}, with: {adress: 1, top: high}}
   C: {instrument: gauge, port: {tcp: "a:3"}, with: {address: 248, unit: bar, quiet: [1], top: {}}}
-  D: {instrument: gauge.yml, port: {tcp: "a:4"}}
+  D: {instrument: gauge.yml, port: {tcp: "a:4"}, pvs: {P: {scan: 5s, drive: [0, 1]}, Q: {read: "Q?", reply: "%f", mdle: 1}}}
   E: {instrument: scpi-suply, port: {tcp: "a:5"}}
   F: {port: {tcp: "a:6"}, with: {a: 1}, pvs: {P: {read: "A?", reply: "%f"}}}
   G: {instrument: gauge, with: {address: 1}}
@@ -130,6 +130,7 @@ bench.yaml:4:73: with: unit: "bar", expected one of mbar, Pa, see gauge.yaml:5:3
 bench.yaml:4:85: with: quiet: a list, expected yes or no, see gauge.yaml:7:3
 bench.yaml:4:95: top: a block, expected a number or a text
 bench.yaml:5:19: instrument: no file "gauge.yml", expected a file beside this one, or one of NAMES
+bench.yaml:5:115: unknown key "mdle" (did you mean "mdel"?)
 bench.yaml:6:19: instrument: no file "scpi-suply", expected a file beside this one, or one of NAMES (did you mean "scpi-supply"?)
 bench.yaml:7:34: with needs instrument: or chip:
 bench.yaml:8:3: G is not connected to anything, expected one of serial, tcp, udp, unix, rfc2217 and listen

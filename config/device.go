@@ -29,6 +29,9 @@ func (c *checker) device(d *named[deviceKeys]) {
 	if len(k.With) > 0 && !k.Instrument.Set && !k.Chip.Set && !k.Chip.Bad {
 		c.problem(k.With[0].Pos, "", "with needs instrument: or chip:")
 	}
+	for i := range k.PVs {
+		k.PVs[i].Bad = k.PVs[i].Bad || k.undefined
+	}
 	before := len(*c.problems)
 	const belongs = "belongs to devices with %s:, this one has %s:"
 	switch connections := k.connections(); {

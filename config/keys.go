@@ -266,6 +266,8 @@ type deviceKeys struct {
 	PVs           ordered[pvKeys]     `key:"pvs" doc:"the device's PVs"`
 
 	Sim key[behaviourKeys] `key:"sim" doc:"what the simulated instrument does that does not follow from its lines; for an instrument file psu.yaml also in psu.sim.yaml beside it, which has the keys of this block" of:"port"`
+
+	undefined bool // the instrument file is not to be had: nobody knows what its PVs are
 }
 
 // behaviourKeys add to a simulated instrument.
