@@ -30,7 +30,7 @@ type Options struct {
 	// Urgent writes go ahead of everything that waits for the port: a stop command.
 	Urgent bool
 	// Unit names the device of several behind the port that the channel belongs to,
-	// for what [Port.AddStatus] tells of it.
+	// for what [Port.AddStatus] and the log tell of it.
 	Unit string
 }
 
@@ -260,28 +260,19 @@ func (b *binding) note(err error) {
 		b.port.tryLater()
 	}
 	b.faulty.Store(true)
-	tell, repeated := b.faults.fault(time.Now())
-	if !tell {
+	if b.unit != nil && drivers.IsOfDevice(err) { // reported
 		return
 	}
-	args := []any{"pv", b.record.Name(), "port", b.port.config.Name, "channel", b.channel.Name(), "err", err}
-	if repeated > 0 {
-		args = append(args, "repeated", repeated)
+	if tell, repeated := b.faults.fault(time.Now()); tell {
+		b.port.warn("fault", err, repeated, "pv", b.record.Name(), "channel", b.channel.Name())
 	}
-	b.port.config.Log.Warn("fault", args...)
 }
 
 // healed logs the end of a fault.
 func (b *binding) healed() {
-	tell, repeated, lasted := b.faults.good(time.Now())
-	if !tell {
-		return
+	if tell, repeated, lasted := b.faults.good(time.Now()); tell {
+		b.port.good("good again", repeated, "pv", b.record.Name(), "port", b.port.config.Name, "after", lasted)
 	}
-	args := []any{"pv", b.record.Name(), "port", b.port.config.Name, "after", lasted}
-	if repeated > 0 {
-		args = append(args, "repeated", repeated)
-	}
-	b.port.config.Log.Info("good again", args...)
 }
 
 // errUnwritten is the alarm message of an output whose value is not that of the

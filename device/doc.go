@@ -20,9 +20,10 @@
 // A fault of one channel marks its record with the status that the driver names;
 // the cause is what clients read from AMSG and what a put with completion is
 // answered with. The log has one line when a record turns bad and one when it is good
-// again; of what flaps, one a minute that says how often. A channel that could not be read is read again after a while, so that what
-// is read only once does not stay INVALID because the instrument was switched on
-// later.
+// again; of what flaps, one a minute that says how often. If the channel's whole device is
+// not well ([drivers.Fault].Device) the lines are of that, for all its records ([Options].Unit).
+// A channel that could not be read is read again after a while, so that what is read only
+// once does not stay INVALID because the instrument was switched on later.
 //
 // When the whole port is lost (the driver's Run ends, an operation fails with
 // [drivers.Fault].Lost, a driver panics, an operation does not return) its records

@@ -13,6 +13,9 @@ import (
 // health is what operations on channels have shown: on those of one device, or on all of a
 // port. It is guarded by the port's mu.
 type health struct {
+	name   string // of the device
+	outage lapse  // what the log is told of it
+
 	requests, faults uint64
 	last, worst      time.Duration // of an operation, since the port was opened
 	err              error         // the last
@@ -78,13 +81,29 @@ func (p *Port) unit(name string) *health {
 	}
 	u := p.units[name]
 	if u == nil {
-		u = new(health)
+		u = &health{name: name}
 		if p.units == nil {
 			p.units = make(map[string]*health)
 		}
 		p.units[name] = u
 	}
 	return u
+}
+
+// report logs a change of a device between good and bad, once: err is what an operation on
+// it has come to.
+func (p *Port) report(u *health, err error) {
+	switch now := time.Now(); {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), drivers.IsLost(err): // which says nothing about the device
+	case drivers.IsOfDevice(err):
+		if tell, repeated := u.outage.fault(now); tell {
+			p.warn("device fault", err, repeated, "device", u.name)
+		}
+	default:
+		if tell, repeated, lasted := u.outage.good(now); tell {
+			p.good("device good again", repeated, "device", u.name, "port", p.config.Name, "after", lasted)
+		}
+	}
 }
 
 // heard notes what a device says unasked.

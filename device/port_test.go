@@ -1,6 +1,7 @@
 package device
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -237,6 +238,67 @@ func TestFaultOfOneChannel(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A device that falls silent costs the log one line, however many records it has, and one
+// when it answers again; what is wrong with one of its channels is a line of its own.
+func TestFaultOfADevice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{RetryMax: time.Hour})
+		var fault, ofOne shared[error]
+		silent := &drivers.Fault{Status: pv.StatusTimeout, Device: true, Err: errors.New("no answer")}
+		var all []*record.Record
+		for i := range 16 {
+			all = append(all, r.add(record.Spec{Name: fmt.Sprint("IO:", i), Type: record.AI}, &fakeInput{"io", func(context.Context) (pv.Value, error) {
+				return pv.Float64Value(1), cmp.Or(fault.get(), ofOne.get())
+			}}, Options{Unit: "IO"}))
+		}
+		r.start()
+		scan := func(alarm string) {
+			for _, rec := range all {
+				rec.Process()
+				synctest.Wait()
+				wantState(t, "scanned", rec, "1 "+alarm)
+			}
+			pass(500 * time.Millisecond)
+		}
+		r.log.take("")
+		fault.set(silent)
+		scan("INVALID/TIMEOUT no answer")
+		scan("INVALID/TIMEOUT no answer")
+		equal(t, "silent", strings.Join(r.log.take(""), "\n"), `level=WARN msg="device fault" device=IO port=P err="no answer"`)
+		fault.set(nil)
+		scan("NO_ALARM")
+		equal(t, "back", strings.Join(r.log.take(""), "\n"), `level=INFO msg="device good again" device=IO port=P after=1s repeated=31`)
+		pass(time.Minute)
+		for range 240 { // four minutes, every other answer lost
+			fault.set(silent)
+			scan("INVALID/TIMEOUT no answer")
+			fault.set(nil)
+			scan("NO_ALARM")
+		}
+		if got := r.log.take("device fault"); len(got) != 4 || !strings.Contains(got[3], " repeated=") {
+			t.Errorf("flapping: %q", got)
+		}
+		pass(time.Minute)
+		fault.set(silent)
+		scan("INVALID/TIMEOUT no answer")
+		fault.set(nil)
+		ofOne.set(&drivers.Fault{Status: pv.StatusCalc, Err: errors.New("does not fit")})
+		all[0].Process()
+		synctest.Wait()
+		ofOne.set(nil)
+		scan("NO_ALARM")
+		var lines []string
+		for _, l := range r.log.take("") {
+			lines = append(lines, strings.Join(strings.Fields(l)[:4], " "))
+		}
+		equal(t, "what is wrong with one", strings.Join(lines, "\n"), `level=WARN msg="device fault" device=IO
+level=INFO msg="device good again"
+level=WARN msg=fault pv=IO:0 channel=io
+level=INFO msg="good again" pv=IO:0`)
+		r.finish()
+	})
 }
 
 // What is read only once is not INVALID for ever because the instrument was off.

@@ -164,6 +164,9 @@ func (p *Port) end(b *binding, began time.Time, going *action, err error) bool {
 	if changed {
 		p.tell()
 	}
+	if b.unit != nil {
+		p.report(b.unit, err)
+	}
 	return waits
 }
 
@@ -243,14 +246,11 @@ func (p *Port) up() {
 		args = append(args, "tries", p.tries+1)
 	}
 	tell, repeated, lasted := p.outage.good(now)
-	if repeated > 0 {
-		args = append(args, "repeated", repeated)
-	}
 	if tell {
 		args = append(args, "after", lasted)
 	}
 	if tell || news {
-		p.config.Log.Info("connected", args...)
+		p.good("connected", repeated, args...)
 	}
 	p.tries = 0
 	p.queue.open()
@@ -342,8 +342,17 @@ func (p *Port) mark() {
 	}
 }
 
-func (p *Port) warn(what string, err error, repeated int) {
-	args := []any{"port", p.config.Name, "err", err}
+// good logs the end of a fault.
+func (p *Port) good(what string, repeated int, args ...any) {
+	if repeated > 0 {
+		args = append(args, "repeated", repeated)
+	}
+	p.config.Log.Info(what, args...)
+}
+
+// warn logs a fault of what args say.
+func (p *Port) warn(what string, err error, repeated int, args ...any) {
+	args = append(args, "port", p.config.Name, "err", err)
 	if repeated > 0 {
 		args = append(args, "repeated", repeated)
 	}

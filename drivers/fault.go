@@ -23,6 +23,9 @@ type Fault struct {
 	// backs off and opens it again, and every channel of the driver is INVALID
 	// meanwhile. Otherwise only the one channel is.
 	Lost bool
+	// Device means that it is not the matter of the one channel but of the device that it
+	// is of, as when that does not answer: the log has one line for all its channels.
+	Device bool
 	// Err is the cause, with the remedy if there is one.
 	Err error
 }
@@ -54,6 +57,12 @@ func IsLost(err error) bool {
 	}
 	var f *Fault
 	return errors.As(err, &f) && f.Lost
+}
+
+// IsOfDevice reports whether err means that the channel's whole device is not well.
+func IsOfDevice(err error) bool {
+	f, ok := errors.AsType[*Fault](err)
+	return ok && f.Device
 }
 
 // Denied is err, of a file of the kernel's that may not be opened, with the path and the

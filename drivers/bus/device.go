@@ -263,6 +263,7 @@ func (v *device) fail(kind failure, err error, status pv.Status) error {
 	case kind == stalled:
 		fault.Err = fmt.Errorf("%s: the bus is stuck: %w", v.name, err)
 	}
+	fault.Device = true
 	v.started, v.answers = false, false
 	v.part.forget()
 	v.pause = min(max(2*v.pause, firstPause), lastPause)

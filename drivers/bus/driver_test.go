@@ -407,6 +407,9 @@ func TestChipFaults(t *testing.T) {
 			f.starts, f.reads = 0, 0
 			f.transaction = func(chip.Conn) error { return test.err }
 			bad(t, c, test.status, test.text)
+			if _, err := c.(drivers.Reader).Read(t.Context()); !drivers.IsOfDevice(err) {
+				t.Errorf("%v is not of the chip as a whole", err)
+			}
 			if f.reads != test.reads || f.starts != test.starts {
 				t.Errorf("%v: %d measurements and %d starts, want %d and %d", test.err, f.reads, f.starts, test.reads, test.starts)
 			}

@@ -2,7 +2,6 @@ package link
 
 import (
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/ioclet/ioclet/drivers"
@@ -11,14 +10,9 @@ import (
 
 // Health is how well a device answers. It is guarded by the turn of the device's link.
 type Health struct {
-	// Log takes a line when the device falls silent and one when it answers again.
-	Log *slog.Logger
-
-	silent   int       // questions in a row without an answer
-	since    time.Time // of the first of them
-	retry    time.Time // not asked before
-	why      error     // what the last of them came to
-	reported bool      // the log knows
+	silent int       // questions in a row without an answer
+	retry  time.Time // not asked before
+	why    error     // what the last of them came to
 }
 
 // deadAfter is the number of timeouts after which a device is dead, not late: nobody waits
@@ -27,9 +21,6 @@ const deadAfter = 3
 
 // MaxRetry is how long a dead device is left alone at most.
 const MaxRetry = 10 * time.Second
-
-// Fresh gives the device another chance on a new connection.
-func (h *Health) Fresh() { h.silent, h.retry = 0, time.Time{} }
 
 // Silent is how many questions in a row had no answer.
 func (h *Health) Silent() int { return h.silent }
@@ -43,17 +34,11 @@ func (h *Health) Paused() error {
 	if time.Until(h.retry) <= 0 {
 		return nil
 	}
-	return &drivers.Fault{Status: pv.StatusTimeout, Err: fmt.Errorf("%v, %d times in a row; asked less often", h.why, h.silent)}
+	return &drivers.Fault{Status: pv.StatusTimeout, Device: true, Err: fmt.Errorf("%v, %d times in a row; asked less often", h.why, h.silent)}
 }
 
 // Heard counts an answer.
-func (h *Health) Heard(now time.Time) {
-	h.silent, h.retry = 0, time.Time{}
-	if h.reported {
-		h.reported = false
-		h.Log.Info("instrument answers again", "after", now.Sub(h.since).Round(time.Millisecond))
-	}
-}
+func (h *Health) Heard() { h.silent, h.retry = 0, time.Time{} }
 
 // Unheard counts a question without an answer, or without the end of one, as why says. From
 // the second in a row on the device is left alone for its timeout, then twice that, and so on.
@@ -62,10 +47,5 @@ func (h *Health) Unheard(now time.Time, timeout time.Duration, why error) {
 	h.why = why
 	if h.silent > 1 {
 		h.retry = now.Add(min(timeout<<min(h.silent-2, 10), MaxRetry))
-	}
-	if !h.reported {
-		h.reported = true
-		h.since = now
-		h.Log.Warn("instrument does not answer", "err", why)
 	}
 }

@@ -69,7 +69,7 @@ func (c *channel) fetch(ctx context.Context) error {
 	err := c.driver.fill(ctx, c.slave, b)
 	var refused Exception
 	if errors.As(err, &refused) && len(b.of) > 1 && (refused == IllegalAddress || refused == IllegalValue) {
-		c.slave.Log.Info("values are read one by one from now on: the slave refuses to be asked for all together",
+		c.slave.log.Info("values are read one by one from now on: the slave refuses to be asked for all together",
 			"table", b.table, "from", b.first, "count", len(b.values))
 		b.split()
 		b = c.block
@@ -148,13 +148,17 @@ func (c *channel) fault(err error, status pv.Status) error {
 		return nil
 	}
 	if f, ok := errors.AsType[*drivers.Fault](err); ok {
-		return &drivers.Fault{Status: f.Status, Lost: f.Lost, Err: fmt.Errorf("%s: %w", c.Name(), f.Err)}
+		of := *f
+		of.Err = fmt.Errorf("%s: %w", c.Name(), f.Err)
+		return &of
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%s: %w", c.Name(), err)
 	}
-	if e, ok := errors.AsType[Exception](err); ok && e.unreachable() {
+	e, ok := errors.AsType[Exception](err)
+	unreachable := ok && e.unreachable()
+	if unreachable {
 		status = pv.StatusTimeout
 	}
-	return &drivers.Fault{Status: status, Err: fmt.Errorf("%s: %w", c.Name(), err)}
+	return &drivers.Fault{Status: status, Device: unreachable, Err: fmt.Errorf("%s: %w", c.Name(), err)}
 }

@@ -232,13 +232,13 @@ func (d *Driver) conclude(l *session, r *request, err error) {
 	var refused Exception
 	switch {
 	case err == nil:
-		s.Heard(now)
+		s.Heard()
 	case errors.As(err, &refused):
 		d.exceptions.Add(1)
 		if refused.unreachable() {
 			s.Unheard(now, s.timeout, refused)
 		} else {
-			s.Heard(now)
+			s.Heard()
 		}
 	case !errors.As(err, &f) || f.Lost: // ctx has ended, or the connection
 		l.expect(d.mode, r, now)
@@ -248,10 +248,10 @@ func (d *Driver) conclude(l *session, r *request, err error) {
 		if !s.Dead() {
 			l.expect(d.mode, r, now)
 		}
-		f.Lost = d.deaf()
+		f.Lost, f.Device = d.deaf(), true
 	default:
 		d.errors.Add(1)
-		s.Heard(now)
+		s.Heard()
 	}
 }
 

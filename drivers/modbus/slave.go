@@ -3,6 +3,7 @@ package modbus
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/ioclet/ioclet/drivers/link"
@@ -17,6 +18,7 @@ type slave struct {
 	timeout  time.Duration
 	multiple bool
 	channels []*channel
+	log      *slog.Logger
 
 	link.Health
 }
@@ -30,7 +32,7 @@ func newSlave(d *Driver, o *Slave) (*slave, error) {
 	if s.timeout <= 0 {
 		s.timeout = defaultTimeout
 	}
-	s.Log = d.log.With("slave", s.name)
+	s.log = d.log.With("slave", s.name)
 	var errs []error
 	bad := func(format string, args ...any) {
 		errs = append(errs, &SlaveError{s.name, fmt.Errorf(format, args...)})
@@ -84,7 +86,7 @@ func newSlave(d *Driver, o *Slave) (*slave, error) {
 
 // renew gives the slave another chance on a new connection.
 func (s *slave) renew() {
-	s.Fresh()
+	s.Health = link.Health{}
 	for _, c := range s.channels {
 		c.block.forget()
 	}

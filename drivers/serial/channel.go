@@ -170,7 +170,9 @@ func (c *channel) subject(err error) error {
 		return nil
 	}
 	if f, ok := errors.AsType[*drivers.Fault](err); ok {
-		return &drivers.Fault{Status: f.Status, Lost: f.Lost, Err: fmt.Errorf("%s: %w", c.Name(), f.Err)}
+		of := *f
+		of.Err = fmt.Errorf("%s: %w", c.Name(), f.Err)
+		return &of
 	}
 	return fmt.Errorf("%s: %w", c.Name(), err)
 }

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"slices"
 
-	"github.com/ioclet/ioclet/drivers/link"
 	"github.com/ioclet/ioclet/format"
 	"github.com/ioclet/ioclet/pv"
 )
@@ -70,7 +69,7 @@ func (p *Port) newDevice(o *Device) (*device, error) {
 	d := &device{
 		name: o.Name, in: framing{terminator: []byte("\n")}, out: []byte("\n"), echo: o.Echo, pause: o.CharDelay,
 		timeout: o.Timeout, readTimeout: o.ReadTimeout, staleAfter: o.StaleAfter,
-		health: health{Health: link.Health{Log: p.log.With("device", o.Name)}},
+		log: p.log.With("device", o.Name),
 	}
 	if o.InTerminator != nil {
 		d.in.terminator = []byte(*o.InTerminator)

@@ -1,6 +1,9 @@
 package serial
 
-import "time"
+import (
+	"log/slog"
+	"time"
+)
 
 // device is an instrument on the port.
 type device struct {
@@ -15,6 +18,7 @@ type device struct {
 	staleAfter  time.Duration
 	init        [][]byte
 	channels    []*channel
+	log         *slog.Logger
 
 	health // guarded by the port's turn, but for its own atomics
 }

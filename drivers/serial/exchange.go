@@ -71,7 +71,7 @@ func (p *Port) conclude(s *session, r *request, err error) {
 	switch f, _ := errors.AsType[*drivers.Fault](err); {
 	case err == nil:
 		p.answers.Add(1)
-		d.Heard(now)
+		d.Heard()
 		if s.late == d {
 			s.late = nil
 		}
@@ -89,10 +89,10 @@ func (p *Port) conclude(s *session, r *request, err error) {
 		if !d.Dead() {
 			s.quiet = now.Add(r.timeout)
 		}
-		f.Lost = p.deaf()
+		f.Lost, f.Device = p.deaf(), true
 	default:
 		p.mismatches.Add(1)
-		d.Heard(now)
+		d.Heard()
 	}
 }
 

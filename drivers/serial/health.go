@@ -21,7 +21,7 @@ type health struct {
 
 // renew gives the device another chance on a new connection.
 func (h *health) renew() {
-	h.Fresh()
+	h.Health = link.Health{}
 	h.tell(time.Now())
 }
 

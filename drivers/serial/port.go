@@ -188,7 +188,7 @@ func (p *Port) unasked(line []byte, least int) bool {
 	}
 	now := time.Now()
 	p.trace(best.device, "received", line)
-	best.device.Heard(now)
+	best.device.Heard()
 	best.device.tell(now)
 	if best.sink != nil && best.receive.own >= 0 {
 		best.sink.Post(value, pv.Stamp{}, pv.Alarm{})
@@ -221,8 +221,8 @@ func (p *Port) trace(d *device, what string, b []byte) {
 	} else {
 		p.wires.Received(d.name, b)
 	}
-	if d.Log.Enabled(context.Background(), slog.LevelDebug) {
-		d.Log.Debug("serial: "+what, "bytes", format.Quote(b))
+	if d.log.Enabled(context.Background(), slog.LevelDebug) {
+		d.log.Debug("serial: "+what, "bytes", format.Quote(b))
 	}
 }
 
