@@ -365,7 +365,7 @@ type pvKeys struct {
 	Host    key[string]        `key:"host" oneof:"cpu_temp undervoltage throttled load cpu_load ioc_load memory memory_free files uptime ioc_uptime clock hostname clients channels" doc:"something of this machine or this IOC; read every 10s if scan is not given" is:"host"`
 
 	Read     key[string] `key:"read" doc:"command that asks for the value" is:"text"`
-	Write    key[string] `key:"write" doc:"command that sets the value, such as \"VOLT %.3f\"; for a register or a file: yes" is:"text" of:"text register file modbus"`
+	Write    key[string] `key:"write" doc:"command that sets the value, such as \"VOLT %.3f\"; one without a value, such as \"*RST\", is sent with each put, whatever is put. For a register or a file: yes" is:"text" of:"text register file modbus"`
 	Readback key[string] `key:"readback" doc:"command that asks what an output is set to" of:"text"`
 	Reply    key[string] `key:"reply" doc:"format of the answer, or of how a file begins, such as \"%f\"" of:"text file"`
 	Receive  key[string] `key:"receive" doc:"format of a line that comes unasked" is:"text"`

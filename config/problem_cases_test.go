@@ -1244,4 +1244,18 @@ pvs:
 7:37: on_disconnect: F is an array, expected one value
 `,
 	},
+	{
+		name: "a pulse of a command without a value",
+		file: `
+devices:
+  D:
+    port: {tcp: "192.0.2.1:1"}
+    pvs:
+      RST: {write: "*RST", states: [Done, Reset], pulse: 100ms}
+      ON: {write: "ON %d", states: [Off, On], pulse: 100ms}
+`,
+		want: `
+5:58: pulse: the command has no value, it would be sent once more when the pulse ends
+`,
+	},
 }

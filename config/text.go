@@ -89,6 +89,9 @@ func (c *checker) text(name string, k *pvKeys, t *textDevice) nature {
 	replied := c.converter("reply", k.Reply, format.Input, name)
 	received := c.converter("receive", k.Receive, format.Input, name)
 	s.channel.Done = c.done(name, k, t)
+	if k.Pulse.Set && k.Write.Set && written == nil && len(*c.problems) == before {
+		c.problem(k.Pulse.Pos, "", "pulse: the command has no value, it would be sent once more when the pulse ends")
+	}
 	if len(*c.problems) > before {
 		return nature{}
 	}

@@ -20,7 +20,9 @@
 //	       ◀─ answer ─┤    ▲     └─ error: alarm WRITE   └─ Set, Update, Fault
 //	       ◀─ monitor ┘    └──────────────────────────────────┘
 //
-// Many PVs that belong together are declared by a struct with tags: [IOC.Group].
+// Many PVs that belong together are declared by a struct with tags: [IOC.Group]. Hardware
+// with a driver of its own, which is to be opened again when it is lost, comes in by
+// [IOC.AddPort].
 //
 // A program that reads a configuration file uses package config, which builds the
 // same [IOC].

@@ -291,7 +291,7 @@ func TestGarbled(t *testing.T) {
 			if c.good {
 				wantNumber(t, v, err, 10)
 			} else {
-				wantFault(t, err, pv.StatusComm, false, "is none, or has errors")
+				wantFault(t, err, pv.StatusComm, false, "is no answer, or has a wrong checksum")
 			}
 		}
 	})
@@ -324,7 +324,7 @@ func TestSlowLine(t *testing.T) {
 		}
 		endless = true
 		_, err = read(t, d, 0, 0)
-		wantFault(t, err, pv.StatusComm, false, "is none, or has errors")
+		wantFault(t, err, pv.StatusComm, false, "is no answer, or has a wrong checksum")
 	})
 }
 

@@ -151,7 +151,8 @@ func (d *Driver) silence(l *session, r *request) (err error) {
 	}
 	l.take(func(b []byte) int {
 		if len(b) > 0 {
-			err = &drivers.Fault{Status: pv.StatusComm, Err: fmt.Errorf("answer %x… is none, or has errors", b[:min(len(b), 16)])}
+			err = &drivers.Fault{Status: pv.StatusComm, Err: fmt.Errorf(
+				"%x (%d bytes) is no answer, or has a wrong checksum: is the line set as that of the slave?", b[:min(len(b), 16)], len(b))}
 			d.stray(b)
 		}
 		return len(b)
