@@ -75,21 +75,25 @@ func (b *banner) connections(out io.Writer) {
 	}
 	fmt.Fprintln(out)
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	down := false
 	for _, p := range b.ports {
-		st := p.Status()
+		st, how := p.Status(), "down"
 		select {
 		case <-p.Tried():
+			if st.Connected {
+				how = "up"
+			} else {
+				down = true
+			}
 		default:
-			fmt.Fprintf(t, "  opening\t%s\n", st.Name)
-			continue
+			how = "opening"
 		}
-		if st.Connected {
-			fmt.Fprintf(t, "  up\t%s\n", st.Name)
-		} else {
-			fmt.Fprintf(t, "  down\t%s\tits PVs are INVALID until it is there\n", st.Name)
-		}
+		fmt.Fprintf(t, "  %s\t%s\n", how, st.Name)
 	}
 	t.Flush()
+	if down {
+		fmt.Fprintln(out, "\nThe PVs of what is down are INVALID until it is there.")
+	}
 }
 
 // command is how the client is called so that it finds s.
