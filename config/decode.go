@@ -48,12 +48,16 @@ func given[T any](at Pos, v T) key[T] {
 	return key[T]{mark: mark{Pos: at, Set: true}, Value: v}
 }
 
+// decode takes the place of what an instrument file says of the key; a block is added to.
 func (k *key[T]) decode(d *decoder, n *yaml.Node) {
-	before := len(*d.problems)
+	before, block := len(*d.problems), isBlock(reflect.TypeFor[T]())
+	var nothing T
+	if !block {
+		k.Value = nothing
+	}
 	k.Pos, k.Set, k.Bad = d.pos(n), true, false
 	d.value(n, reflect.ValueOf(&k.Value).Elem())
-	if len(*d.problems) > before && !isBlock(reflect.TypeFor[T]()) {
-		var nothing T
+	if len(*d.problems) > before && !block {
 		k.Value, k.Set, k.Bad = nothing, false, true
 	}
 }

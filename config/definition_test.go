@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/ioclet/ioclet/drivers/serial"
 	"github.com/ioclet/ioclet/instruments"
 	"github.com/ioclet/ioclet/pv"
 )
@@ -98,6 +99,51 @@ devices:
 	}
 	if got := m.ports[1].options.Transport.String(); !strings.Contains(got, "/dev/ttyS2") {
 		t.Errorf("transport %s", got)
+	}
+}
+
+// TestKeyGivenAgain: what a device says of a key takes the place of all that its instrument
+// file says of it; only blocks are added to.
+func TestKeyGivenAgain(t *testing.T) {
+	m, problems := loadFiles(t, map[string]string{
+		"base.yaml": `
+status: PORT
+port: {rs485: no}
+pvs:
+  LED:   {gpio: gpiochip0:17, direction: output}
+  LEVEL: {gpio: gpiochip0:4, count: 3}
+  WAVE:  {read: "T?", reply: "%f", count: rising}
+`,
+		"bench.yaml": `
+devices:
+  A:
+    instrument: base
+    port: {serial: /dev/ttyS2, rs485: {delay_before: 1ms}}
+    status: yes
+    pvs:
+      LED:   {gpio: [gpiochip0:18, gpiochip0:19]}
+      LEVEL: {count: both}
+      WAVE:  {count: 5}
+`,
+	})
+	if problems != "" {
+		t.Fatal(problems)
+	}
+	got := map[string]string{}
+	for _, p := range m.PVs {
+		got[p.Name] = p.Source
+	}
+	if got["A:LED"] != "gpio gpiochip0:18, gpiochip0:19" || got["A:LEVEL"] != "gpio gpiochip0:4 count both" {
+		t.Errorf("pins %q and %q", got["A:LED"], got["A:LEVEL"])
+	}
+	if got["A:CONNECTED"] == "" {
+		t.Errorf("status: %v", got)
+	}
+	if line := m.ports[0].options.Transport.(serial.Line); line.RS485 == nil {
+		t.Errorf("line %+v", line)
+	}
+	if c := m.ports[0].options.Devices[0].Channels[0]; c.Count != 5 {
+		t.Errorf("count %d", c.Count)
 	}
 }
 

@@ -129,6 +129,7 @@ func (r *rs485Keys) decode(d *decoder, n *yaml.Node) {
 		r.off = !on.Value
 		return
 	}
+	r.off = false
 	type block rs485Keys
 	d.block(n, blockOf((*block)(r)))
 }
