@@ -18,7 +18,7 @@ type blockKey struct {
 
 // blockKeys are the keys of a block in the order of its struct, those of embedded structs
 // among them.
-type blockKeys []blockKey
+type blockKeys []*blockKey
 
 // knownBlocks has the blockKeys of structs, by their type: a file has a block a PV, and
 // reading tags takes longer than reading the block.
@@ -36,7 +36,7 @@ func keysOf(t reflect.Type) blockKeys {
 			if len(of) == 0 {
 				of = is
 			}
-			keys = append(keys, blockKey{f, name, strings.Fields(f.Tag.Get("oneof")), is, of})
+			keys = append(keys, &blockKey{f, name, strings.Fields(f.Tag.Get("oneof")), is, of})
 		}
 	}
 	knownBlocks.Store(t, keys)
@@ -45,17 +45,18 @@ func keysOf(t reflect.Type) blockKeys {
 
 // find is the key with the name, nil if there is none.
 func (ks blockKeys) find(name string) *blockKey {
-	i := slices.IndexFunc(ks, func(k blockKey) bool { return k.name == name })
-	if i < 0 {
-		return nil
+	for _, k := range ks {
+		if k.name == name {
+			return k
+		}
 	}
-	return &ks[i]
+	return nil
 }
 
 func (ks blockKeys) names() []string {
 	names := make([]string, len(ks))
-	for i := range ks {
-		names[i] = ks[i].name
+	for i, k := range ks {
+		names[i] = k.name
 	}
 	return names
 }
@@ -63,8 +64,7 @@ func (ks blockKeys) names() []string {
 // kinds are those of which the block can be with the keys that it has, none if they do not
 // say it.
 func (ks blockKeys) kinds(block reflect.Value) (kinds []string) {
-	for i := range ks {
-		k := &ks[i]
+	for _, k := range ks {
 		if len(k.is) == 0 {
 			continue
 		}
@@ -83,8 +83,8 @@ func (ks blockKeys) kinds(block reflect.Value) (kinds []string) {
 // has, and then of those that any block can have.
 func (ks blockKeys) fitting(block reflect.Value, kinds []string) (names []string) {
 	var general []string
-	for i := range ks {
-		switch k := &ks[i]; {
+	for _, k := range ks {
+		switch {
 		case !k.in(block).IsZero():
 		case len(k.of) == 0:
 			general = append(general, k.name)
@@ -98,9 +98,9 @@ func (ks blockKeys) fitting(block reflect.Value, kinds []string) (names []string
 // deciding are the names of the keys that say of what kind a block is, none if there are no
 // kinds.
 func (ks blockKeys) deciding() (names []string) {
-	for i := range ks {
-		if len(ks[i].is) > 0 {
-			names = append(names, ks[i].name)
+	for _, k := range ks {
+		if len(k.is) > 0 {
+			names = append(names, k.name)
 		}
 	}
 	return names

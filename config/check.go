@@ -150,9 +150,7 @@ func (c *checker) pvName(p *PV) {
 // other sources, to devices with other connections. message says so of what they belong
 // to and of what there is.
 func (c *checker) strangers(block reflect.Value, is, message string) {
-	keys := keysOf(block.Type())
-	for i := range keys {
-		key := &keys[i]
+	for _, key := range keysOf(block.Type()) {
 		if len(key.of) == 0 || slices.Contains(key.of, is) {
 			continue
 		}

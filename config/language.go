@@ -71,9 +71,8 @@ func (w *walker) keys(t reflect.Type, place string, i int) {
 		v := valueType(k.Type)
 		w.blocks[i].Keys = append(w.blocks[i].Keys, Key{Name: k.name, Value: valueText(v), Words: k.oneOf, Doc: k.Tag.Get("doc"), Of: k.of})
 		if v.Kind() == reflect.Slice {
-			v = v.Elem()
-			if v.Kind() == reflect.Struct && strings.HasPrefix(v.Name(), "named[") {
-				v, inner = valueType(v.Field(2).Type), inner+".NAME"
+			if v = v.Elem(); isNamed(v) {
+				v, inner = valueType(valueType(v)), inner+".NAME"
 			}
 		}
 		if isBlock(v) {
@@ -82,12 +81,17 @@ func (w *walker) keys(t reflect.Type, place string, i int) {
 	}
 }
 
-// valueType is the type of a key's value.
+// valueType is the type of the value of a key, or of an entry with a name.
 func valueType(t reflect.Type) reflect.Type {
-	if t.Kind() == reflect.Struct && strings.HasPrefix(t.Name(), "key[") {
-		return t.Field(1).Type
+	if isNamed(t) || t.Kind() == reflect.Struct && strings.HasPrefix(t.Name(), "key[") {
+		value, _ := t.FieldByName("Value")
+		return value.Type
 	}
 	return t
+}
+
+func isNamed(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && strings.HasPrefix(t.Name(), "named[")
 }
 
 // isBlock reports whether t is a struct of keys.

@@ -112,8 +112,8 @@ func (w *schemaWriter) literally(t reflect.Type) *schema {
 	case reflect.Pointer:
 		return w.value(t.Elem())
 	case reflect.Slice:
-		if e := t.Elem(); e.Kind() == reflect.Struct && strings.HasPrefix(e.Name(), "named[") {
-			return &schema{Type: "object", Others: w.value(e.Field(2).Type)}
+		if e := t.Elem(); isNamed(e) {
+			return &schema{Type: "object", Others: w.value(valueType(e))}
 		}
 		return &schema{Type: "array", Items: w.value(t.Elem())}
 	case reflect.Struct:
@@ -149,7 +149,7 @@ func (w *schemaWriter) block(t reflect.Type) *schema {
 // keys adds the keys of a struct to a block.
 func (w *schemaWriter) keys(b *schema, t reflect.Type) {
 	for _, k := range keysOf(t) {
-		b.Keys[k.name] = w.key(&k)
+		b.Keys[k.name] = w.key(k)
 	}
 }
 

@@ -98,10 +98,9 @@ func isPortNumber(text string) bool {
 // settings calls f for each setting of a line that is given.
 func (k *lineKeys) settings(f func(key *blockKey, at Pos)) {
 	block := blockOf(k)
-	keys := keysOf(block.Type())
-	for i := range keys {
-		if m := markOf(keys[i].in(block)); m.Set {
-			f(&keys[i], m.Pos)
+	for _, key := range keysOf(block.Type()) {
+		if m := markOf(key.in(block)); m.Set {
+			f(key, m.Pos)
 		}
 	}
 }
