@@ -219,10 +219,11 @@ func (d *decoder) block(n *yaml.Node, into ...reflect.Value) {
 
 // field decodes n, the value of a key, into the field v.
 func (d *decoder) field(n *yaml.Node, key *blockKey, v reflect.Value) {
-	outer := d.key
+	outer, before := d.key, len(*d.problems)
 	d.key = key.name
 	d.value(n, v)
 	if w := resolve(n).Value; len(key.oneOf) > 0 && !slices.Contains(key.oneOf, w) {
+		*d.problems = (*d.problems)[:before] // that it is no text is said thereby
 		d.report(Problem{
 			Pos: d.pos(n), What: describe(resolve(n)),
 			Expected: "one of " + strings.Join(key.oneOf, ", "), Meant: nearest(w, key.oneOf),

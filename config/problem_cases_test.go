@@ -39,6 +39,20 @@ var problemCases = []problemCase{
 		want: "\n1:1: not YAML: in what begins here: did not find expected ',' or '}', expected a comma, a closing bracket, or quotes around a text such as \"VOLT?\"\n",
 	},
 	{
+		name: "no word where one of some is expected",
+		file: `pvs: {A: {value: 1}}
+ports:
+  P: {serial: /dev/ttyS0, parity: [even], flow: {}, bits: }
+access: {hosts: }
+`,
+		want: `
+3:35: parity: a list, expected one of none, even, odd, mark, space
+3:49: flow: a block, expected one of none, rtscts, xonxoff
+3:59: bits: nothing, expected a whole number
+4:17: hosts: nothing, expected one of name, address
+`,
+	},
+	{
 		name: "tab",
 		file: "pvs:\n\tA: {value: 1}\n",
 		want: "\n2:1: not YAML: found character that cannot start any token, expected blanks for indentation, and quotes around a text that begins with % @ or `\n",
