@@ -82,8 +82,8 @@ func (c *client) waitForMemory(late *time.Time) bool {
 }
 
 // fetch is the value that is read. A large one counts as on its way, until reply has
-// sent it. The client holds no array while it waits for memory: it gets what is the
-// value then. ok is false when the circuit ends.
+// sent it. Without memory for it what is ready goes out, and the client waits, holding no
+// array: it gets what is the value then. ok is false when the circuit ends.
 func (c *client) fetch(a *answer, s *pv.Sample) (info *pv.Info, ok bool) {
 	var late time.Time
 	for {
@@ -92,8 +92,7 @@ func (c *client) fetch(a *answer, s *pv.Sample) (info *pv.Info, ok bool) {
 			return info, true
 		}
 		*s = pv.Sample{}
-		c.outbox.unattend()
-		if !c.waitForMemory(&late) {
+		if c.flush() != nil || !c.waitForMemory(&late) {
 			return nil, false
 		}
 	}

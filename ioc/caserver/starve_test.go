@@ -95,6 +95,25 @@ func TestNewestOfEventsThatWait(t *testing.T) {
 	}
 }
 
+// Answers that are ready do not wait with a large one for memory.
+func TestAnswersBeforeOneThatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, database(t, image("W")), &Server{})
+		p := b.dial().greet()
+		sid := p.create("W", 1)
+		b.server.budget.used.Add(b.server.budget.limit)
+		requests := protocol.AppendReadNotify(protocol.AppendEcho(nil), uint16(dbr.Double), 0, sid, 1)
+		if got := p.send(requests); len(got) != 1 || got[0].Command != protocol.CmdEcho {
+			t.Errorf("%d answers while there is no memory, want the echo", len(got))
+		}
+		b.server.budget.used.Add(-b.server.budget.limit)
+		time.Sleep(memoryPause)
+		if got := p.send(nil); len(got) != 1 || got[0].Command != protocol.CmdReadNotify {
+			t.Errorf("%d answers when there is memory, want the array", len(got))
+		}
+	})
+}
+
 // An array that is larger than all that may be on its way is sent all the same, and one
 // of bytes counts as many.
 func TestArrayLargerThanTheBudget(t *testing.T) {
