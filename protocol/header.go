@@ -35,7 +35,7 @@ type Message struct {
 func (h *Header) extended() bool { return h.Size >= 0xFFFF || h.Count >= 0xFFFF }
 
 // Len is the length of h on the wire: [HeaderLen] or [ExtendedHeaderLen].
-func (h Header) Len() int {
+func (h *Header) Len() int {
 	if h.extended() {
 		return ExtendedHeaderLen
 	}
@@ -60,15 +60,16 @@ var ErrShort = errors.New("channel access: message incomplete")
 //
 // n is 0 with every error.
 func Next(b []byte, lim Limits) (m Message, n int, err error) {
-	n, err = m.Take(b, lim)
+	n, err = m.Parse(b, lim)
 	if err == ErrShort {
 		m = Message{}
 	}
 	return m, n, err
 }
 
-// Take is [Next] into m, of which nothing is good after [ErrShort].
-func (m *Message) Take(b []byte, lim Limits) (n int, err error) {
+// Parse is [Next] into m, without a copy. After [ErrShort] nothing of m is good, after
+// another error its header alone.
+func (m *Message) Parse(b []byte, lim Limits) (n int, err error) {
 	hlen, ok := m.parse(b)
 	if !ok {
 		return 0, ErrShort
@@ -141,7 +142,7 @@ func (h *Header) parse(b []byte) (n int, ok bool) {
 // peer below version 4.9 does not know that form.
 func AppendHeader(dst []byte, h Header) []byte { return h.Append(dst) }
 
-// Append is [AppendHeader] of h.
+// Append is [AppendHeader] without a copy of h.
 func (h *Header) Append(dst []byte) []byte {
 	if h.extended() {
 		dst = h.append16(dst, 0xFFFF, 0)
@@ -150,8 +151,8 @@ func (h *Header) Append(dst []byte) []byte {
 	return h.append16(dst, h.Size, h.Count)
 }
 
-// append16 appends the short form, in two words rather than six fields: it is a part of
-// every answer.
+// append16 appends the first 16 bytes, in two words rather than six fields: they are a
+// part of every answer.
 func (h *Header) append16(dst []byte, size, count uint32) []byte {
 	dst = binary.BigEndian.AppendUint64(dst, uint64(h.Command)<<48|uint64(size)<<32|uint64(h.DataType)<<16|uint64(count))
 	return binary.BigEndian.AppendUint64(dst, uint64(h.Param1)<<32|uint64(h.Param2))

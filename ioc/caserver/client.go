@@ -267,7 +267,7 @@ func (c *client) appendEvent(b *buffer, s *subscription, i int, minor uint16) er
 		info = s.filter.Chain().Info(s.field.Info())
 	}
 	var a answer
-	c.event(&a, s, minor)
+	a.toMonitor(c, s, minor)
 	a.head.Count = a.elementCount(shown)
 	size := a.size()
 	switch {
@@ -298,13 +298,6 @@ func (c *client) appendLargeEvent(b *buffer, i int, a *answer, shown *pv.Sample,
 		return nil
 	}
 	return c.stream(b, a, shown, info)
-}
-
-// event makes a an event of s, field by field as answer does.
-func (c *client) event(a *answer, s *subscription, minor uint16) {
-	a.field, a.typ, a.count = s.field, s.typ, s.count
-	a.head.Command, a.head.DataType, a.head.Param1, a.head.Param2 = protocol.CmdEventAdd, uint16(s.typ), uint32(protocol.ECANormal), s.id
-	a.minor, a.limit, a.sub = minor, c.limit, s
 }
 
 // write writes b and empties it. A client that takes nothing for the timeout, or less

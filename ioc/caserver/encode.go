@@ -9,18 +9,35 @@ import (
 	"github.com/ioclet/ioclet/pv"
 )
 
-// answer is a message with a value on its way to a client: an event or the answer to a
-// read.
+// answer is a message with a value on its way to a client: the answer to a read, or an
+// event of a monitor.
 type answer struct {
-	head   protocol.Header // its Count is that of the elements that go out, once they are known
+	head   protocol.Header // Count, of the elements that go out, and Size once they are known
 	field  record.Field
-	filter *filter.Chain // of the channel; nil: none
+	filter *filter.Chain // of the channel that is read; nil: none
 	typ    dbr.Type
 	minor  uint16         // the client's version
 	count  uint32         // as asked for; 0: as many as there are
 	limit  uint32         // largest payload in bytes
-	read   *circuit.Event // that is answered; nil: it is an event of sub
+	read   *circuit.Event // what is answered; nil: it is an event of sub
 	sub    *subscription
+}
+
+// toRead fills in a, which is empty, as the answer to a read, but for Param1 of its header.
+// It does so in place: a copy of what was just written waits for the writes, for half the
+// time of a get.
+func (a *answer) toRead(c *client, ev *circuit.Event) {
+	owner := channelOf(ev.Channel)
+	a.field, a.filter, a.typ, a.count = owner.field, owner.filter, ev.Type, ev.Count
+	a.head.Command, a.head.DataType, a.head.Param2 = ev.Command, uint16(ev.Type), ev.ID
+	a.minor, a.limit, a.read = c.circuit.Minor(), c.limit, ev
+}
+
+// toMonitor fills in a, which is empty, as an event of s.
+func (a *answer) toMonitor(c *client, s *subscription, minor uint16) {
+	a.field, a.typ, a.count = s.field, s.typ, s.count
+	a.head.Command, a.head.DataType, a.head.Param1, a.head.Param2 = protocol.CmdEventAdd, uint16(s.typ), uint32(protocol.ECANormal), s.id
+	a.minor, a.limit, a.sub = minor, c.limit, s
 }
 
 // about is the client's request and the channel's cid, for an error about it.

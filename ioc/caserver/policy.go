@@ -128,7 +128,7 @@ func (c *client) monitor(sub *circuit.Subscription) {
 		return
 	}
 	var a answer
-	c.event(&a, s, c.circuit.Minor())
+	a.toMonitor(c, s, c.circuit.Minor())
 	a.head.Param1 = uint32(protocol.ECANoRdAccess)
 	c.reply(&a, nil, nil)
 }

@@ -161,18 +161,9 @@ func (c *client) publish(channels, subscriptions int) {
 
 func mayRead(ch *circuit.Channel) bool { return ch.Access&protocol.AccessRead != 0 }
 
-// answer makes a the answer to a read, but for Param1 of its header. It fills it in field
-// by field: what copies a structure just written waits for the writes, for half the time of a get.
-func (c *client) answer(a *answer, ev *circuit.Event) {
-	owner := channelOf(ev.Channel)
-	a.field, a.filter, a.typ, a.count = owner.field, owner.filter, ev.Type, ev.Count
-	a.head.Command, a.head.DataType, a.head.Param2 = ev.Command, uint16(ev.Type), ev.ID
-	a.minor, a.limit, a.read = c.circuit.Minor(), c.limit, ev
-}
-
 func (c *client) readNotify(ev *circuit.Event) {
 	var a answer
-	c.answer(&a, ev)
+	a.toRead(c, ev)
 	a.head.Param1 = uint32(protocol.ECANormal)
 	if !mayRead(ev.Channel) {
 		a.head.Param1 = uint32(protocol.ECANoRdAccess)
@@ -194,7 +185,7 @@ func (c *client) readOld(ev *circuit.Event) {
 		return
 	}
 	var a answer
-	c.answer(&a, ev)
+	a.toRead(c, ev)
 	a.head.Count, a.head.Param1 = ev.Count, ev.Channel.CID
 	size := a.size()
 	if status := a.tooLarge(size); status != 0 {

@@ -80,7 +80,7 @@ func (f Field) Get() (s pv.Sample, info *pv.Info) {
 	return s, info
 }
 
-// GetInto is Get into s.
+// GetInto is Get into s, without a copy.
 func (f Field) GetInto(s *pv.Sample) *pv.Info {
 	r := f.rec
 	r.lock.Lock()

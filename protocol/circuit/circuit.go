@@ -163,7 +163,7 @@ func (c *Circuit) Next(now time.Time) (*Event, error) {
 		}
 		ev := &c.event
 		*ev = Event{}
-		n, err := ev.Take(c.in.bytes(), c.limits)
+		n, err := ev.Parse(c.in.bytes(), c.limits)
 		if errors.Is(err, protocol.ErrShort) {
 			c.in.need = protocol.Need(c.in.bytes())
 			return nil, err
