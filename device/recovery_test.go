@@ -18,7 +18,7 @@ type supplied struct {
 	pv, other, supply *record.Record
 	dead              shared[bool]  // it does not answer
 	broken            shared[error] // of the supply
-	began             time.Time
+	began             shared[time.Time]
 	switched          journal
 }
 
@@ -35,7 +35,7 @@ func newSupplied(t *testing.T, r Recovery) *supplied {
 	s.supply, err = s.db.Add(record.Spec{
 		Name: "A:SUPPLY", Type: record.BO, Initial: pv.EnumValue(1),
 		Device: fakeSupply(func(on bool) error {
-			s.switched.add("%v@%v", on, time.Since(s.began))
+			s.switched.add("%v@%v", on, time.Since(s.began.get()))
 			return s.broken.get()
 		}),
 	})
@@ -43,7 +43,7 @@ func newSupplied(t *testing.T, r Recovery) *supplied {
 		t.Fatal(err)
 	}
 	r.Unit, r.Supply = "A", s.supply
-	r.Restarted = func() { s.switched.add("restarted@%v", time.Since(s.began)) }
+	r.Restarted = func() { s.switched.add("restarted@%v", time.Since(s.began.get())) }
 	s.port.Recover(r)
 	return s
 }
@@ -55,7 +55,7 @@ func (s *supplied) begin(t *testing.T) (end func()) {
 	go func() { scanned <- s.db.Run(ctx) }() // until end
 	s.start()
 	pass(1500 * time.Millisecond)
-	s.began = time.Now()
+	s.began.set(time.Now())
 	s.dead.set(true)
 	return func() {
 		s.finish()
@@ -109,7 +109,7 @@ func TestRecovery(t *testing.T) {
 		pass(2 * time.Hour)
 		s.switched.take()
 		s.dead.set(true)
-		s.began = time.Now()
+		s.began.set(time.Now())
 		pass(70 * time.Second)
 		if got := strings.Count(s.switched.take(), "false"); got != 2 {
 			t.Errorf("%d times in 70 s after it has been well, want 2", got)

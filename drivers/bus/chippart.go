@@ -65,6 +65,7 @@ func (p *chipPart) do(ctx context.Context, c chip.Conn) error {
 			return err
 		}
 	}
+	p.forget()
 	clear(p.readings)
 	if err := p.chip.Read(ctx, c, p.readings); err != nil {
 		p.unsure = true

@@ -180,3 +180,21 @@ func TestFaultsOfAMeasurementUnderWay(t *testing.T) {
 		good(t, c, 0)
 	})
 }
+
+// While a chip measures anew nobody gets what is left of the readings before.
+func TestNoReadingOfAMeasurementUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{content: [4][256]byte{{15, 25}}}
+		f := &fake{}
+		driver := open(t, d, bus.Device{Name: "0x40", Chip: f})
+		a, b := driver.Channel(0, 0), driver.Channel(0, 1)
+		good(t, a, 1.5)
+		f.transaction = func(c chip.Conn) error { return chip.Wait(t.Context(), c, time.Second) }
+		if _, wait, err := a.(drivers.Measurer).Measure(t.Context()); wait != time.Second || err != nil {
+			t.Errorf("A: to wait %v, %v", wait, err)
+		}
+		if v, wait, err := b.(drivers.Measurer).Measure(t.Context()); wait != time.Second || err != nil {
+			t.Errorf("B: %v, to wait %v, %v", v, wait, err)
+		}
+	})
+}
