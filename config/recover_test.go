@@ -49,7 +49,7 @@ func TestRecover(t *testing.T) {
 		put(t, i, "ADC:SIM:FAULT", pv.StringValue("Stuck"))
 		time.Sleep(5 * time.Second)
 		want("stuck", "ADC:A", "7 INVALID/TIMEOUT", "ADC:SUPPLY", "On NO_ALARM", "ROOM:T", "3 NO_ALARM")
-		time.Sleep(9 * time.Second)
+		time.Sleep(11 * time.Second)
 		want("recovered", append(well, "ADC:RECOVERIES", "1 NO_ALARM")...)
 
 		time.Sleep(5 * time.Minute)

@@ -20,10 +20,10 @@ type health struct {
 	last, worst      time.Duration // of an operation, since the port was opened
 	err              error         // the last
 	silent           bool          // the last operation has found nobody
-	since            time.Time     // of that
+	since, seen      time.Time     // from which one on, and the last of these
 
 	recoveries uint64        // how often the device was switched off and on
-	turned     chan struct{} // capacity 1, for a recovery: something may be due, or due no more; nil: it has none
+	turned     chan struct{} // capacity 1, for a recovery: something may be due; nil: it has none
 	off        atomic.Bool   // it is being switched off and on; not guarded
 }
 
@@ -58,12 +58,13 @@ func (h *health) heard(err error) (changed bool) {
 			h.silent = false
 		}
 	}
-	if h.silent == was {
-		return false
+	if h.silent {
+		if h.seen = time.Now(); !was {
+			h.since = h.seen
+		}
+		h.turn()
 	}
-	h.since = time.Now()
-	h.turn()
-	return true
+	return h.silent != was
 }
 
 // turn has the device's recovery look whether something is due. mu need not be held.

@@ -18,7 +18,7 @@ type Recovery struct {
 	// another state, because somebody has switched it off, nothing is done.
 	Supply *record.Record
 	// After is for how long all operations on the device must have ended with TIMEOUT
-	// or COMM.
+	// or COMM: the next that does begins the recovery.
 	After time.Duration
 	// Off is how long the device is without power, Settle how long it is left alone
 	// after that. Operations on it fail meanwhile; those on others go on.
@@ -63,47 +63,34 @@ func (r *recovery) Post(s *pv.Sample, _ pv.Mask) {
 	r.unit.turn()
 }
 
-// run does what is due, until ctx ends.
+// run does what is due, until ctx ends. Each operation that finds nobody has it look.
 func (r *recovery) run(ctx context.Context) {
 	defer r.Supply.Value().Subscribe(pv.EventValue|pv.EventAlarm, r).Unsubscribe()
-	timer := stoppedTimer()
-	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-r.unit.turned:
-		case <-timer.C:
 		}
 		r.port.mu.Lock()
-		silent, since, connected := r.unit.silent, r.unit.since, r.port.status.Connected
+		silent, since, seen, connected := r.unit.silent, r.unit.since, r.unit.seen, r.port.status.Connected
 		r.port.mu.Unlock()
 		if able := connected && r.powered.Load(); able != r.able {
 			r.able, r.from = able, time.Now()
 		}
-		switch wait := r.wait(since); {
-		case !silent || !r.able:
-			timer.Stop()
-		case wait > 0:
-			timer.Reset(wait)
-		default:
+		if silent && r.able && r.due(since, seen) {
 			r.next(since)
-			r.cycle(ctx, time.Since(since))
-			r.unit.turn()
+			r.cycle(ctx, seen.Sub(since))
 		}
 	}
 }
 
-// wait is for how long a device that is silent since then is left as it is.
-func (r *recovery) wait(since time.Time) time.Duration {
+// due reports whether it is time for a device that was silent then and then.
+func (r *recovery) due(since, seen time.Time) bool {
 	if r.from.After(since) {
 		since = r.from
 	}
-	wait := time.Until(since.Add(r.After))
-	if !r.last.IsZero() {
-		wait = max(wait, time.Until(r.last.Add(r.pause)))
-	}
-	return wait
+	return seen.Sub(since) >= r.After && (r.last.IsZero() || time.Since(r.last) >= r.pause)
 }
 
 // next notes that a recovery of a device that is silent since then begins now.
@@ -123,7 +110,7 @@ var errSwitched = errors.New("the device is being switched off and on")
 // cycle switches the device off and on.
 func (r *recovery) cycle(ctx context.Context, silent time.Duration) {
 	log := r.port.config.Log.With("port", r.port.config.Name, "device", r.Unit)
-	log.Warn("switched off and on", "silent", silent.Round(time.Second), "again", "in "+r.pause.String())
+	log.Warn("silent: switched off and on", "for", silent.Round(time.Second), "again_after", r.pause)
 	r.unit.off.Store(true)
 	defer r.unit.off.Store(false)
 	if err := r.supply(ctx, 0); err != nil {

@@ -91,7 +91,7 @@ func TestRecovery(t *testing.T) {
 		pass(1900 * time.Millisecond)
 		equal(t, "once", s.switched.take(), "false@5.5s true@6.5s restarted@6.7s")
 		wantState(t, "others", s.other, "7 NO_ALARM")
-		want := `level=WARN msg="switched off and on" port=i2c-1 device=A silent=5s again="in 1m0s"`
+		want := `level=WARN msg="silent: switched off and on" port=i2c-1 device=A for=5s again_after=1m0s`
 		equal(t, "log", strings.Join(s.log.take("switched"), "\n"), want)
 		s.switched.take()
 		pass(6*time.Minute + time.Second)
@@ -153,6 +153,23 @@ func TestRecoveryRespectsTheOperator(t *testing.T) {
 		if got := s.switched.take(); strings.Count(got, "false") != 1 || strings.Count(got, "true") != 1 {
 			t.Errorf("both on: %s", got)
 		}
+	})
+}
+
+// One command that has failed is no reason: nobody knows how the device is now.
+func TestRecoveryNeedsEvidence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSupplied(t, Recovery{After: time.Second, Off: time.Second, Every: time.Minute})
+		out := s.add(record.Spec{Name: "C", Type: record.AO}, &fakeOutput{"c", func(context.Context, pv.Value) error { return timedOut() }}, Options{Unit: "A"})
+		s.start()
+		s.began.set(time.Now())
+		put(t, out, 1, nil)
+		pass(time.Hour)
+		equal(t, "once", s.switched.take(), "")
+		put(t, out, 1, nil)
+		pass(10 * time.Second)
+		equal(t, "again", s.switched.take(), "false@1h0m0s true@1h0m1s restarted@1h0m1s")
+		s.finish()
 	})
 }
 
