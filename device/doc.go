@@ -25,6 +25,8 @@
 // A channel that could not be read is read again after a while, so that what is read only
 // once does not stay INVALID because the instrument was switched on later.
 //
+// A device that stays silent can be switched off and on by an output ([Port.Recover]).
+//
 // When the whole port is lost (the driver's Run ends, an operation fails with
 // [drivers.Fault].Lost, a driver panics, an operation does not return) its records
 // are COMM, INVALID at once, and what waits is answered. After the driver has been
