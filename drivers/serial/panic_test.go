@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -26,14 +27,14 @@ func (brokenConn) Read([]byte) (int, error) { panic("boom") }
 // stack, and heals as a lost connection does.
 func TestPanicHeals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		script := driverstest.NewScript(t, driverstest.Step{Hangup: true}, driverstest.Step{Expect: "VOLT?\n", Reply: "12\n"})
+		script := driverstest.NewScript(t, driverstest.Step{Expect: "VOLT?\n", Reply: "12\n"})
 		dials := 0
 		p := newPort(t, serial.Options{Devices: []serial.Device{psu}, Transport: serial.DialFunc(func(ctx context.Context) (serial.Conn, error) {
-			conn, err := script.Dial(ctx)
-			if dials++; dials == 1 && err == nil {
-				return brokenConn{conn}, nil
+			if dials++; dials == 1 {
+				near, _ := net.Pipe()
+				return brokenConn{near}, nil
 			}
-			return conn, err
+			return script.Dial(ctx)
 		})})
 		var log bytes.Buffer
 		port := device.NewPort(p, device.Config{Name: "PS", Log: slog.New(slog.NewTextHandler(&log, nil))})
