@@ -142,7 +142,8 @@ func (d *Driver) listened() bool {
 	return len(d.meters) > 0
 }
 
-// Run reports edges, or makes the heartbeat. drivers.Driver.
+// Run reports edges, makes the heartbeat, or sees to it that the loss of lines is noticed
+// that nobody uses. drivers.Driver.
 func (d *Driver) Run(ctx context.Context) error {
 	claim, debounce := d.claimed()
 	switch {
@@ -153,8 +154,7 @@ func (d *Driver) Run(ctx context.Context) error {
 	case d.listened():
 		return d.watch(ctx, claim, debounce)
 	}
-	<-ctx.Done()
-	return nil
+	return d.look(ctx, claim)
 }
 
 // report hands an edge to the channels.

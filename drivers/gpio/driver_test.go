@@ -432,6 +432,37 @@ func TestWatchedLineIsLost(t *testing.T) {
 }
 
 // A driver that cannot set its safe state says so, and releases the line all the same.
+// An output that nobody writes shows all the same that its chip was unplugged.
+func TestOutputIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lines driverstest.Lines
+		d := newDriver(t, gpio.Options{Pins: []boards.Pin{pin17}, Backend: &lines, Direction: gpio.Output})
+		if err := d.Open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- d.Run(t.Context()) }() // until the line is gone
+		lines.Line("GPIO17").Fail(errors.New("i/o error"))
+		time.Sleep(time.Minute)
+		select {
+		case err := <-ended:
+			t.Fatalf("Run ends though the line is there: %v", err)
+		default:
+		}
+		lines.Line("GPIO17").Fail(drivers.ErrAbsent)
+		time.Sleep(2 * time.Second)
+		select {
+		case err := <-ended:
+			if !drivers.IsLost(err) || !errors.Is(err, drivers.ErrAbsent) {
+				t.Errorf("Run = %v", err)
+			}
+		default:
+			t.Fatal("Run goes on without a line")
+		}
+		d.Close()
+	})
+}
+
 func TestUnsafeExit(t *testing.T) {
 	var lines driverstest.Lines
 	d := newDriver(t, gpio.Options{Pins: []boards.Pin{pin17}, Backend: &lines, Direction: gpio.Output, OnExit: gpio.Off})

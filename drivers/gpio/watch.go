@@ -2,6 +2,7 @@ package gpio
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -79,6 +80,25 @@ func (m *meter) run(ctx context.Context) {
 			return
 		case <-timer.C:
 			timer.Reset(time.Until(m.tick(time.Now().Add(-grace))))
+		}
+	}
+}
+
+// lookEvery is how often it is looked whether lines are there that tell nothing by themselves.
+const lookEvery = time.Second
+
+// look waits until ctx ends or the lines are lost.
+func (d *Driver) look(ctx context.Context, claim Claim) error {
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		if _, err := claim.Levels(); errors.Is(err, drivers.ErrAbsent) && ctx.Err() == nil {
+			return d.lose(err)
 		}
 	}
 }
