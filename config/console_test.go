@@ -44,3 +44,18 @@ func TestConsole(t *testing.T) {
 		await(t, i, "X:PS:CONNECTED", func(s pv.Sample) bool { return s.Value.Int64() == 1 })
 	}
 }
+
+// A console alone is how one begins with an instrument that one does not know.
+func TestConsoleAlone(t *testing.T) {
+	m, err := Parse("f", []byte(`devices: {PS: {port: {tcp: "192.0.2.1:2"}, console: yes}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, stop := startModel(t, m, Options{Sim: true, Log: slog.New(slog.DiscardHandler)})
+	defer stop()
+	for _, name := range []string{"PS:CMD", "PS:REPLY"} {
+		if i.Database().Record(name) == nil {
+			t.Errorf("there is no %s", name)
+		}
+	}
+}

@@ -57,7 +57,7 @@ func (c *checker) device(d *named[deviceKeys]) {
 		c.problem(d.Pos, "port:, i2c:, spi: or onewire:", "%s is not connected to anything", d.Name)
 		return
 	}
-	if len(k.PVs) == 0 && !d.Bad && !k.Chip.Set {
+	if len(k.PVs) == 0 && !d.Bad && !k.Chip.Set && !k.Console.Value {
 		c.problem(d.Pos, "pvs:", "%s has no PVs", d.Name)
 	}
 	bad := map[string]bool{"": len(*c.problems) > before} // PVs whose problems are known; "": the device
