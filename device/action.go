@@ -74,6 +74,9 @@ func (b *binding) measure(ctx context.Context, began time.Time) (v pv.Value, goi
 
 // await has the worker ask about a after a while. The port is free until then.
 func (b *binding) await(a *action) {
+	if !a.measures {
+		b.record.Underway()
+	}
 	b.acting.Store(a)
 	time.AfterFunc(min(a.every, max(time.Until(a.end), 0)), func() {
 		if !b.port.queue.put(request{binding: b, do: opAsk, action: a}) {

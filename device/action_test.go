@@ -102,6 +102,25 @@ func TestNotDone(t *testing.T) {
 	})
 }
 
+// That a stage is scanned while it moves is no fault of anybody's.
+func TestScannedWhileItMoves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Config{})
+		stage := newFakeStage(5 * time.Second)
+		pos := r.output("POS", stage)
+		r.start()
+		put(t, pos, 5, nil)
+		for range 40 {
+			pass(100 * time.Millisecond)
+			pos.Process()
+		}
+		wantState(t, "moves", pos, "5 NO_ALARM")
+		pass(2 * time.Second)
+		wantState(t, "stands", pos, "100 NO_ALARM")
+		r.finish()
+	})
+}
+
 // That something is not done yet, or in time, does not say that the device is not there;
 // a question about it without an answer does.
 func TestConnectedWhileItMoves(t *testing.T) {

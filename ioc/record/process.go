@@ -54,6 +54,9 @@ func (r *Record) process() {
 const maxLock = 10
 
 func (r *Record) lockedOut() {
+	if r.is(patient) {
+		return
+	}
 	a := r.sample.Alarm
 	r.lcnt = min(r.lcnt, 254) + 1
 	if a.Status == pv.StatusScan || r.lcnt <= maxLock || a.Severity >= pv.InvalidAlarm {
@@ -155,6 +158,14 @@ func (r *Record) begin(q request) (res Result, done bool) {
 	return r.device.Write(r, v)
 }
 
+// Underway says of the operation that the record's [Device] has begun that it takes its
+// time, as a stage does that moves: scans that find the record active are no alarm then.
+func (r *Record) Underway() {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	r.set(patient, r.is(active))
+}
+
 // Complete ends the operation that the record's [Device] has begun. Monitors are
 // posted, a waiting put is answered, then the next waiting operation begins.
 // Without an operation under way it does nothing. The error says that the record
@@ -197,7 +208,7 @@ func (r *Record) end(res Result) (next request, more bool, err error) {
 	if r.rare != nil && r.typ == BO && (r.is(writing) || r.device == nil) {
 		r.startPulse()
 	}
-	r.flags &^= active | writing
+	r.flags &^= active | writing | patient
 	if r.current.done != nil {
 		r.current.done.PutDone(res.Err)
 	}

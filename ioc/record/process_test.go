@@ -156,6 +156,27 @@ func TestScansOfAnActiveRecord(t *testing.T) {
 	}
 }
 
+func TestScansWhileAnOperationIsUnderway(t *testing.T) {
+	r, log := output(t, Spec{Type: AI})
+	r.Underway() // nothing is
+	for range 2 {
+		r.Process()
+		r.Underway()
+		log.take()
+		for range 2 * maxLock {
+			r.Process()
+		}
+		equalLines(t, "no alarm", log.take())
+		r.Complete(Result{Value: float(1)})
+	}
+	r.Process()
+	log.take()
+	for range 2 * maxLock {
+		r.Process()
+	}
+	equalLines(t, "of the next operation", log.take(), "mon 1 VA INVALID/SCAN")
+}
+
 func TestUndefinedOutputIsNotWritten(t *testing.T) {
 	r, log := output(t, Spec{Type: AO})
 	r.Process()

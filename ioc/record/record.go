@@ -78,8 +78,9 @@ type Record struct {
 type flags uint16
 
 const (
-	udf    flags = 1 << iota // no value yet
-	active                   // PACT: an operation is under way
+	udf     flags = 1 << iota // no value yet
+	active                    // PACT: an operation is under way
+	patient                   // it takes its time: see Underway
 	writing
 	always    // MPST of strings and arrays: a VALUE event at every processing
 	alwaysLog // APST: a LOG event at every processing
