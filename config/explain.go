@@ -133,10 +133,12 @@ func (e *Explanation) source(m *Model, p *PV) {
 	case *registerSource:
 		e.register(&s.registers.Registers[s.index])
 		e.add("simulated as", "%s", s.bus.sims[sim.ValueID{Device: s.busDevice.index, Index: s.index}].Expression)
+		e.recovery(s.recovery)
 		e.status(m, s.bus, s.name)
 	case *chipSource:
 		e.add("chip", "%s: %s", s.model.Name, s.model.Title)
 		e.add("simulated as", "%s", s.bus.sims[sim.ValueID{Device: s.busDevice.index, Index: s.index}].Expression)
+		e.recovery(s.recovery)
 		e.status(m, s.bus, s.name)
 	case *lineSource:
 		for _, pin := range s.lines.options.Pins {
@@ -157,6 +159,13 @@ func (e *Explanation) source(m *Model, p *PV) {
 		e.status(m, &m.oneWire, s.name)
 	case *statusSource:
 		e.status(m, s.hub, s.unit)
+	}
+}
+
+// recovery says when a device is switched off and on, if it is.
+func (e *Explanation) recovery(r *recoveryModel) {
+	if r != nil {
+		e.add("switched off", "by %s for %v when it has been silent for %v, every %v at most", r.supply, r.off, r.after, r.every)
 	}
 }
 

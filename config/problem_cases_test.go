@@ -873,6 +873,7 @@ devices:
   F: {port: {tcp: "a:1"}, recover: {gpio: GPIO24}, pvs: {X: {read: "X?", reply: "%f"}}}
   G: {i2c: {address: 0x4D}, recover: {gipo: GPIO25}, pvs: {X: {at: 0}}}
   H: {i2c: {address: 0x4E}, recover: {gpio: GPIO27}, pvs: {X: {at: 0}}}
+  I: {i2c: {address: 0x4F}, recover: {gpio: GPIO26}, pvs: {RECOVERIES: {at: 0}}}
 pvs:
   Y: {gpio: GPIO27, direction: output}
 `,
@@ -888,7 +889,8 @@ pvs:
 7:45: the name E:SUPPLY is taken already by line 7
 8:36: recover belongs to devices with i2c or spi:, this one has port:
 9:39: unknown key "gipo" (did you mean "gpio"?)
-12:13: GPIO27 (J8 pin 13) is used already by H:SUPPLY in line 10
+11:38: the name I:RECOVERIES is taken already by line 11
+13:13: GPIO27 (J8 pin 13) is used already by H:SUPPLY in line 10
 `,
 	},
 	{

@@ -79,6 +79,10 @@ func (c *checker) recovery(d *named[deviceKeys], dev *busDevice) {
 	}
 	m.pin, _ = c.model.Board.Resolve(k.GPIO.Value) // which the PV has
 	spec := device.RecoverySpec()
+	if first, ok := c.taken[c.model.Prefix+d.Name+":"+spec.Name]; ok {
+		c.problem(d.Value.Recover.Pos, "", "the name %s:%s is taken already by line %d", d.Name, spec.Name, first.Line)
+		return
+	}
 	c.statusPV(statusModel{at: d.Value.Recover.Pos, name: d.Name, unit: d.Name, hub: dev.bus, asg: d.Value.Defaults.ASG.or(c.keys.Defaults.ASG.Value)}, spec, spec.Name)
 	dev.recovery = m
 }

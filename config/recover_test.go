@@ -87,6 +87,20 @@ func TestRecover(t *testing.T) {
 	})
 }
 
+func TestExplainRecover(t *testing.T) {
+	m, err := Parse("r.yaml", []byte(recovering))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "by ADC:SUPPLY for 1s when it has been silent for 10s, every 1m0s at most"
+	if got := factsOf(t, m, "ADC:A")["switched off"]; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, ok := factsOf(t, m, "ROOM:T")["switched off"]; ok {
+		t.Errorf("the other: %q", got)
+	}
+}
+
 // The device has power at the start and when the IOC has ended.
 func TestRecoverEnds(t *testing.T) {
 	m, err := Parse("r.yaml", []byte(recovering))

@@ -99,6 +99,7 @@ type live struct {
 var statusOrder = []config.Fact{
 	{Name: "CONNECTED", Text: "it is"},
 	{Name: "FAULTS", Text: "faults"},
+	{Name: "RECOVERIES", Text: "switched off and on"},
 	{Name: "LATENCY", Text: "took last (ms)"},
 	{Name: "ERROR", Text: "last error"},
 	{Name: "TRACE:LAST", Text: "on the wire"},
