@@ -211,7 +211,7 @@ func (d *busDevice) valueNames() (names []string) {
 func (d *busDevice) noValue(at Pos, name string) Problem {
 	names := d.valueNames()
 	return Problem{
-		Pos: at, What: fmt.Sprintf("a %s has no value %q", d.model.Name, name),
+		Pos: at, What: fmt.Sprintf("%s has no value %q", d.model.Name, name),
 		Expected: "one of " + strings.Join(names, ", "), Meant: nearest(name, names),
 	}
 }

@@ -91,7 +91,7 @@ func (c *checker) oneWire(d *named[deviceKeys], s scope) {
 			value = p
 		} else {
 			c.problems.add(Problem{
-				Pos: p.Pos, What: fmt.Sprintf("a %s has no value %q", thermometer, p.Name),
+				Pos: p.Pos, What: fmt.Sprintf("%s has no value %q", thermometer, p.Name),
 				Expected: thermometerValue, Meant: nearest(p.Name, []string{thermometerValue}),
 			})
 		}

@@ -911,13 +911,13 @@ devices:
 		want: `
 2:43: unknown chip "ml75" (did you mean "lm75"?)
 3:68: with: resolution: "13": want one of 9, 10, 11, 12
-3:78: with: gain: no such setting
+3:78: with: gain: no such setting: want one of resolution
 4:61: byte_order belongs to register maps, this device has chip:, which knows its registers
 4:72: init belongs to register maps, this device has chip:, which knows its registers
 4:97: block belongs to register maps, this device has chip:, which knows its registers
-5:58: a lm75 has no value "TMP", expected one of TEMP (did you mean "TEMP"?)
+5:58: lm75 has no value "TMP", expected one of TEMP (did you mean "TEMP"?)
 5:70: TEMP is left out by values:, expected it in values:, too
-6:55: a lm75 has no value "TEMPS", expected one of TEMP (did you mean "TEMP"?)
+6:55: lm75 has no value "TEMPS", expected one of TEMP (did you mean "TEMP"?)
 6:84: TEMP: the device is a lm75, which brings its values, expected a value of its own
 7:71: initial: a PV that is only read cannot be set
 7:83: on_exit: a PV that is only read cannot be set
@@ -1208,7 +1208,7 @@ devices:
 6:67: with: resolution, expected 9 to 12 bits, which take 94, 188, 375 or 750 ms
 6:79: block belongs to devices with i2c or spi:, this one has onewire:
 7:16: onewire: 28-0316a2795f2f is E already
-7:54: a ds18b20 has no value "TMEP", expected TEMP (did you mean "TEMP"?)
+7:54: ds18b20 has no value "TMEP", expected TEMP (did you mean "TEMP"?)
 8:66: sim: expression "sine(": column 5: ( without )
 9:67: TEMP: the device is a ds18b20, which brings its value, expected a PV outside of the device
 10:3: I is connected in two ways, expected one of port, i2c, spi and onewire

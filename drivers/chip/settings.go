@@ -56,10 +56,19 @@ func parseSettings(parameters []Parameter, s Settings) (settings, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s)) {
 		if !slices.Contains(known, name) {
-			errs = append(errs, &SettingError{name, fmt.Errorf("no such setting%s", suggest(spelling.Nearest(name, known, far)))})
+			errs = append(errs, &SettingError{name, noSetting(name, known)})
 		}
 	}
 	return parsed, errors.Join(errs...)
+}
+
+// noSetting says that there is no setting of a name, and which there are.
+func noSetting(name string, known []string) error {
+	near := suggest(spelling.Nearest(name, known, far))
+	if near == "" && len(known) > 0 {
+		near = ": want one of " + strings.Join(known, ", ")
+	}
+	return errors.New("no such setting" + near)
 }
 
 // take stores what was said to p.
