@@ -41,7 +41,7 @@ func (c *checker) device(d *named[deviceKeys]) {
 	case k.OneWire.Set:
 		c.oneWire(d, s)
 		return
-	case k.Port.Set && c.isModbus(&k.Port.Value):
+	case k.Port.Set && c.isModbus(k):
 		c.modbusDevice(d, s)
 		return
 	case k.Port.Set:

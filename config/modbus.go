@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/ioclet/ioclet/device"
@@ -54,18 +55,29 @@ func (m *modbusModel) stuck() time.Duration {
 }
 
 // isModbus reports whether a device is a slave: by its own connection, or by that of
-// ports: that it names.
-func (c *checker) isModbus(k *connectionKeys) bool {
-	if !k.Shared.Set {
-		return k.Modbus.Set
+// ports: that it names; if there is none of that name, by its PVs.
+func (c *checker) isModbus(k *deviceKeys) bool {
+	shared := k.Port.Value.Shared
+	if !shared.Set {
+		return k.Port.Value.Modbus.Set
 	}
-	return c.sharedModbus(k.Shared.Value) != nil
+	if h, known := c.shared[shared.Value]; known {
+		_, is := h.(*modbusModel)
+		return is
+	}
+	return slices.ContainsFunc(k.PVs, func(p named[pvKeys]) bool {
+		return p.Value.Holding.Set || p.Value.Input.Set || p.Value.Coil.Set || p.Value.Discrete.Set
+	})
 }
 
-// sharedModbus is one of ports: with Modbus, nil if there is none of that name.
-func (c *checker) sharedModbus(name string) *modbusModel {
-	m, _ := c.shared[name].(*modbusModel)
-	return m
+// sharedModbus is one of ports: with Modbus; one of no use, but not nil, if there is none of
+// that name.
+func (c *checker) sharedModbus(name key[string]) *modbusModel {
+	if m, ok := c.shared[name.Value].(*modbusModel); ok {
+		return m
+	}
+	c.sharedPort(name) // says so
+	return &modbusModel{sims: map[sim.ValueID]sim.ValueOptions{}, shared: true}
 }
 
 // modbusPort checks one connection with slaves and adds it to the model.
@@ -121,7 +133,7 @@ func (c *checker) modbusDevice(d *named[deviceKeys], s scope) {
 	c.strangers(blockOf(k), "modbus", "belongs to devices with %s:, this one has %s:")
 	var m *modbusModel
 	if shared := k.Port.Value.Shared; shared.Set {
-		m = c.sharedModbus(shared.Value)
+		m = c.sharedModbus(shared)
 	} else {
 		at := k.Port.Pos
 		if at.usedBy() != nil { // only the settings of the line are the instrument's

@@ -1274,4 +1274,17 @@ devices:
 5:58: pulse: the command has no value, it would be sent once more when the pulse ends
 `,
 	},
+	{
+		name: "a slave on a port that is not there",
+		file: `
+ports: {bus: {modbus: {serial: /dev/ttyUSB1}}}
+devices:
+  O: {port: buss, unit: 3, max_gap: 3, status: yes, pvs: {A: {input: 1, sim: "B"}, B: {holding: 2, order: CDAB}, C: {coil: 3, on_exit: maybe}}}
+  P: {port: bus, pvs: {A: {input: 1}}}
+`,
+		want: `
+3:13: no port "buss", expected {serial: …}, {tcp: …}, another connection, or the name of one of ports: (bus) (did you mean "bus"?)
+3:136: "maybe" is not a state, expected one of Off, On, keep
+`,
+	},
 }
