@@ -43,6 +43,14 @@ func (o *options) connecting(cmd *cobra.Command) {
 	f.BoolVarP(&o.indices, "enum-numbers", "n", false, "enums as numbers (default: by name)")
 	f.BoolVarP(&o.longStrings, "long-string", "S", false, "arrays of characters as text")
 	f.BoolVar(&o.json, "json", false, "one JSON object a line")
+	noDefault(cmd, "wait")
+}
+
+// noDefault keeps help from showing that flags are unset if not given.
+func noDefault(cmd *cobra.Command, names ...string) {
+	for _, name := range names {
+		cmd.Flags().Lookup(name).DefValue = "0" // is not shown
+	}
 }
 
 // formatting adds the flags that say how numbers look.
@@ -55,6 +63,7 @@ func (o *options) formatting(cmd *cobra.Command) {
 	f.IntVarP(&o.general, "general", "g", unset, "floats as %g with this many `digits` (default 6)")
 	f.StringVarP(&o.floatBase, "rounded", "l", "", "floats rounded, as hexadecimal (x), octal (o) or binary (b)")
 	f.StringVarP(&o.intBase, "integers", "0", "", "integers as hexadecimal (x), octal (o) or binary (b)")
+	noDefault(cmd, "exp", "fixed", "general")
 	cmd.MarkFlagsMutuallyExclusive("exp", "fixed", "general")
 }
 
