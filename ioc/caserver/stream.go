@@ -127,7 +127,8 @@ func (c *client) streamLarge(b *buffer, t dbr.Type, count uint32, v pv.Value, in
 }
 
 // streamElements writes count elements of plain type t, zeros where v has fewer, in pieces
-// of about the given size; what is left at the end stays in b. A client that has not taken them when they are due is given up: it keeps memory that others want.
+// of about the given size; what is left at the end stays in b. A client that has not taken
+// them when they are due is given up: it keeps memory that others want.
 func (c *client) streamElements(b *buffer, piece uint32, t dbr.Type, count uint32, v pv.Value, info *pv.Info, due time.Time) error {
 	each := uint32(dbr.Size(t, 1))
 	n := min(uint32(v.Len()), count)

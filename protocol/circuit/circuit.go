@@ -141,9 +141,10 @@ func (c *Circuit) Advance(n int) { c.in.advance(n) }
 
 // Next takes the next event from the bytes that have been read; it is good until
 // the following Next. now is the time they arrived, which a server's circuit does not
-// ask for. The error is [protocol.ErrShort] when more bytes are needed, [ErrClosed] after the end, or, to a client, a [*protocol.Error] about a message
-// that its server may not send: with [protocol.ScopeCircuit] the circuit is closed,
-// otherwise the message was dropped and Next may be called again.
+// ask for. The error is [protocol.ErrShort] when more bytes are needed, [ErrClosed]
+// after the end, or, to a client, a [*protocol.Error] about a message that its server
+// may not send: with [protocol.ScopeCircuit] the circuit is closed, otherwise the
+// message was dropped and Next may be called again.
 //
 // What a client does wrong comes to its server as an event of kind [Refused].
 func (c *Circuit) Next(now time.Time) (*Event, error) {
