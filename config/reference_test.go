@@ -102,7 +102,8 @@ const instrumentRules = `
 - ` + "`{NAME}`" + ` in a text of the file is the value of a parameter, ` + "`{NAME:%03d}`" + ` the value in a format; ` + "`{{`" + ` is a brace, where a
   format such as ` + "`%{on}`" + ` has a single small word between them. A number, as in ` + "`drive: [0, {top}]`" + `, needs no quotes.
 - Keys of the device come on top of those of the file, one by one: ` + "`timeout: 2s`" + `, or ` + "`pvs: {P: {scan: 5s}}`" + ` for a key of one
-  PV. New PVs are added. ` + "`port: {baud: 19200}`" + ` in the file is the setting of the line if the device does not say otherwise.
+  PV. New PVs are added; a list, of pins or states, takes the place of the file's. ` + "`port: {baud: 19200}`" + ` in the file is the
+  setting of the line if the device does not say otherwise.
 - A mistake of the file is told with the place where it is used, a mistake of ` + "`with:`" + ` with the place of the parameter.
 
 These come with rpi-ioc; [examples/instruments](../examples/instruments/instruments.yaml) is a bench of them. They were written from the manuals and tried with the simulation, not with the instruments: look at the commands before you
