@@ -132,7 +132,7 @@ func TestSimulated(t *testing.T) {
 	if text := log.String(); !strings.Contains(text, `OUTP 0\\n`) {
 		t.Errorf("the output was not switched off at the end:\n%s", text)
 	}
-	if text := log.String(); strings.Contains(text, "msg=fault") || strings.Contains(text, "not connected") {
+	if text := log.String(); strings.Contains(text, "fault") || strings.Contains(text, "not connected") {
 		t.Errorf("simulated hardware has faults:\n%s", text)
 	}
 }
@@ -216,7 +216,7 @@ func TestSimulatedChips(t *testing.T) {
 	put(t, i, "LAB:HUMIDITY:HEATER", pv.StringValue("On"))
 	await(t, i, "LAB:HUMIDITY:HEATER", func(x pv.Sample) bool { return good(x) && x.Value.Float64() == 1 })
 	stop()
-	if text := log.String(); strings.Contains(text, "msg=fault") {
+	if text := log.String(); strings.Contains(text, "fault") {
 		t.Errorf("simulated chips have faults:\n%s", text)
 	}
 }

@@ -177,7 +177,7 @@ func TestModbusExample(t *testing.T) {
 	await(t, i, "PLANT:FAN2:RPM", func(x pv.Sample) bool { return x.Value.Float64() == 700 })
 	await(t, i, "PLANT:FAN1:RPM", func(x pv.Sample) bool { return x.Value.Float64() == 0 })
 	stop()
-	if text := log.String(); strings.Contains(text, "msg=fault") {
+	if text := log.String(); strings.Contains(text, "fault") {
 		t.Errorf("simulated slaves have faults:\n%s", text)
 	}
 }
