@@ -4,14 +4,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/netip"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ioclet/ioclet/ioc"
-	"github.com/ioclet/ioclet/ioc/caserver"
 	"github.com/ioclet/ioclet/ioc/record"
 	"github.com/ioclet/ioclet/pv"
 )
@@ -68,7 +67,7 @@ func fieldText(t *testing.T, i *ioc.IOC, name string) string {
 
 func good(x pv.Sample) bool { return x.Alarm.Severity == pv.NoAlarm }
 
-// start builds an IOC of the file and runs it; stop ends it.
+// start runs what is behind the PVs of a file, without a server, until stop.
 func start(t *testing.T, file string, o Options) (i *ioc.IOC, stop func()) {
 	t.Helper()
 	m, err := Load(file)
@@ -84,57 +83,51 @@ func startModel(t *testing.T, m *Model, o Options) (i *ioc.IOC, stop func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return i, runIOC(t, i, func(*caserver.Server) {})
-}
-
-// runIOC runs i until stop; started is told of the server.
-func runIOC(t *testing.T, i *ioc.IOC, started func(*caserver.Server)) (stop func()) {
-	t.Helper()
-	i.Server = caserver.Config{AnyPort: true, NoAutoBeacons: true, Interfaces: []netip.Addr{netip.MustParseAddr("127.0.0.1")}}
-	ctx, cancel := context.WithCancel(context.Background())
-	serving := make(chan struct{})
-	i.Started = func(s *caserver.Server) { started(s); close(serving) }
-	ended := make(chan error, 1)
-	go func() { ended <- i.Run(ctx) }() // until stop
-	select {
-	case <-serving:
-	case err := <-ended:
-		t.Fatal(err)
-	}
-	return sync.OnceFunc(func() {
-		cancel()
-		if err := <-ended; err != nil {
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { // until stop
+		if err := i.Database().Run(ctx); err != nil {
 			t.Error(err)
 		}
 	})
+	for _, p := range i.Ports() {
+		running.Go(func() { // until stop
+			if err := p.Run(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	return i, func() { cancel(); running.Wait() }
 }
 
 func TestSimulated(t *testing.T) {
-	var log syncedLog
-	i, stop := start(t, "../examples/bench/bench.yaml", Options{Sim: true, Log: log.logger()})
-	defer stop()
-	for _, name := range []string{"PS:ID", "PS:VOLT", "PS:CURR", "PS:OUT", "LED", "BUTTON", "DRIFT", "TARGET"} {
-		await(t, i, "BENCH1:"+name, good)
-	}
-	for name, want := range map[string]string{
-		"PS:VOLT.DTYP": "Simulated Text instrument", "LED.DTYP": "Simulated GPIO", "DRIFT.DTYP": "Signal", "TARGET.DTYP": "Soft Channel",
-		"PS:VOLT.OUT": "@PS VOLT %.3f | VOLT?", "BUTTON.INP": "@gpio GPIO27 (J8 pin 13)",
-	} {
-		if got := fieldText(t, i, "BENCH1:"+name); got != want {
-			t.Errorf("%s is %q, want %q", name, got, want)
+	synctest.Test(t, func(t *testing.T) {
+		var log syncedLog
+		i, stop := start(t, "../examples/bench/bench.yaml", Options{Sim: true, Log: log.logger()})
+		defer stop()
+		for _, name := range []string{"PS:ID", "PS:VOLT", "PS:CURR", "PS:OUT", "LED", "BUTTON", "DRIFT", "TARGET"} {
+			await(t, i, "BENCH1:"+name, good)
 		}
-	}
-	put(t, i, "BENCH1:PS:VOLT", pv.Float64Value(12))
-	await(t, i, "BENCH1:PS:CURR", func(x pv.Sample) bool { return x.Value.Float64() > 0.9 })
-	put(t, i, "BENCH1:PS:OUT", pv.StringValue("On"))
-	await(t, i, "BENCH1:PS:OUT", func(x pv.Sample) bool { return x.Value.Float64() == 1 })
-	stop()
-	if text := log.String(); !strings.Contains(text, `OUTP 0\\n`) {
-		t.Errorf("the output was not switched off at the end:\n%s", text)
-	}
-	if text := log.String(); strings.Contains(text, "fault") || strings.Contains(text, "not connected") {
-		t.Errorf("simulated hardware has faults:\n%s", text)
-	}
+		for name, want := range map[string]string{
+			"PS:VOLT.DTYP": "Simulated Text instrument", "LED.DTYP": "Simulated GPIO", "DRIFT.DTYP": "Signal", "TARGET.DTYP": "Soft Channel",
+			"PS:VOLT.OUT": "@PS VOLT %.3f | VOLT?", "BUTTON.INP": "@gpio GPIO27 (J8 pin 13)",
+		} {
+			if got := fieldText(t, i, "BENCH1:"+name); got != want {
+				t.Errorf("%s is %q, want %q", name, got, want)
+			}
+		}
+		put(t, i, "BENCH1:PS:VOLT", pv.Float64Value(12))
+		await(t, i, "BENCH1:PS:CURR", func(x pv.Sample) bool { return x.Value.Float64() > 0.9 })
+		put(t, i, "BENCH1:PS:OUT", pv.StringValue("On"))
+		await(t, i, "BENCH1:PS:OUT", func(x pv.Sample) bool { return x.Value.Float64() == 1 })
+		stop()
+		if text := log.String(); !strings.Contains(text, `OUTP 0\\n`) {
+			t.Errorf("the output was not switched off at the end:\n%s", text)
+		}
+		if text := log.String(); strings.Contains(text, "fault") || strings.Contains(text, "not connected") {
+			t.Errorf("simulated hardware has faults:\n%s", text)
+		}
+	})
 }
 
 func TestSimulatedPins(t *testing.T) {
@@ -174,51 +167,55 @@ pvs:
 }
 
 func TestSimulatedLab(t *testing.T) {
-	var log syncedLog
-	i, stop := start(t, "testdata/lab.yaml", Options{Sim: true, Log: log.logger()})
-	defer stop()
-	for _, name := range []string{"G1:P", "G2:P", "ARD:T", "ARD:H", "SCOPE:MODE", "ADC:GAIN", "RELAY", "BUTTON", "LEVEL", "WAVE"} {
-		await(t, i, "LAB:"+name, good)
-	}
-	await(t, i, "LAB:SCOPE:MODE", func(x pv.Sample) bool { return x.Value.Float64() == 1 }) // initial: NORM
-	await(t, i, "LAB:ADC:GAIN", func(x pv.Sample) bool { return x.Value.Float64() == 2 })
-	await(t, i, "LAB:ADC:LEVEL", func(x pv.Sample) bool { return x.Value.Float64() > 0.9 })
-	i.Database().Record("LAB:SCOPE:WAVE").Process()
-	await(t, i, "LAB:SCOPE:WAVE", func(x pv.Sample) bool {
-		wave, ok := pv.Elements[int16](x.Value)
-		return good(x) && ok && len(wave) == 200 && wave[0] == 0 && wave[16] == 1000
+	synctest.Test(t, func(t *testing.T) {
+		var log syncedLog
+		i, stop := start(t, "testdata/lab.yaml", Options{Sim: true, Log: log.logger()})
+		defer stop()
+		for _, name := range []string{"G1:P", "G2:P", "ARD:T", "ARD:H", "SCOPE:MODE", "ADC:GAIN", "RELAY", "BUTTON", "LEVEL", "WAVE"} {
+			await(t, i, "LAB:"+name, good)
+		}
+		await(t, i, "LAB:SCOPE:MODE", func(x pv.Sample) bool { return x.Value.Float64() == 1 }) // initial: NORM
+		await(t, i, "LAB:ADC:GAIN", func(x pv.Sample) bool { return x.Value.Float64() == 2 })
+		await(t, i, "LAB:ADC:LEVEL", func(x pv.Sample) bool { return x.Value.Float64() > 0.9 })
+		i.Database().Record("LAB:SCOPE:WAVE").Process()
+		await(t, i, "LAB:SCOPE:WAVE", func(x pv.Sample) bool {
+			wave, ok := pv.Elements[int16](x.Value)
+			return good(x) && ok && len(wave) == 200 && wave[0] == 0 && wave[16] == 1000
+		})
+		put(t, i, "LAB:STAGE:POS", pv.Float64Value(100)) // done when it stands
+		await(t, i, "LAB:STAGE:RBV", func(x pv.Sample) bool { return x.Value.Float64() == 100 })
+		if got := fieldText(t, i, "LAB:ADC:LEVEL.DTYP"); got != "Simulated I2C" {
+			t.Errorf("DTYP %q", got)
+		}
 	})
-	put(t, i, "LAB:STAGE:POS", pv.Float64Value(100)) // done when it stands
-	await(t, i, "LAB:STAGE:RBV", func(x pv.Sample) bool { return x.Value.Float64() == 100 })
-	if got := fieldText(t, i, "LAB:ADC:LEVEL.DTYP"); got != "Simulated I2C" {
-		t.Errorf("DTYP %q", got)
-	}
 }
 
 // A chip brings its values as PVs, which follow what is said about them.
 func TestSimulatedChips(t *testing.T) {
-	var log syncedLog
-	i, stop := start(t, "testdata/lab.yaml", Options{Sim: true, Log: log.logger()})
-	defer stop()
-	await(t, i, "LAB:ROOM:TEMP", func(x pv.Sample) bool { return good(x) && x.Value.Float64() > 19 && x.Value.Float64() < 23 })
-	for name, want := range map[string]string{
-		"EGU": "C", "PREC": "2", "HOPR": "125.00", "LOPR": "-55.00", "HIGH": "40.00", "SCAN": "2 second", "DESC": "temperature",
-		"DTYP": "Simulated I2C", "INP": "@i2c bus 1 address 0x71 port 2 0x4A lm75 TEMP", "ADEL": "0.10",
-	} {
-		if got := fieldText(t, i, "LAB:ROOM:TEMP."+name); got != want {
-			t.Errorf("%s is %q, want %q", name, got, want)
+	synctest.Test(t, func(t *testing.T) {
+		var log syncedLog
+		i, stop := start(t, "testdata/lab.yaml", Options{Sim: true, Log: log.logger()})
+		defer stop()
+		await(t, i, "LAB:ROOM:TEMP", func(x pv.Sample) bool { return good(x) && x.Value.Float64() > 19 && x.Value.Float64() < 23 })
+		for name, want := range map[string]string{
+			"EGU": "C", "PREC": "2", "HOPR": "125.00", "LOPR": "-55.00", "HIGH": "40.00", "SCAN": "2 second", "DESC": "temperature",
+			"DTYP": "Simulated I2C", "INP": "@i2c bus 1 address 0x71 port 2 0x4A lm75 TEMP", "ADEL": "0.10",
+		} {
+			if got := fieldText(t, i, "LAB:ROOM:TEMP."+name); got != want {
+				t.Errorf("%s is %q, want %q", name, got, want)
+			}
 		}
-	}
-	await(t, i, "LAB:HUMIDITY:RH", func(x pv.Sample) bool { return good(x) && x.Value.Float64() > 40 })
-	await(t, i, "LAB:GYRO:RATE", good)
-	await(t, i, "LAB:DAC:OUT", func(x pv.Sample) bool { return good(x) && x.Value.Float64() == 1 })
-	put(t, i, "LAB:DAC:OUT", pv.Float64Value(2.5))
-	put(t, i, "LAB:HUMIDITY:HEATER", pv.StringValue("On"))
-	await(t, i, "LAB:HUMIDITY:HEATER", func(x pv.Sample) bool { return good(x) && x.Value.Float64() == 1 })
-	stop()
-	if text := log.String(); strings.Contains(text, "fault") {
-		t.Errorf("simulated chips have faults:\n%s", text)
-	}
+		await(t, i, "LAB:HUMIDITY:RH", func(x pv.Sample) bool { return good(x) && x.Value.Float64() > 40 })
+		await(t, i, "LAB:GYRO:RATE", good)
+		await(t, i, "LAB:DAC:OUT", func(x pv.Sample) bool { return good(x) && x.Value.Float64() == 1 })
+		put(t, i, "LAB:DAC:OUT", pv.Float64Value(2.5))
+		put(t, i, "LAB:HUMIDITY:HEATER", pv.StringValue("On"))
+		await(t, i, "LAB:HUMIDITY:HEATER", func(x pv.Sample) bool { return good(x) && x.Value.Float64() == 1 })
+		stop()
+		if text := log.String(); strings.Contains(text, "fault") {
+			t.Errorf("simulated chips have faults:\n%s", text)
+		}
+	})
 }
 
 // TestNamedInAnothersLine: a PV that another's line fills is of the kind that it is filled
@@ -246,30 +243,32 @@ devices:
 
 // TestSimulatedFault: what is simulated fails when it is told to, and heals.
 func TestSimulatedFault(t *testing.T) {
-	i, stop := start(t, "testdata/lab.yaml", Options{Sim: true, Log: slog.New(slog.DiscardHandler)})
-	defer stop()
-	await(t, i, "LAB:G3:P", good)
-	if tags := i.Database().InfoTags(i.Database().Record("LAB:G3:P")); tags["simulated"] != "yes" {
-		t.Errorf("info tags %v", tags)
-	}
-	await(t, i, "LAB:G3:SIM:FAULT", good)
-	put(t, i, "LAB:G3:SIM:FAULT", pv.StringValue("Unplug"))
-	await(t, i, "LAB:G1:P", func(x pv.Sample) bool { return x.Alarm.Status == pv.StatusComm }) // on the same port
-	put(t, i, "LAB:G3:SIM:FAULT", pv.StringValue("None"))
-	await(t, i, "LAB:G1:P", good)
-	await(t, i, "LAB:G3:P", good)
-	put(t, i, "LAB:ROOM:SIM:FAULT", pv.StringValue("Nack"))
-	await(t, i, "LAB:ROOM:TEMP", func(x pv.Sample) bool { return x.Alarm.Severity == pv.InvalidAlarm })
-	put(t, i, "LAB:ROOM:SIM:FAULT", pv.StringValue("None"))
-	await(t, i, "LAB:ROOM:TEMP", good)
-	put(t, i, "LAB:OVEN2:SIM:FAULT", pv.StringValue("Nack"))
-	await(t, i, "LAB:OVEN2:T", func(x pv.Sample) bool { return x.Alarm.Severity == pv.InvalidAlarm })
-	put(t, i, "LAB:OVEN2:SIM:FAULT", pv.StringValue("None"))
-	await(t, i, "LAB:OVEN2:T", good)
-	put(t, i, "LAB:BUTTON:SIM:FAULT", pv.StringValue("Unplug"))
-	await(t, i, "LAB:BUTTON", func(x pv.Sample) bool { return x.Alarm.Status == pv.StatusComm })
-	put(t, i, "LAB:BUTTON:SIM:FAULT", pv.StringValue("None"))
-	await(t, i, "LAB:BUTTON", good)
+	synctest.Test(t, func(t *testing.T) {
+		i, stop := start(t, "testdata/lab.yaml", Options{Sim: true, Log: slog.New(slog.DiscardHandler)})
+		defer stop()
+		await(t, i, "LAB:G3:P", good)
+		if tags := i.Database().InfoTags(i.Database().Record("LAB:G3:P")); tags["simulated"] != "yes" {
+			t.Errorf("info tags %v", tags)
+		}
+		await(t, i, "LAB:G3:SIM:FAULT", good)
+		put(t, i, "LAB:G3:SIM:FAULT", pv.StringValue("Unplug"))
+		await(t, i, "LAB:G1:P", func(x pv.Sample) bool { return x.Alarm.Status == pv.StatusComm }) // on the same port
+		put(t, i, "LAB:G3:SIM:FAULT", pv.StringValue("None"))
+		await(t, i, "LAB:G1:P", good)
+		await(t, i, "LAB:G3:P", good)
+		put(t, i, "LAB:ROOM:SIM:FAULT", pv.StringValue("Nack"))
+		await(t, i, "LAB:ROOM:TEMP", func(x pv.Sample) bool { return x.Alarm.Severity == pv.InvalidAlarm })
+		put(t, i, "LAB:ROOM:SIM:FAULT", pv.StringValue("None"))
+		await(t, i, "LAB:ROOM:TEMP", good)
+		put(t, i, "LAB:OVEN2:SIM:FAULT", pv.StringValue("Nack"))
+		await(t, i, "LAB:OVEN2:T", func(x pv.Sample) bool { return x.Alarm.Severity == pv.InvalidAlarm })
+		put(t, i, "LAB:OVEN2:SIM:FAULT", pv.StringValue("None"))
+		await(t, i, "LAB:OVEN2:T", good)
+		put(t, i, "LAB:BUTTON:SIM:FAULT", pv.StringValue("Unplug"))
+		await(t, i, "LAB:BUTTON", func(x pv.Sample) bool { return x.Alarm.Status == pv.StatusComm })
+		put(t, i, "LAB:BUTTON:SIM:FAULT", pv.StringValue("None"))
+		await(t, i, "LAB:BUTTON", good)
+	})
 }
 
 // a machine without the hardware serves all the same, and says why once.
@@ -285,25 +284,8 @@ pvs:
 	if err != nil {
 		t.Fatal(err)
 	}
-	i, err := m.Build(Options{Log: log.logger()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	var running sync.WaitGroup
-	for _, p := range i.Ports() {
-		running.Go(func() {
-			if err := p.Run(ctx); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	running.Go(func() {
-		if err := i.Database().Run(ctx); err != nil {
-			t.Error(err)
-		}
-	})
+	i, stop := startModel(t, m, Options{Log: log.logger()})
+	defer stop()
 	invalid := func(x pv.Sample) bool {
 		return x.Alarm == pv.Alarm{Status: pv.StatusComm, Severity: pv.InvalidAlarm}
 	}
@@ -314,8 +296,7 @@ pvs:
 	if got := fieldText(t, i, "PS:A.DTYP"); got != "Text instrument" {
 		t.Errorf("DTYP %q", got)
 	}
-	cancel()
-	running.Wait()
+	stop()
 	text := log.String()
 	for _, port := range []string{"port=PS", "port=PIN"} {
 		if n := strings.Count(text, port); n != 1 {

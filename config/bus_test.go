@@ -50,7 +50,7 @@ func TestBusesSimulated(t *testing.T) {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		i, stop := inBubble(t, file)
+		i, stop := start(t, file, Options{Sim: true})
 		time.Sleep(time.Second)
 		for name, want := range map[string]float64{"A:TEMP": 25, "B:OUT": 7, "B:SET": 0x2A, "B:SHOW": 14} {
 			s, _ := i.Database().Record(name).Value().Get()

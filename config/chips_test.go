@@ -37,23 +37,24 @@ var alternative = regexp.MustCompile(`    i2c: .*\n    # or (spi: .*)`)
 
 // chipsLive starts a file without hardware and awaits all of its PVs.
 func chipsLive(t *testing.T, text string) {
-	t.Parallel()
-	file := t.TempDir() + "/chips.yaml"
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	m, err := Load(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(m.Warnings) > 0 {
-		t.Errorf("warnings: %v", m.Warnings)
-	}
-	i, stop := start(t, file, Options{Sim: true})
-	defer stop()
-	for _, p := range m.PVs {
-		await(t, i, p.Name, good)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		file := t.TempDir() + "/chips.yaml"
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		m, err := Load(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(m.Warnings) > 0 {
+			t.Errorf("warnings: %v", m.Warnings)
+		}
+		i, stop := start(t, file, Options{Sim: true})
+		defer stop()
+		for _, p := range m.PVs {
+			await(t, i, p.Name, good)
+		}
+	})
 }
 
 // The furnace of examples/chips, in virtual time.
@@ -63,7 +64,7 @@ func TestChipsExample(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		i, stop := inBubble(t, "../examples/chips/chips.yaml")
+		i, stop := start(t, "../examples/chips/chips.yaml", Options{Sim: true})
 		defer stop()
 		time.Sleep(10 * time.Second)
 		for _, p := range m.PVs {
@@ -88,8 +89,9 @@ func TestChipsExample(t *testing.T) {
 // Outputs of chips are written through the registers of the simulated chip, and read back
 // from there: what is read is what the chip has made of it.
 func TestOutputsOfChips(t *testing.T) {
-	file := t.TempDir() + "/chips.yaml"
-	if err := os.WriteFile(file, []byte(`
+	synctest.Test(t, func(t *testing.T) {
+		file := t.TempDir() + "/chips.yaml"
+		if err := os.WriteFile(file, []byte(`
 ioc: {name: chips, prefix: "C:"}
 devices:
   IO:
@@ -103,24 +105,25 @@ devices:
   PWM: {i2c: {bus: 1, address: 0x40}, chip: pca9685, values: [CH3]}
   DAC: {i2c: {bus: 1, address: 0x62}, chip: mcp4725, with: {supply: 3.3V}}
 `), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	i, stop := start(t, file, Options{Sim: true})
-	defer stop()
-	is := func(want float64) func(pv.Sample) bool {
-		return func(x pv.Sample) bool { return good(x) && x.Value.Float64() == want }
-	}
-	await(t, i, "C:IO:B0", is(0))
-	put(t, i, "C:IO:A0", pv.EnumValue(1))
-	await(t, i, "C:IO:B0", is(1))
-	put(t, i, "C:PWM:CH3", pv.Float64Value(25.01))
-	await(t, i, "C:PWM:CH3", is(25)) // in steps of 100/4096
-	put(t, i, "C:DAC:VOLT", pv.Float64Value(5))
-	await(t, i, "C:DAC:VOLT", is(3.3*4095/4096)) // the most that there is
+			t.Fatal(err)
+		}
+		i, stop := start(t, file, Options{Sim: true})
+		defer stop()
+		is := func(want float64) func(pv.Sample) bool {
+			return func(x pv.Sample) bool { return good(x) && x.Value.Float64() == want }
+		}
+		await(t, i, "C:IO:B0", is(0))
+		put(t, i, "C:IO:A0", pv.EnumValue(1))
+		await(t, i, "C:IO:B0", is(1))
+		put(t, i, "C:PWM:CH3", pv.Float64Value(25.01))
+		await(t, i, "C:PWM:CH3", is(25)) // in steps of 100/4096
+		put(t, i, "C:DAC:VOLT", pv.Float64Value(5))
+		await(t, i, "C:DAC:VOLT", is(3.3*4095/4096)) // the most that there is
 
-	// One that nobody writes is not shown as good when its chip has gone.
-	put(t, i, "C:DAC:SIM:FAULT", pv.StringValue("Nack"))
-	await(t, i, "C:DAC:VOLT", func(x pv.Sample) bool { return x.Alarm.Severity == pv.InvalidAlarm })
-	put(t, i, "C:DAC:SIM:FAULT", pv.StringValue("None"))
-	await(t, i, "C:DAC:VOLT", is(1.65)) // what its EEPROM has for power on
+		// One that nobody writes is not shown as good when its chip has gone.
+		put(t, i, "C:DAC:SIM:FAULT", pv.StringValue("Nack"))
+		await(t, i, "C:DAC:VOLT", func(x pv.Sample) bool { return x.Alarm.Severity == pv.InvalidAlarm })
+		put(t, i, "C:DAC:SIM:FAULT", pv.StringValue("None"))
+		await(t, i, "C:DAC:VOLT", is(1.65)) // what its EEPROM has for power on
+	})
 }

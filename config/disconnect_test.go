@@ -1,11 +1,16 @@
 package config
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/ioclet/ioclet/ioc"
 
 	"github.com/ioclet/ioclet/client"
 	"github.com/ioclet/ioclet/ioc/caserver"
@@ -25,6 +30,28 @@ pvs:
   KEPT:  {gpio: "gpiochip0:5", direction: output, on_disconnect: keep}
   NOTE:  {value: "watched", on_disconnect: {set: alone, after: 100ms}}
 `
+
+// runIOC runs i until stop; started is told of the server.
+func runIOC(t *testing.T, i *ioc.IOC, started func(*caserver.Server)) (stop func()) {
+	t.Helper()
+	i.Server = caserver.Config{AnyPort: true, NoAutoBeacons: true, Interfaces: []netip.Addr{netip.MustParseAddr("127.0.0.1")}}
+	ctx, cancel := context.WithCancel(context.Background())
+	serving := make(chan struct{})
+	i.Started = func(s *caserver.Server) { started(s); close(serving) }
+	ended := make(chan error, 1)
+	go func() { ended <- i.Run(ctx) }() // until stop
+	select {
+	case <-serving:
+	case err := <-ended:
+		t.Fatal(err)
+	}
+	return sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
 
 // Outputs go where they are told when the last client has left, and not before there was
 // one.

@@ -7,32 +7,35 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/ioclet/ioclet/drivers/modbus"
 	"github.com/ioclet/ioclet/pv"
 )
 
 func TestSimulatedSlaves(t *testing.T) {
-	var log syncedLog
-	i, stop := start(t, "testdata/lab.yaml", Options{Sim: true, Log: log.logger()})
-	defer stop()
-	await(t, i, "LAB:OVEN2:SP", func(x pv.Sample) bool { return good(x) && x.Value.Float64() == 20 }) // initial: 20
-	put(t, i, "LAB:OVEN2:SP", pv.Float64Value(100))
-	await(t, i, "LAB:OVEN2:T", func(x pv.Sample) bool { return good(x) && x.Value.Float64() > 95 })
-	await(t, i, "LAB:OVEN2:HOT", func(x pv.Sample) bool { return good(x) && x.Value.Float64() == 1 })
-	put(t, i, "LAB:OVEN2:LAMP", pv.StringValue("On"))
-	await(t, i, "LAB:OVEN2:LAMP", func(x pv.Sample) bool { return good(x) && x.Value.Float64() == 1 })
-	put(t, i, "LAB:OVEN2:NAME", pv.StringValue("left oven"))
-	await(t, i, "LAB:OVEN2:NAME", func(x pv.Sample) bool { return good(x) && x.Value.Str() == "left oven" })
-	for _, name := range []string{"OVEN2:DOOR", "OVEN3:T", "PLC:TRACE"} {
-		await(t, i, "LAB:"+name, good)
-	}
-	if got := fieldText(t, i, "LAB:OVEN2:T.DTYP"); got != "Simulated Modbus" {
-		t.Errorf("DTYP %q", got)
-	}
-	if got := fieldText(t, i, "LAB:OVEN2:T.INP"); got != "@OVEN2 unit 1 input 0" {
-		t.Errorf("INP %q", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var log syncedLog
+		i, stop := start(t, "testdata/lab.yaml", Options{Sim: true, Log: log.logger()})
+		defer stop()
+		await(t, i, "LAB:OVEN2:SP", func(x pv.Sample) bool { return good(x) && x.Value.Float64() == 20 }) // initial: 20
+		put(t, i, "LAB:OVEN2:SP", pv.Float64Value(100))
+		await(t, i, "LAB:OVEN2:T", func(x pv.Sample) bool { return good(x) && x.Value.Float64() > 95 })
+		await(t, i, "LAB:OVEN2:HOT", func(x pv.Sample) bool { return good(x) && x.Value.Float64() == 1 })
+		put(t, i, "LAB:OVEN2:LAMP", pv.StringValue("On"))
+		await(t, i, "LAB:OVEN2:LAMP", func(x pv.Sample) bool { return good(x) && x.Value.Float64() == 1 })
+		put(t, i, "LAB:OVEN2:NAME", pv.StringValue("left oven"))
+		await(t, i, "LAB:OVEN2:NAME", func(x pv.Sample) bool { return good(x) && x.Value.Str() == "left oven" })
+		for _, name := range []string{"OVEN2:DOOR", "OVEN3:T", "PLC:TRACE"} {
+			await(t, i, "LAB:"+name, good)
+		}
+		if got := fieldText(t, i, "LAB:OVEN2:T.DTYP"); got != "Simulated Modbus" {
+			t.Errorf("DTYP %q", got)
+		}
+		if got := fieldText(t, i, "LAB:OVEN2:T.INP"); got != "@OVEN2 unit 1 input 0" {
+			t.Errorf("INP %q", got)
+		}
+	})
 }
 
 // plant is a slave with registers that a test sees.
@@ -163,21 +166,23 @@ func TestConnectionPages(t *testing.T) {
 
 // Every PV of examples/modbus lives without hardware, and a setpoint moves what follows it.
 func TestModbusExample(t *testing.T) {
-	var log syncedLog
-	i, stop := start(t, "../examples/modbus/modbus.yaml", Options{Sim: true, Log: log.logger()})
-	defer stop()
-	m, err := Load("../examples/modbus/modbus.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range m.PVs {
-		await(t, i, p.Name, func(x pv.Sample) bool { return x.Alarm.Severity != pv.InvalidAlarm })
-	}
-	put(t, i, "PLANT:FAN2:SPEED", pv.Float64Value(50))
-	await(t, i, "PLANT:FAN2:RPM", func(x pv.Sample) bool { return x.Value.Float64() == 700 })
-	await(t, i, "PLANT:FAN1:RPM", func(x pv.Sample) bool { return x.Value.Float64() == 0 })
-	stop()
-	if text := log.String(); strings.Contains(text, "fault") {
-		t.Errorf("simulated slaves have faults:\n%s", text)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var log syncedLog
+		i, stop := start(t, "../examples/modbus/modbus.yaml", Options{Sim: true, Log: log.logger()})
+		defer stop()
+		m, err := Load("../examples/modbus/modbus.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range m.PVs {
+			await(t, i, p.Name, func(x pv.Sample) bool { return x.Alarm.Severity != pv.InvalidAlarm })
+		}
+		put(t, i, "PLANT:FAN2:SPEED", pv.Float64Value(50))
+		await(t, i, "PLANT:FAN2:RPM", func(x pv.Sample) bool { return x.Value.Float64() == 700 })
+		await(t, i, "PLANT:FAN1:RPM", func(x pv.Sample) bool { return x.Value.Float64() == 0 })
+		stop()
+		if text := log.String(); strings.Contains(text, "fault") {
+			t.Errorf("simulated slaves have faults:\n%s", text)
+		}
+	})
 }

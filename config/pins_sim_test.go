@@ -1,9 +1,7 @@
 package config
 
 import (
-	"context"
 	"fmt"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,35 +11,6 @@ import (
 	"github.com/ioclet/ioclet/ioc/record"
 	"github.com/ioclet/ioclet/pv"
 )
-
-// inBubble runs what is behind the PVs of a file, in a bubble of synctest, without a
-// server: its records by their names.
-func inBubble(t *testing.T, file string) (i *ioc.IOC, stop func()) {
-	t.Helper()
-	m, err := Load(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if i, err = m.Build(Options{Sim: true}); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	var running sync.WaitGroup
-	running.Go(func() { // until stop
-		if err := i.Database().Run(ctx); err != nil {
-			t.Error(err)
-		}
-	})
-	for _, p := range i.Ports() {
-		running.Go(func() { // until stop
-			if err := p.Run(ctx); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	synctest.Wait()
-	return i, func() { cancel(); running.Wait() }
-}
 
 // shows is a PV's value and alarm.
 func shows(t *testing.T, i *ioc.IOC, name string) string {
@@ -60,7 +29,7 @@ func shows(t *testing.T, i *ioc.IOC, name string) string {
 // TestPinsExample follows examples/pins/pins.yaml through its wires.
 func TestPinsExample(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		i, stop := inBubble(t, "../examples/pins/pins.yaml")
+		i, stop := start(t, "../examples/pins/pins.yaml", Options{Sim: true})
 		want := func(pairs ...string) {
 			t.Helper()
 			synctest.Wait()
@@ -110,7 +79,7 @@ func (hanging) Write(*record.Record, pv.Value) (record.Result, bool) { return re
 // An external watchdog must notice when scans hang: a timer alone would go on.
 func TestHeartbeatStopsWhenAScanHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		i, stop := inBubble(t, "../examples/pins/pins.yaml")
+		i, stop := start(t, "../examples/pins/pins.yaml", Options{Sim: true})
 		turns := func() string { return shows(t, i, "PINS:METER") } // the heartbeat drives it
 		time.Sleep(5 * time.Second)
 		if got := turns(); got != "1 NO_ALARM" {

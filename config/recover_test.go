@@ -30,7 +30,7 @@ func TestRecover(t *testing.T) {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		i, stop := inBubble(t, file)
+		i, stop := start(t, file, Options{Sim: true})
 		defer stop()
 		want := func(when string, pairs ...string) {
 			t.Helper()

@@ -172,7 +172,7 @@ func TestShippedInstruments(t *testing.T) {
 				if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 					t.Fatal(err)
 				}
-				i, stop := inBubble(t, file)
+				i, stop := start(t, file, Options{Sim: true})
 				defer stop()
 				time.Sleep(30 * time.Second)
 				allGood(t, i)
@@ -185,7 +185,7 @@ func TestShippedInstruments(t *testing.T) {
 // TestInstrumentsExample: a bench of them, and a stage whose puts complete when it stands.
 func TestInstrumentsExample(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		i, stop := inBubble(t, "../examples/instruments/instruments.yaml")
+		i, stop := start(t, "../examples/instruments/instruments.yaml", Options{Sim: true})
 		defer stop()
 		time.Sleep(2 * time.Minute)
 		allGood(t, i)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -70,29 +71,31 @@ func TestStatus(t *testing.T) {
 
 // Under --sim all of them live, and switch.
 func TestStatusLives(t *testing.T) {
-	m, err := Parse("f", []byte(statusFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	i, stop := startModel(t, m, Options{Sim: true, Log: slog.New(slog.DiscardHandler)})
-	defer stop()
-	for _, name := range []string{"X:vac:CONNECTED", "X:G1:CONNECTED", "X:PS:CONNECTED", "X:ADC:CHIP:CONNECTED"} {
-		await(t, i, name, func(s pv.Sample) bool { return s.Value.Int64() == 1 && s.Alarm == pv.Alarm{} })
-	}
-	await(t, i, "X:vac:TRACE:LAST", func(s pv.Sample) bool { return strings.Contains(s.Value.Str(), " > G1 \"1P?\\n\"\n") })
-	await(t, i, "X:G1:TRACE:LAST", func(s pv.Sample) bool { return strings.HasSuffix(s.Value.Str(), "\"\n") })
-	await(t, i, "X:ROOM:TRACE:LAST", func(s pv.Sample) bool { return strings.Contains(s.Value.Str(), " < cs 1 ") })
-	await(t, i, "X:vac:BYTES:OUT", func(s pv.Sample) bool { return s.Value.Int64() > 0 })
-	await(t, i, "X:ADC:CHIP:REQUESTS", func(s pv.Sample) bool { return s.Value.Int64() > 0 })
-	enable, err := i.Database().Lookup("X:vac:ENABLE")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for state, alarm := range []pv.Status{pv.StatusComm, pv.StatusNone} {
-		if err := enable.Put(pv.EnumValue(uint16(state)), nil); err != nil {
+	synctest.Test(t, func(t *testing.T) {
+		m, err := Parse("f", []byte(statusFile))
+		if err != nil {
 			t.Fatal(err)
 		}
-		await(t, i, "X:G1:P", func(s pv.Sample) bool { return s.Alarm.Status == alarm })
-		await(t, i, "X:G1:CONNECTED", func(s pv.Sample) bool { return s.Value.Int64() == int64(state) })
-	}
+		i, stop := startModel(t, m, Options{Sim: true, Log: slog.New(slog.DiscardHandler)})
+		defer stop()
+		for _, name := range []string{"X:vac:CONNECTED", "X:G1:CONNECTED", "X:PS:CONNECTED", "X:ADC:CHIP:CONNECTED"} {
+			await(t, i, name, func(s pv.Sample) bool { return s.Value.Int64() == 1 && s.Alarm == pv.Alarm{} })
+		}
+		await(t, i, "X:vac:TRACE:LAST", func(s pv.Sample) bool { return strings.Contains(s.Value.Str(), " > G1 \"1P?\\n\"\n") })
+		await(t, i, "X:G1:TRACE:LAST", func(s pv.Sample) bool { return strings.HasSuffix(s.Value.Str(), "\"\n") })
+		await(t, i, "X:ROOM:TRACE:LAST", func(s pv.Sample) bool { return strings.Contains(s.Value.Str(), " < cs 1 ") })
+		await(t, i, "X:vac:BYTES:OUT", func(s pv.Sample) bool { return s.Value.Int64() > 0 })
+		await(t, i, "X:ADC:CHIP:REQUESTS", func(s pv.Sample) bool { return s.Value.Int64() > 0 })
+		enable, err := i.Database().Lookup("X:vac:ENABLE")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for state, alarm := range []pv.Status{pv.StatusComm, pv.StatusNone} {
+			if err := enable.Put(pv.EnumValue(uint16(state)), nil); err != nil {
+				t.Fatal(err)
+			}
+			await(t, i, "X:G1:P", func(s pv.Sample) bool { return s.Alarm.Status == alarm })
+			await(t, i, "X:G1:CONNECTED", func(s pv.Sample) bool { return s.Value.Int64() == int64(state) })
+		}
+	})
 }
