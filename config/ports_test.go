@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ioclet/ioclet/drivers/serial"
+	"github.com/ioclet/ioclet/pv"
 )
 
 // an instrument that may take its time is waited for as long as its timeout says: the
@@ -70,7 +71,8 @@ func TestWideNumber(t *testing.T) {
 	}
 }
 
-// a command without a value can be a bo, as a stop button is.
+// a command without a value can be a bo, as a stop button is. It is not undefined before
+// it was pressed: it has no state that could be unknown.
 func TestCommandAsBo(t *testing.T) {
 	m, err := Parse("f", []byte(`
 devices:
@@ -82,6 +84,9 @@ devices:
 	for i, want := range []string{"bo", "ao"} {
 		if got := m.PVs[i].Type.String(); got != want {
 			t.Errorf("%s is a %s, want %s", m.PVs[i].Name, got, want)
+		}
+		if initial := m.PVs[i].spec.Initial; initial.Kind() == pv.Invalid || initial.Float64() != 0 {
+			t.Errorf("%s begins with %v", m.PVs[i].Name, initial)
 		}
 	}
 }

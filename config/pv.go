@@ -203,6 +203,9 @@ func (c *checker) record(p *PV, k *pvKeys, nat nature) {
 		c.problem(k.Desc.Pos, fmt.Sprintf("at most %d", maxDesc), "desc: %d bytes", len(k.Desc.Value))
 	}
 	spec.Initial = nat.initial
+	if nat.idle.Kind() != pv.Invalid {
+		spec.Initial = nat.idle
+	}
 	spec.PINI = spec.PINI || k.PINI.Value
 	spec.Info.Units, spec.Info.Precision = k.EGU.Value, int16(k.Prec.Value)
 	spec.MDEL, spec.ADEL, spec.HYST = k.MDEL.Value, k.ADEL.Value, k.Hyst.Value

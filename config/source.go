@@ -64,6 +64,7 @@ type nature struct {
 	states      []string // that the source itself brings …
 	stateValues []uint32 // … and what it has for them; nil: 0, 1, 2 …
 	initial     pv.Value // of a soft PV
+	idle        pv.Value // what a command without a value has before it is sent, since no state is unknown
 }
 
 // common is what the source itself has, in place of defaults for all kinds of PVs.

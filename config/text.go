@@ -97,9 +97,9 @@ func (c *checker) text(name string, k *pvKeys, t *textDevice) nature {
 	}
 	switch conv := firstOf(written, replied, received, t.others[name]); {
 	case conv == nil && (len(k.States.Value) > 0 || k.Record.Value == "bo"):
-		nat.kind = pv.Enum // a command without a value
+		nat.kind, nat.idle = pv.Enum, pv.EnumValue(0)
 	case conv == nil:
-		nat.kind = pv.Float64
+		nat.kind, nat.idle = pv.Float64, pv.Float64Value(0)
 	default:
 		nat.kind, nat.states, nat.stateValues = kindOf(conv)
 	}
