@@ -271,7 +271,7 @@ func (s *Server) accept(ctx context.Context, l net.Listener) {
 func (s *Server) serve(conn net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := newClient(s, conn)
+	c := newClient(s, direct(conn))
 	if !s.admit(c) {
 		_ = conn.Close()
 		return
