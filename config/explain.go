@@ -132,14 +132,10 @@ func (e *Explanation) source(m *Model, p *PV) {
 		e.status(m, s.model, s.name)
 	case *registerSource:
 		e.register(&s.registers.Registers[s.index])
-		e.add("simulated as", "%s", s.bus.sims[sim.ValueID{Device: s.busDevice.index, Index: s.index}].Expression)
-		e.recovery(s.recovery)
-		e.status(m, s.bus, s.name)
+		e.onBus(m, s.busDevice, s.index)
 	case *chipSource:
 		e.add("chip", "%s: %s", s.model.Name, s.model.Title)
-		e.add("simulated as", "%s", s.bus.sims[sim.ValueID{Device: s.busDevice.index, Index: s.index}].Expression)
-		e.recovery(s.recovery)
-		e.status(m, s.bus, s.name)
+		e.onBus(m, s.busDevice, s.index)
 	case *lineSource:
 		for _, pin := range s.lines.options.Pins {
 			if pin.Chip != "" {
@@ -162,11 +158,13 @@ func (e *Explanation) source(m *Model, p *PV) {
 	}
 }
 
-// recovery says when a device is switched off and on, if it is.
-func (e *Explanation) recovery(r *recoveryModel) {
-	if r != nil {
+// onBus says of the index-th value of a device on a bus what all such have to be said of.
+func (e *Explanation) onBus(m *Model, d *busDevice, index int) {
+	e.add("simulated as", "%s", d.bus.sims[sim.ValueID{Device: d.index, Index: index}].Expression)
+	if r := d.recovery; r != nil {
 		e.add("switched off", "by %s for %v when it has been silent for %v, every %v at most", r.supply, r.off, r.after, r.every)
 	}
+	e.status(m, d.bus, d.name)
 }
 
 // text shows the lines of a text instrument.

@@ -47,16 +47,10 @@ func (h *health) heard(err error) (changed bool) {
 	case errors.Is(err, context.Canceled):
 	case drivers.IsLost(err): // which says nothing about the device
 		h.err = err
-	case errors.Is(err, errNotDone):
-		h.err, h.silent = err, false
 	default:
+		status := drivers.AlarmOf(err, pv.StatusRead).Status
 		h.err = err
-		switch drivers.AlarmOf(err, pv.StatusRead).Status {
-		case pv.StatusTimeout, pv.StatusComm:
-			h.silent = true
-		default: // it answers, though not well
-			h.silent = false
-		}
+		h.silent = (status == pv.StatusTimeout || status == pv.StatusComm) && !errors.Is(err, errNotDone) // else it answers, though not well
 	}
 	if h.silent {
 		if h.seen = time.Now(); !was {
