@@ -251,26 +251,25 @@ func TestSimulatedFault(t *testing.T) {
 			t.Errorf("info tags %v", tags)
 		}
 		await(t, i, "LAB:G3:SIM:FAULT", good)
-		put(t, i, "LAB:G3:SIM:FAULT", pv.StringValue("Unplug"))
-		await(t, i, "LAB:G1:P", func(x pv.Sample) bool { return x.Alarm.Status == pv.StatusComm }) // on the same port
-		put(t, i, "LAB:G3:SIM:FAULT", pv.StringValue("None"))
-		await(t, i, "LAB:G1:P", good)
+		comm := func(x pv.Sample) bool { return x.Alarm.Status == pv.StatusComm }
+		invalid := func(x pv.Sample) bool { return x.Alarm.Severity == pv.InvalidAlarm }
+		for _, c := range []struct {
+			of, fault string
+			pv        string // that shows it …
+			bad       func(pv.Sample) bool
+		}{
+			{"G3", "Unplug", "G1:P", comm}, // … on the same port
+			{"ROOM", "Nack", "ROOM:TEMP", invalid},
+			{"OVEN2", "Nack", "OVEN2:T", invalid},
+			{"BUTTON", "Unplug", "BUTTON", comm},
+		} {
+			await(t, i, "LAB:"+c.pv, good)
+			put(t, i, "LAB:"+c.of+":SIM:FAULT", pv.StringValue(c.fault))
+			await(t, i, "LAB:"+c.pv, c.bad)
+			put(t, i, "LAB:"+c.of+":SIM:FAULT", pv.StringValue("None"))
+			await(t, i, "LAB:"+c.pv, good)
+		}
 		await(t, i, "LAB:G3:P", good)
-		await(t, i, "LAB:ROOM:TEMP", good)
-		put(t, i, "LAB:ROOM:SIM:FAULT", pv.StringValue("Nack"))
-		await(t, i, "LAB:ROOM:TEMP", func(x pv.Sample) bool { return x.Alarm.Severity == pv.InvalidAlarm })
-		put(t, i, "LAB:ROOM:SIM:FAULT", pv.StringValue("None"))
-		await(t, i, "LAB:ROOM:TEMP", good)
-		await(t, i, "LAB:OVEN2:T", good)
-		put(t, i, "LAB:OVEN2:SIM:FAULT", pv.StringValue("Nack"))
-		await(t, i, "LAB:OVEN2:T", func(x pv.Sample) bool { return x.Alarm.Severity == pv.InvalidAlarm })
-		put(t, i, "LAB:OVEN2:SIM:FAULT", pv.StringValue("None"))
-		await(t, i, "LAB:OVEN2:T", good)
-		await(t, i, "LAB:BUTTON", good)
-		put(t, i, "LAB:BUTTON:SIM:FAULT", pv.StringValue("Unplug"))
-		await(t, i, "LAB:BUTTON", func(x pv.Sample) bool { return x.Alarm.Status == pv.StatusComm })
-		put(t, i, "LAB:BUTTON:SIM:FAULT", pv.StringValue("None"))
-		await(t, i, "LAB:BUTTON", good)
 	})
 }
 
